@@ -1,0 +1,22 @@
+namespace TaskRunner.Results;
+
+/// <summary>Keeps results for as long as their time to live.</summary>
+public interface IResultStore
+{
+    /// <summary>Writes a batch in one statement. Writing the same result again changes nothing; a later result of the same task replaces an earlier one.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not take the batch; write it again later.</exception>
+    Task WriteAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken);
+
+    /// <summary>Reads one result; null when there is none.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Reads those of the given results that exist, in no particular order.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
+    /// <summary>Deletes results whose time to live is over.</summary>
+    /// <returns>How many were deleted.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    Task<int> DeleteExpiredAsync(CancellationToken cancellationToken);
+}
