@@ -35,8 +35,8 @@ public sealed class ScriptedRedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         foreach (var connection in _connections)
         {
             connection.Dispose();
@@ -58,7 +58,7 @@ public sealed class ScriptedRedisServer : IAsyncDisposable
                 _ = PlayAsync(script, connection);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
             // The test is over.
         }
