@@ -418,6 +418,34 @@ public sealed class RedisClientScriptedTests
     }
 
     [Fact]
+    public async Task Callers_get_their_own_replies_over_connections_that_break_again_and_again()
+    {
+        await using var server = ScriptedRedisServer.Start(async connection =>
+        {
+            await connection.GreetAsync();
+            for (var i = 0; i < 1_000; i++)
+            {
+                await connection.SendAsync($"+{(await connection.ReadAsync())[1]}\r\n");
+            }
+
+            connection.Reset();
+        });
+        await using var client = Clients.For(server.Url);
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(caller => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var number = (caller * 100) + i;
+                await Eventually.TrueAsync(() => Clients.SucceedsAsync(async () =>
+                    (await client.ExecuteAsync(RedisCommand.Create("ECHO", number), None)).AsInteger().Should().Be(number)));
+            }
+        })));
+
+        server.Accepted.Should().BeGreaterThanOrEqualTo(4);
+    }
+
+    [Fact]
     public async Task Request_that_cannot_be_encoded_leaves_the_connection_intact()
     {
         await using var server = ScriptedRedisServer.Start(connection => connection.AlwaysAsync("+fine\r\n"));
