@@ -73,8 +73,8 @@ internal static class BeatStore
                     Parameters =
                     {
                         Column(plans, plan => plan.Schedule.Id),
-                        Column(plans, plan => (plan.NextDue ?? DateTimeOffset.MaxValue).UtcDateTime),
-                        Column(plans, plan => plan.Ticks.Count > 0 ? (DateTime?)plan.Ticks[^1].UtcDateTime : null),
+                        Column(plans, plan => plan.NextDue?.ToUniversalTime() ?? DateTimeOffset.MaxValue),
+                        Column(plans, plan => plan.Ticks.Count > 0 ? (DateTimeOffset?)plan.Ticks[^1].ToUniversalTime() : null),
                         Column(plans, plan => StorableText.Text(plan.Problem)),
                     },
                 },

@@ -8,6 +8,9 @@ namespace TaskRunner.Tests.Beat;
 /// <summary>Compares the calendar search with an oracle that looks at every minute of the year.</summary>
 public sealed class CronOracleTests
 {
+    // Of expressions that run more often, a stretch of the year anywhere.
+    private const int Most = 10_000;
+
     [Theory]
     [InlineData("UTC", 2030)]
     [InlineData("Europe/Berlin", 2030)]
@@ -30,9 +33,10 @@ public sealed class CronOracleTests
         for (var i = 0; i < 24; i++)
         {
             var fields = RandomFields.Draw(random, i % 2 == 0);
-            var expected = minutes.Matches(fields);
+            var matches = minutes.Matches(fields);
+            var expected = matches.Skip(random.Next(Math.Max(1, matches.Count - Most))).Take(Most).ToList();
 
-            var actual = Runs(CronExpression.Parse(fields.Text), zone, minutes);
+            var actual = Runs(CronExpression.Parse(fields.Text), zone, expected.FirstOrDefault(minutes.First), minutes.Last);
 
             actual.SequenceEqual(expected).Should().BeTrue(
                 "'{0}' in {1} runs at {2}, not at {3}", fields.Text, zoneName, Print(expected.Except(actual)), Print(actual.Except(expected)));
@@ -52,7 +56,7 @@ public sealed class CronOracleTests
         for (var i = 0; i < 20; i++)
         {
             var expression = CronExpression.Parse(RandomFields.Draw(random, i % 2 == 0).Text);
-            var runs = Runs(expression, zone, minutes);
+            var runs = Runs(expression, zone, minutes.First, minutes.Last);
             for (var draw = 0; draw < 50 && runs.Count > 1; draw++)
             {
                 var index = random.Next(1, runs.Count);
@@ -64,10 +68,10 @@ public sealed class CronOracleTests
         }
     }
 
-    private static List<DateTimeOffset> Runs(CronExpression expression, TimeZoneInfo zone, YearOfMinutes minutes)
+    private static List<DateTimeOffset> Runs(CronExpression expression, TimeZoneInfo zone, DateTimeOffset first, DateTimeOffset last)
     {
         var runs = new List<DateTimeOffset>();
-        for (var next = expression.Next(minutes.First.AddTicks(-1), zone); next is { } run && run <= minutes.Last; next = expression.Next(run, zone))
+        for (var next = expression.Next(first.AddTicks(-1), zone); next is { } run && run <= last && runs.Count < Most; next = expression.Next(run, zone))
         {
             runs.Add(run);
         }

@@ -57,9 +57,11 @@ public sealed class SchedulesTableTests(PostgresFixture fixture)
 
     private async Task<(object? NextDue, long Revision)> EditAsync(string edit)
     {
-        var database = (await fixture.CreateMigratedAsync()).Database;
-        await fixture.Server.ExecuteAsync(database, "INSERT INTO taskrunner.schedules (name, cron, task, next_due) VALUES ('s', '* * * * *', 't', '2030-01-01')");
-        await fixture.Server.ExecuteAsync(database, $"UPDATE taskrunner.schedules SET {edit}");
-        return (await fixture.Server.ExecuteAsync(database, "SELECT next_due FROM taskrunner.schedules"), (long)(await fixture.Server.ExecuteAsync(database, "SELECT revision FROM taskrunner.schedules"))!);
+        var name = $"schedule-{Guid.NewGuid()}";
+        await ExecuteAsync($"INSERT INTO taskrunner.schedules (name, cron, task, next_due) VALUES ('{name}', '* * * * *', 't', '2030-01-01')");
+        await ExecuteAsync($"UPDATE taskrunner.schedules SET {edit} WHERE name = '{name}'");
+        return (await ExecuteAsync($"SELECT next_due FROM taskrunner.schedules WHERE name = '{name}'"), (long)(await ExecuteAsync($"SELECT revision FROM taskrunner.schedules WHERE name = '{name}'"))!);
     }
+
+    private Task<object?> ExecuteAsync(string sql) => fixture.Server.ExecuteAsync(fixture.Shared.Database, sql);
 }

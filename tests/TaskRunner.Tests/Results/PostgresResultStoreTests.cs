@@ -10,21 +10,23 @@ namespace TaskRunner.Tests.Results;
 
 [Collection(PostgresFixture.Name)]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "xunit disposes through IAsyncLifetime.")]
-public sealed class PostgresResultStoreTests(PostgresFixture fixture) : IAsyncLifetime
+public sealed class PostgresResultStoreTests : IAsyncLifetime
 {
+    private readonly PostgresFixture fixture;
+    private readonly Postgres postgres;
+    private readonly PostgresResultStore store;
     private readonly Guid id = Guid.NewGuid();
-    private DatabaseOptions options = null!;
-    private Postgres postgres = null!;
-    private PostgresResultStore store = null!;
 
     public static TheoryData<TaskState, TaskState, int, bool> Cases => ResultRules.Cases;
 
-    public async Task InitializeAsync()
+    public PostgresResultStoreTests(PostgresFixture fixture)
     {
-        options = await fixture.CreateMigratedAsync();
-        postgres = new Postgres(options);
+        this.fixture = fixture;
+        postgres = new Postgres(fixture.Shared);
         store = new PostgresResultStore(postgres, TimeSpan.FromDays(1), NullLogger.Instance);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await postgres.DisposeAsync();
 
@@ -63,6 +65,17 @@ public sealed class PostgresResultStoreTests(PostgresFixture fixture) : IAsyncLi
     }
 
     [Fact]
+    public async Task Results_with_and_without_times_share_a_batch()
+    {
+        var waiting = new TaskResult { Id = id, Task = "t", Queue = "q", State = TaskState.Waiting, EnqueuedAt = ResultRules.Noon.ToOffset(TimeSpan.FromHours(2)) };
+        var done = ResultRules.Make(Guid.NewGuid(), TaskState.Succeeded, 0);
+
+        await store.WriteAsync([waiting, done], CancellationToken.None);
+
+        (await store.ReadAsync([id, done.Id], CancellationToken.None)).Should().BeEquivalentTo([waiting, done]);
+    }
+
+    [Fact]
     public async Task Unknown_task_has_no_result()
     {
         (await store.ReadAsync(id, CancellationToken.None)).Should().BeNull();
@@ -82,7 +95,7 @@ public sealed class PostgresResultStoreTests(PostgresFixture fixture) : IAsyncLi
     [Fact]
     public async Task Empty_batch_needs_no_database()
     {
-        await using var nowhere = new Postgres(options with { Port = 1 });
+        await using var nowhere = new Postgres(fixture.Shared with { Port = 1 });
 
         await new PostgresResultStore(nowhere, TimeSpan.FromDays(1), NullLogger.Instance).WriteAsync([], CancellationToken.None);
     }
@@ -188,7 +201,10 @@ public sealed class PostgresResultStoreTests(PostgresFixture fixture) : IAsyncLi
     [Fact]
     public async Task Janitor_deletes_only_what_has_expired()
     {
-        await store.WriteAsync([ResultRules.Make(id, TaskState.Succeeded, 0)], CancellationToken.None);
+        var options = await fixture.CreateMigratedAsync();
+        await using var own = new Postgres(options);
+        var janitor = new PostgresResultStore(own, TimeSpan.FromDays(1), NullLogger.Instance);
+        await janitor.WriteAsync([ResultRules.Make(id, TaskState.Succeeded, 0)], CancellationToken.None);
         await fixture.Server.ExecuteAsync(
             options.Database,
             """
@@ -196,7 +212,7 @@ public sealed class PostgresResultStoreTests(PostgresFixture fixture) : IAsyncLi
             SELECT gen_random_uuid(), 't', 'q', 'dead', 1, 0, now(), now() - interval '1 second' FROM generate_series(1, 12000)
             """);
 
-        var deleted = await store.DeleteExpiredAsync(CancellationToken.None);
+        var deleted = await janitor.DeleteExpiredAsync(CancellationToken.None);
 
         deleted.Should().Be(12000);
         (await fixture.Server.ExecuteAsync(options.Database, "SELECT count(*) FROM taskrunner.results")).Should().Be(1L);
