@@ -9,6 +9,9 @@ public sealed record BeatOptions
     /// <summary>Version of the program, shown beside the name.</summary>
     public string Version { get; init; } = "";
 
+    /// <summary>Schedules of the schedules file, brought into the database before the first tick; null leaves those that are there alone.</summary>
+    public IReadOnlyList<ScheduleDeclaration>? Declared { get; init; }
+
     /// <summary>How many due schedules are settled in one transaction.</summary>
     public int BatchSize { get; init; } = 100;
 

@@ -22,17 +22,17 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
 
     public DatabaseOptions Options => options;
 
-    public BeatService Create(string name = "beat-1")
+    public BeatService Create(string name = "beat-1", params ScheduleDeclaration[] declared)
     {
         var postgres = new Postgres(options);
         pools.Add(postgres);
-        return new BeatService(new BeatOptions { Name = name, Version = "1.2.3" }, postgres, Broker, Observer, TimeProvider.System, new Random(1), Log);
+        return new BeatService(new BeatOptions { Name = name, Version = "1.2.3", Declared = declared.Length > 0 ? declared : null }, postgres, Broker, Observer, TimeProvider.System, new Random(1), Log);
     }
 
     /// <summary>Starts a beat that runs until <see cref="StopAsync"/>.</summary>
-    public BeatService Start(string name = "beat-1")
+    public BeatService Start(string name = "beat-1", params ScheduleDeclaration[] declared)
     {
-        var beat = Create(name);
+        var beat = Create(name, declared);
         running.Add(beat.RunAsync(stop.Token));
         return beat;
     }

@@ -75,6 +75,29 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Declared_schedules_tick()
+    {
+        await using var bench = await BenchAsync();
+        bench.Start("beat-1", new ScheduleDeclaration { Name = "declared", Every = TimeSpan.FromMilliseconds(50), Task = "debug.echo" });
+
+        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("declared").Count > 0);
+
+        bench.Log.Lines[0].Should().Be("Information: 1 declared schedules: 1 added, 0 changed, 0 removed");
+    }
+
+    [Fact]
+    public async Task Declared_schedule_that_clashes_with_one_made_by_hand_ends_the_beat()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("mine", "every_ms = 1000");
+        var beat = bench.Create("beat-1", new ScheduleDeclaration { Name = "mine", Every = TimeSpan.FromSeconds(1), Task = "debug.echo" });
+
+        var run = () => beat.RunAsync(CancellationToken.None);
+
+        await run.Should().ThrowAsync<ScheduleFileException>().WithMessage("*schedules.mine*made by hand*");
+    }
+
+    [Fact]
     public async Task Tick_by_hand_needs_only_a_due_time()
     {
         await using var bench = await BenchAsync();
