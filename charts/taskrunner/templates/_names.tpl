@@ -3,14 +3,12 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Start of every object's name. */}}
+{{/* Start of every object's name. A Service's name may hold no dot and must start with a letter; the name of a release may not. */}}
 {{- define "taskrunner.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride }}
-{{- else }}
 {{- $name := default .Chart.Name .Values.nameOverride }}
-{{- contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
-{{- end }}
+{{- $composed := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
+{{- $fullname := default $composed .Values.fullnameOverride | replace "." "-" }}
+{{- regexReplaceAll "^([0-9])" $fullname "r${1}" }}
 {{- end }}
 
 {{/*

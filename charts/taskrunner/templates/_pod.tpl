@@ -9,7 +9,12 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- if .pool }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values.workers .pool | deepCopy)) }}
 {{- end }}
-{{- range $key := list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" "extraContainers" }}
+{{- $extras := list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" }}
+{{- /* A container that never ends would keep a job or a test from ending. */}}
+{{- if has .component (list "worker" "beat") }}
+{{- $extras = append $extras "extraContainers" }}
+{{- end }}
+{{- range $key := $extras }}
 {{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
 {{- end }}
 {{- toYaml $settings }}

@@ -58,7 +58,7 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- with $files }}
 - name: secrets
   projected:
-    defaultMode: 0440
+    defaultMode: 288 # 0440
     sources:
       {{- range $file, $source := . }}
       - secret:
@@ -71,7 +71,7 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- if or .Values.broker.tls.caSecret.name .Values.database.tls.caSecret.name }}
 - name: ca
   projected:
-    defaultMode: 0440
+    defaultMode: 288 # 0440
     sources:
       {{- range $store := list "broker" "database" }}
       {{- with (get $.Values $store).tls.caSecret }}

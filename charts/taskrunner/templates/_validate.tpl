@@ -94,10 +94,14 @@ Pool {{ quote $pool }}: worker.strategy.rollingUpdate.maxSurge and maxUnavailabl
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $unserved := list }}
 {{- range $queue := .Values.queues }}
 {{- if not (hasKey $served (toString $queue)) }}
-The queue {{ quote $queue }} is in queues, but no pool of workers serves it: add it to the queues of a pool, or remove it.
+{{- $unserved = append $unserved $queue }}
 {{- end }}
+{{- end }}
+{{- with $unserved }}
+No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or remove them from queues.
 {{- end }}
 {{- end }}
 
