@@ -22,7 +22,7 @@ of it, so that two long names that start alike stay apart. 63 fits a label; a St
 {{- if le (len $whole) $max }}
 {{- $whole }}
 {{- else }}
-{{- $room := sub $max (len .suffix) 10 | int }}
+{{- $room := sub $max (add (len .suffix) 10) | int }}
 {{- printf "%s-%s-%s" (trunc $room $fullname | trimSuffix "-") (sha256sum $fullname | trunc 8) .suffix }}
 {{- end }}
 {{- end }}

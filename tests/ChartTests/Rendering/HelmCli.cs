@@ -16,7 +16,7 @@ internal static class HelmCli
             arguments,
             // No home and no cluster: what these tests see must come from the chart and the values alone.
             options => options.EnvironmentVariables([
-                new("KUBECONFIG", "/dev/null"),
+                new("KUBECONFIG", System.IO.Path.Combine(Repository.Root, "there-is-no-cluster")),
                 new("HELM_NAMESPACE", string.Empty)]));
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();

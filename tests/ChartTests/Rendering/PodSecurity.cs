@@ -41,7 +41,7 @@ internal static class PodSecurity
     private static IEnumerable<string> HostViolations(JsonObject spec, JsonObject pod) =>
     [
         .. new[] { "hostNetwork", "hostPID", "hostIPC" }.Where(key => (bool?)spec[key] == true),
-        .. Unless((int?)pod["runAsUser"] != 0, "the pod runs as user 0"),
+        .. Unless((long?)pod["runAsUser"] != 0, "the pod runs as user 0"),
         .. Unless((pod["sysctls"] as JsonArray ?? []).Count == 0, "the pod sets sysctls"),
         .. Unless(spec["hostAliases"] is null || spec["hostNetwork"] is null, "host aliases with the host's network"),
     ];
@@ -65,7 +65,7 @@ internal static class PodSecurity
             .. Unless(drop.Contains("ALL"), "keeps capabilities"),
             .. Unless(add.All(name => name == "NET_BIND_SERVICE"), "adds capabilities"),
             .. Unless((bool?)(context["runAsNonRoot"] ?? pod["runAsNonRoot"]) == true, "may run as root"),
-            .. Unless((int?)context["runAsUser"] != 0, "runs as user 0"),
+            .. Unless((long?)context["runAsUser"] != 0, "runs as user 0"),
             .. Unless(Profiles.Contains(profile), $"has the seccomp profile {profile ?? "of nobody"}"),
             .. Unless(((string?)context["procMount"] ?? "Default") == "Default", "unmasks /proc"),
             .. Unless((container["ports"] as JsonArray ?? []).All(port => port?["hostPort"] is null), "takes a port of the host"),
