@@ -11,13 +11,7 @@ internal static class HelmCli
     /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
     public static string Run(string input, params string[] arguments)
     {
-        using var command = Command.Run(
-            Path.Value,
-            arguments,
-            // No home and no cluster: what these tests see must come from the chart and the values alone.
-            options => options.EnvironmentVariables([
-                new("KUBECONFIG", System.IO.Path.Combine(Repository.Root, "there-is-no-cluster")),
-                new("HELM_NAMESPACE", string.Empty)]));
+        using var command = Command.Run(Path.Value, arguments);
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();
         Feed(command, input);
