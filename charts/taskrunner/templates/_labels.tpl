@@ -40,11 +40,18 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* A value as YAML after its templates are filled in. Most hold none, and tpl is by far the slowest function of Helm. */}}
+{{/*
+A value as YAML after its templates are filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as
+it is, and what one gave is remembered: common labels alone are asked for by every object.
+*/}}
 {{- define "taskrunner.tpl" -}}
 {{- $text := kindIs "string" .value | ternary .value (toYaml .value) }}
 {{- if contains "{{" $text }}
-{{- tpl $text .root }}
+{{- $remembered := printf "templated %s" $text }}
+{{- if not (hasKey .root.Values $remembered) }}
+{{- $_ := set .root.Values $remembered (tpl $text .root) }}
+{{- end }}
+{{- get .root.Values $remembered }}
 {{- else }}
 {{- $text }}
 {{- end }}

@@ -11,7 +11,11 @@ internal static class HelmCli
     /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
     public static string Run(string input, params string[] arguments)
     {
-        using var command = Command.Run(Path.Value, arguments);
+        using var command = Command.Run(
+            Path.Value,
+            arguments,
+            // A process of a tenth of a second is done before collecting its garbage pays.
+            options => options.EnvironmentVariable("GOGC", "off"));
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();
         Feed(command, input);
