@@ -1,6 +1,6 @@
-{{/* Whether .url carries a secret: a password before the host or in the query. */}}
+{{/* Whether a URL carries a secret: a colon somewhere before the last @ (a password may hold any character), or a password in the query. */}}
 {{- define "taskrunner.hasPassword" -}}
-{{- if regexMatch "^[a-zA-Z+]+://[^/?@]*:[^/?]*@|[?&]password=" . }}true{{ end }}
+{{- if regexMatch "://.*:.*@|[?&]password=" . }}true{{ end }}
 {{- end }}
 
 {{/* A part of a URL, escaped. */}}

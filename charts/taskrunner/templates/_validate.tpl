@@ -32,7 +32,11 @@ broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true
 
 {{- define "taskrunner.validate.database" -}}
 {{- include "taskrunner.validate.store" (dict "key" "database" "store" .Values.database "bundle" "postgresql" "bundled" .Values.postgresql) }}
-{{- if and .Values.postgresql.enabled (has .Values.database.sslmode (list "require" "verify-full")) }}
+{{- $database := .Values.database }}
+{{- if and $database.tls.caSecret.name (not $database.url) (has $database.sslmode (list "disable" "prefer")) }}
+database.tls.caSecret.name is set, but database.sslmode {{ $database.sslmode }} verifies no certificate: set it to require, verify-ca or verify-full.
+{{- end }}
+{{- if and .Values.postgresql.enabled (not (has $database.sslmode (list "disable" "prefer"))) }}
 database.sslmode is {{ .Values.database.sslmode }}, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database.
 {{- end }}
 {{- end }}

@@ -29,6 +29,7 @@ public sealed class BrokerTests
     [Theory]
     [InlineData("redis://shop:broker-secret@r.example:6379")]
     [InlineData("rediss://:broker-secret@r.example")]
+    [InlineData("redis://shop:broker/sec#ret@r.example:6379/1")]
     public void A_url_with_a_password_is_a_secret(string url)
     {
         var manifests = Chart.Render(External($"url: '{url}'"));

@@ -30,6 +30,7 @@ public sealed class DatabaseTests
 
     [Theory]
     [InlineData("postgresql://shop:database-secret@p.example/jobs")]
+    [InlineData("postgresql://shop:data/base?@secret@p.example/jobs")]
     [InlineData("postgresql://shop@p.example/jobs?password=database-secret")]
     public void A_url_with_a_password_is_a_secret(string url)
     {

@@ -24,6 +24,7 @@ public sealed class ValidationTests
     [InlineData("redis: { enabled: false }\nbroker: { url: 'redis://r', tls: { enabled: true } }", "broker.tls.enabled is true, but broker.url starts with redis://")]
     [InlineData("redis: { enabled: false }\nbroker: { host: r, tls: { caSecret: { name: c } } }", "broker.tls.caSecret.name is set, but broker.tls.enabled is false")]
     [InlineData("database: { sslmode: verify-full }", "database.sslmode is verify-full, but the bundled PostgreSQL speaks no TLS")]
+    [InlineData("postgresql: { enabled: false }\ndatabase: { host: p, tls: { caSecret: { name: c } } }", "database.tls.caSecret.name is set, but database.sslmode prefer verifies no certificate")]
     [InlineData("worker: { drainSeconds: 60 }", "Pool \"default\": worker.drainSeconds (60) must be less than worker.terminationGracePeriodSeconds (60)")]
     [InlineData("workers: { slow: { terminationGracePeriodSeconds: 20 } }", "Pool \"slow\": worker.drainSeconds (50) must be less than worker.terminationGracePeriodSeconds (20)")]
     [InlineData("worker: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0% } } }", "Pool \"default\": worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.")]
