@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+build() { [ -x "$KUBE_BIN/kubelet" ]; }
