@@ -21,12 +21,16 @@ since() { local d=$(($(now_ms) - $1)); printf '%d.%d s' "$((d / 1000))" "$((d % 
 
 # Runs a command, its output in a log file. Says what it does at once, and how long it took; shows the end of the log on failure.
 step() { # TITLE LOG COMMAND...
-  local title=$1 log=$2 started code=0
+  local title=$1 log=$2 started code
   shift 2
   started=$(now_ms)
   say "$title ..."
   mkdir -p "${log%/*}"
-  "$@" >> "$log" 2>&1 || code=$?
+  # Not `|| code=$?`: that would switch off errexit inside of a function.
+  set +e
+  (set -e; "$@") >> "$log" 2>&1
+  code=$?
+  set -e
   if [ "$code" -ne 0 ]; then
     warn "$title: failed with exit code $code after $(since "$started"). The end of $log:"
     tail -n 25 "$log" | sed 's/^/    /' >&2

@@ -11,6 +11,7 @@ node_configure() { # NODE
 }
 
 # No AppArmor: its profile would be loaded into the host's kernel and stay there.
+# The score by which the kernel picks its victims may not be lowered on every host: some take that right from root.
 containerd_config() { # FOLDER
   cat << EOF
 version = 2
@@ -22,6 +23,7 @@ address = "$1/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "$PAUSE_IMAGE"
 disable_apparmor = true
+restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "$1/cni"
