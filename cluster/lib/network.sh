@@ -40,7 +40,10 @@ network_up() {
 netns_up() { # MACHINE
   local ns
   ns=$(netns "$1")
-  [ -e "/run/netns/$ns" ] || ip netns add "$ns"
+  if [ ! -e "/run/netns/$ns" ]; then
+    [ -d /run/netns ] || : > "$STATE/undo/netns"
+    ip netns add "$ns"
+  fi
   in_netns "$1" ip link set lo up
 }
 
@@ -103,6 +106,7 @@ egress_up() {
   fi
   egress_rules_present && return
   egress_down
+  remember_empty_tables
   egress_rules -A
 }
 
@@ -127,14 +131,34 @@ egress_down() {
   done
 }
 
+# A table that nobody used before appears with its first rule; it goes with the last.
+remember_empty_tables() {
+  local table
+  for table in nat filter; do
+    if [ -z "$(iptables-save -t "$table" 2> /dev/null)" ]; then : > "$STATE/undo/table-$table"; fi
+  done
+}
+
+forget_empty_tables() {
+  local table chain
+  for table in nat filter; do
+    if [ -f "$STATE/undo/table-$table" ] && ! iptables-save -t "$table" | grep -q '^-A'; then
+      for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do iptables -w -t "$table" -X "$chain" 2> /dev/null || true; done
+    fi
+  done
+}
+
 egress_left() { iptables-save -t "$1" 2> /dev/null | grep -- "--comment \"\?$RULE_COMMENT" || true; }
 
 network_down() {
   local ns
   egress_down
+  forget_empty_tables
   # A namespace takes its links, bridges, routes and rules with it; the host's end of a link goes with its peer.
   for ns in $(netns_names); do ip netns del "$ns"; done
   ip link del "$PREFIX-host" 2> /dev/null || true
+  # `ip netns` mounts its folder when it is first used.
+  if [ -f "$STATE/undo/netns" ] && [ -z "$(ls -A /run/netns)" ]; then umount /run/netns && rmdir /run/netns; fi
   if [ -f "$STATE/undo/ip_forward" ]; then sysctl -qw net.ipv4.ip_forward=0; fi
   if [ -f "$STATE/undo/br_netfilter" ]; then modprobe -r br_netfilter 2> /dev/null || true; fi
 }
