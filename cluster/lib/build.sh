@@ -56,9 +56,10 @@ build_prepare() {
   mkdir -p "$sources/kubernetes"
   tar xzf "$KUBERNETES/work/source.tar.gz" --strip-components=1 -C "$sources/kubernetes"
   go_environment
-  # The kubelet tells the API that a pod is gone on the next tick of this period: tests delete many pods and wait for each.
+  # Tests delete many pods and wait for each: the kubelet tells the API, and removes what is left of a pod, sooner than it would.
   sed -i 's/^const syncPeriod = 10 \* time.Second$/const syncPeriod = 1 * time.Second/' pkg/kubelet/status/status_manager.go
-  grep -q '^const syncPeriod = 1 ' pkg/kubelet/status/status_manager.go
+  sed -i 's/ContainerGCPeriod = time.Minute$/ContainerGCPeriod = 3 * time.Second/' pkg/kubelet/kubelet.go
+  grep -q "^const syncPeriod = 1 " pkg/kubelet/status/status_manager.go && grep -q "ContainerGCPeriod = 3 " pkg/kubelet/kubelet.go
   # kube-apiserver needs one generated file that the tarball lacks.
   go build -o "$KUBERNETES/work/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen
   inputs=$(grep -rl --include='*.go' -E '^// \+k8s:openapi-gen=true' staging/src/k8s.io pkg | grep -v zz_generated |

@@ -20,6 +20,8 @@ cgroups_up() {
     cgroup_delegate "$h"
     cgroup_delegate "$h/$CGROUP"
     mkdir -p "$h/$CGROUP/system"
+    cgroup_prefer "$h/$CGROUP"
+    cgroup_prefer "$h/$CGROUP/system"
     cgroup_inherit_cpuset "$h/$CGROUP" "$h/$CGROUP/system"
     for node in $(node_names); do
       mkdir -p "$h/$CGROUP/$node"
@@ -45,6 +47,12 @@ cgroup_inherit_cpuset() { # FOLDER...
       if [ -f "$folder/$file" ] && ! cgroup_unified && [ -z "$(< "$folder/$file")" ]; then cat "$folder/../$file" > "$folder/$file"; fi
     done
   done
+}
+
+# A busy host (a compiler, a test run) must not make nodes miss their heartbeats, nor may busy pods.
+cgroup_prefer() { # FOLDER
+  [ ! -f "$1/cpu.shares" ] || printf 16384 > "$1/cpu.shares"
+  [ ! -f "$1/cpu.weight" ] || printf 1600 > "$1/cpu.weight"
 }
 
 # Moves the calling process: what it starts is accounted there and outlives the user's session.
