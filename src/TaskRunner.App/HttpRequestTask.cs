@@ -34,7 +34,7 @@ internal static class HttpRequestTask
     private static async Task<HttpTaskResult> SendAsync(HttpTaskRequest request, HttpClient client, CancellationToken stopping)
     {
         using var message = Message(request);
-        using var limit = new CancellationTokenSource(Timeout(request), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeLimit(request), TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
         var started = Stopwatch.GetTimestamp();
         try
@@ -52,7 +52,7 @@ internal static class HttpRequestTask
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
-            throw new TimeoutException($"{message.Method} {Shown(message.RequestUri!)} did not answer within {Timeout(request).TotalSeconds} s");
+            throw new TimeoutException($"{message.Method} {Shown(message.RequestUri!)} did not answer within {TimeLimit(request).TotalSeconds} s");
         }
     }
 
@@ -84,7 +84,7 @@ internal static class HttpRequestTask
         return message;
     }
 
-    private static TimeSpan Timeout(HttpTaskRequest request) => request.TimeoutSeconds is null or (> 0 and <= 3600)
+    private static TimeSpan TimeLimit(HttpTaskRequest request) => request.TimeoutSeconds is null or (> 0 and <= 3600)
         ? TimeSpan.FromSeconds(request.TimeoutSeconds ?? 30)
         : throw new PermanentFailureException($"timeoutSeconds is {request.TimeoutSeconds}: it is more than 0 and at most 3600.");
 

@@ -38,7 +38,7 @@ internal sealed partial class TickEnqueuer(IEnqueuer enqueuer, TimeProvider time
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
-            throw new BrokerUnavailableException(e.Message, e);
+            throw new BrokerUnavailableException(e.Message, innerException: e);
         }
     }
 

@@ -1,5 +1,3 @@
-using TaskRunner.Redis;
-
 namespace TaskRunner.Broker;
 
 /// <summary>Every key of one namespace. No other file joins key names.</summary>
@@ -42,7 +40,7 @@ internal sealed class QueueKeys
         // The trailing number is the shard. There is one today; it is in the name so that more can come without moving data.
         tag = $"{{tr:{@namespace}:{queue}:0}}";
         Queue = queue;
-        Ready = [.. Enumerable.Range(0, HighestPriority + 1).Select(i => (RedisArgument)$"{tag}:r{HighestPriority - i}")];
+        Ready = [.. Enumerable.Range(0, HighestPriority + 1).Select(i => $"{tag}:r{HighestPriority - i}")];
         Delayed = $"{tag}:d";
         DelayedMessages = $"{tag}:dm";
         Leases = $"{tag}:p";
@@ -58,7 +56,7 @@ internal sealed class QueueKeys
     public string Queue { get; }
 
     /// <summary>LISTs of ready tasks, highest priority first.</summary>
-    public IReadOnlyList<RedisArgument> Ready { get; }
+    public IReadOnlyList<string> Ready { get; }
 
     /// <summary>ZSET of delayed task ids by due time (ms since the epoch, server clock).</summary>
     public string Delayed { get; }

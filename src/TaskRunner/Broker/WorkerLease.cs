@@ -1,11 +1,14 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using TaskRunner.Redis;
 
 namespace TaskRunner.Broker;
 
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
-internal sealed class WorkerLease(BlockingRedisClient client, BrokerOptions options, IReadOnlyList<string> queues, TimeSpan duration) : IDisposable
+internal sealed class WorkerLease(
+    RedisOptions redis, string connectionName, BrokerOptions options, IReadOnlyList<string> queues, TimeSpan duration, TimeProvider time, ILogger logger) : IDisposable
 {
+    private readonly BlockingRedisClient client = new(redis, connectionName, time, logger);
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
 

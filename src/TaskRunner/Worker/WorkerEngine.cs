@@ -42,7 +42,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger);
         sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger);
         Broker = new RedisBroker(commands, brokerOptions);
-        var lease = new WorkerLease(new BlockingRedisClient(redis, $"{options.Name}-heartbeat", time, redisLogger), brokerOptions, options.Queues, options.Lease);
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, options.Queues, options.Lease, time, redisLogger);
         heartbeater = new Heartbeater(lease, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer);
         if (results is not null)
