@@ -20,6 +20,8 @@ public sealed class TaskRunnerApp
     private readonly string[] arguments;
     private readonly TaskRegistry registry = new();
 
+    internal TaskRegistry Registry => registry;
+
     private TaskRunnerApp(string[] arguments) => this.arguments = arguments;
 
     /// <summary>Services that tasks get by <see cref="TaskContext.Services"/>; scoped ones live as long as one attempt.</summary>

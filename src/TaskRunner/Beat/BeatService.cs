@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using TaskRunner.Broker;
 using TaskRunner.Database;
+using TaskRunner.Observability;
 using TaskRunner.Results;
 
 namespace TaskRunner.Beat;
@@ -39,8 +40,8 @@ public sealed partial class BeatService
         this.logger = logger;
         registry = new BeatRegistry(postgres);
         ticks = new TickEnqueuer(enqueuer, time, logger);
-        database = new OutageLog("database", time, logger);
-        broker = new OutageLog("broker", time, logger);
+        database = new OutageLog("The database is unavailable", time, logger);
+        broker = new OutageLog("The broker is unavailable", time, logger);
         lastTurn = time.GetUtcNow().UtcTicks;
     }
 
@@ -80,7 +81,7 @@ public sealed partial class BeatService
         try
         {
             var wait = await RunOnceAsync(stopping);
-            database.Recovered();
+            database.Succeeded();
             return wait;
         }
         catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException)
@@ -89,7 +90,7 @@ public sealed partial class BeatService
         }
         catch (BrokerUnavailableException e)
         {
-            database.Recovered();
+            database.Succeeded();
             broker.Failed(e);
         }
         finally
@@ -142,7 +143,7 @@ public sealed partial class BeatService
 
         if (outcomes.Any(outcome => outcome != TickOutcome.Refused))
         {
-            broker.Recovered();
+            broker.Succeeded();
         }
 
         if (plan.Problem is { } problem && plan.NextDue is null)

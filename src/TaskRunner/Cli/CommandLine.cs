@@ -52,8 +52,8 @@ internal static class CommandLine
     {
         var root = new RootCommand("Runs background tasks from Redis queues, and enqueues on schedules kept in PostgreSQL.")
         {
-            // new WorkerVerb(context),
-            // new BeatVerb(context),
+            new WorkerVerb(context),
+            new BeatVerb(context),
             new MigrateVerb(context),
             new EnqueueVerb(context),
             new ResultVerb(context),

@@ -152,6 +152,9 @@ internal sealed partial class Heartbeater : IDisposable
     {
         lease.Take(new WorkerDescription(current.Name, Environment.MachineName, options.Queues, options.Concurrency, time.GetUtcNow(), version));
         Volatile.Write(ref renewedAt, time.GetTimestamp());
+
+        // Taking a lease adopts too.
+        ResultsAdopted?.Invoke();
     }
 
     private void Replace()

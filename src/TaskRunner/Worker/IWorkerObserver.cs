@@ -9,6 +9,11 @@ internal interface IWorkerObserver
     /// <summary>Tasks came from a queue.</summary>
     void TasksFetched(string queue, int count);
 
+    /// <summary>An attempt begins. Called on any thread.</summary>
+    /// <param name="queue">The queue that it came from.</param>
+    /// <param name="wait">Time since the task was enqueued, delays included.</param>
+    void TaskStarted(string queue, TimeSpan wait);
+
     /// <summary>An attempt is over; its settlement is not yet with the broker.</summary>
     void TaskFinished(ProcessedTask task);
 

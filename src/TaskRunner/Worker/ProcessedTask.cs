@@ -1,24 +1,15 @@
 using System.Collections;
 using TaskRunner.Broker;
+using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
-
-/// <summary>How an attempt ended.</summary>
-internal enum TaskOutcome
-{
-    Succeeded,
-    Retried,
-    Dead,
-    Released,
-}
 
 /// <summary>An attempt that is over.</summary>
 /// <param name="Settlement">What the broker is to do with the task.</param>
 /// <param name="Message">The task; null when its message could not be read.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Duration">How long it ran.</param>
-/// <param name="Wait">Time between enqueue and start, delays included.</param>
-internal sealed record ProcessedTask(Settlement Settlement, TaskMessage? Message, TaskOutcome Outcome, TimeSpan Duration, TimeSpan Wait);
+internal sealed record ProcessedTask(Settlement Settlement, TaskMessage? Message, TaskOutcome Outcome, TimeSpan Duration);
 
 /// <summary>What every log line written inside a task carries.</summary>
 internal sealed class TaskLogScope(Guid id, string task, string queue, int attempt) : IReadOnlyList<KeyValuePair<string, object?>>

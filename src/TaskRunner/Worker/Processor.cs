@@ -2,12 +2,13 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Observability;
 using TaskRunner.Results;
 
 namespace TaskRunner.Worker;
 
 /// <summary>Runs one attempt of one task and says what is to become of it.</summary>
-internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, TimeProvider time, Random random, ILoggerFactory loggers)
+internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, TimeProvider time, Random random, ILoggerFactory loggers)
 {
     private const int LongestError = 8 * 1024;
 
@@ -24,16 +25,17 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         catch (EnvelopeException e)
         {
             LogUnreadable(logger, held.Id, held.Queue, e.Message);
-            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero, TimeSpan.Zero);
+            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
         }
 
         var startedAt = time.GetUtcNow();
         var started = time.GetTimestamp();
+        observer.TaskStarted(message.Queue, startedAt - message.EnqueuedAt);
         var attempt = new Attempt(held, message, worker, startedAt);
         var (settlement, outcome) = registry.Find(message.Task) is { } definition
             ? await RunAsync(attempt, definition, ended)
             : GiveUp(attempt, "unknown-task", $"No task named '{message.Task}' is mapped in this worker: check the name, or the image of the workers of queue '{held.Queue}'.");
-        return new ProcessedTask(settlement, message, outcome, time.GetElapsedTime(started), startedAt - message.EnqueuedAt);
+        return new ProcessedTask(settlement, message, outcome, time.GetElapsedTime(started));
     }
 
     private async Task<(Settlement Settlement, TaskOutcome Outcome)> RunAsync(Attempt attempt, TaskDefinition definition, CancellationToken ended)

@@ -54,7 +54,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         }
 
         heartbeater.TasksRecovered += observer.TasksRecovered;
-        var processor = new Processor(registry, services, brokerOptions, time, Random.Shared, loggers);
+        var processor = new Processor(registry, services, brokerOptions, observer, time, Random.Shared, loggers);
         fetcher = new Fetcher(
             Broker, new WakeListener(sleeper, brokerOptions.Namespace, options.Queues), heartbeater, processor, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
     }
@@ -147,6 +147,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         public void LoopTurned() => observer.LoopTurned();
 
         public void TasksFetched(string queue, int count) => observer.TasksFetched(queue, count);
+
+        public void TaskStarted(string queue, TimeSpan wait) => observer.TaskStarted(queue, wait);
 
         public void TaskFinished(ProcessedTask task) => observer.TaskFinished(task);
 
