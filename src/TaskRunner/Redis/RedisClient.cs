@@ -89,9 +89,11 @@ internal sealed class RedisClient(RedisOptions options, string connectionName, T
         }
 
         var limit = timeout ?? options.CommandTimeout;
+        var began = time.GetTimestamp();
         while (true)
         {
-            var connection = await _connector.GetAsync(limit, cancellationToken);
+            var left = limit - time.GetElapsedTime(began);
+            var connection = await _connector.GetAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
             if (connection.TrySend(request, limit) is { } sent)
             {
                 var replies = await sent.WaitAsync(cancellationToken);
@@ -103,9 +105,6 @@ internal sealed class RedisClient(RedisOptions options, string connectionName, T
 
                 return replies;
             }
-
-            // It broke in between; the connector already knows or is about to.
-            await connection.Closed;
         }
     }
 }

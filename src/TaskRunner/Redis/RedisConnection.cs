@@ -179,7 +179,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 _writing.Clear();
             }
         }
-        catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             Break(RedisFailures.Broken(_options, e), e);
         }
@@ -218,7 +218,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
             Break(RedisFailures.Closed(_options));
         }
-        catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             Break(RedisFailures.Broken(_options, e), e);
         }

@@ -69,6 +69,12 @@ internal sealed class RedisConnector : IAsyncDisposable
         lock (_gate)
         {
             EnsureRunning();
+            if (_connection is { IsClosed: true })
+            {
+                // It broke and the loop has yet to notice: waiting for the next one must not end with this one.
+                RenewReady();
+            }
+
             ready = _ready.Task;
         }
 
@@ -188,6 +194,14 @@ internal sealed class RedisConnector : IAsyncDisposable
         {
             Volatile.Write(ref _lastFailure, new RedisUnavailableException(reason, mayHaveExecuted: false));
             Volatile.Write(ref _connection, null);
+            RenewReady();
+        }
+    }
+
+    private void RenewReady()
+    {
+        if (_ready.Task.IsCompleted)
+        {
             _ready = NewSource<RedisConnection>();
         }
     }

@@ -59,7 +59,7 @@ internal sealed class RespBulk
         {
             if (rest[0] != "\r\n"u8[_endFilled])
             {
-                throw new RespProtocolException($"A {_type} is longer than the {_length} bytes that it announced");
+                throw new RespProtocolException($"{_type} is longer than the {_length} bytes that it announced");
             }
 
             _endFilled++;

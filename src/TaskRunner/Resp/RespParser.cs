@@ -102,7 +102,7 @@ internal sealed class RespParser(RespLimits limits)
 
         if (length < 0 || length > limits.BulkLength)
         {
-            throw new RespProtocolException($"A {type} of {length} bytes is outside 0 to {limits.BulkLength}");
+            throw new RespProtocolException($"{type} of {length} bytes is outside 0 to {limits.BulkLength}");
         }
 
         _bulk.Open(type, (int)length);
@@ -119,7 +119,7 @@ internal sealed class RespParser(RespLimits limits)
         var pairs = type is RespType.Map or RespType.Attribute;
         if (length < 0 || length > limits.Elements / (pairs ? 2 : 1))
         {
-            throw new RespProtocolException($"A {type} of {length} elements breaks the limit of {limits.Elements}");
+            throw new RespProtocolException($"{type} of {length} elements breaks the limit of {limits.Elements}");
         }
 
         if (type == RespType.Push && _open.Count > 0)
