@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace TaskRunner.Observability;
+
+/// <summary>Answers probes and scrapes over HTTP: /livez, /readyz, /startupz and /metrics.</summary>
+internal sealed partial class ManagementServer : IAsyncDisposable
+{
+    private const string PlainText = "text/plain; charset=utf-8";
+
+    private readonly HealthChecks _health;
+    private readonly PrometheusExporter _exporter;
+    private readonly ILogger _logger;
+    private readonly WebApplication _application;
+
+    /// <param name="port">TCP port on all addresses; 0 takes any free one.</param>
+    /// <param name="health">What the probes ask.</param>
+    /// <param name="exporter">What a scrape shows.</param>
+    /// <param name="logger">Gets the port.</param>
+    public ManagementServer(int port, HealthChecks health, PrometheusExporter exporter, ILogger logger)
+    {
+        _health = health;
+        _exporter = exporter;
+        _logger = logger;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.ListenAnyIP(port);
+        });
+
+        // The program handles signals itself; the default lifetime would stop this server before the drain is over.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        _application = builder.Build();
+        _application.Run(AnswerAsync);
+    }
+
+    /// <summary>The port in use, once started.</summary>
+    public int Port { get; private set; }
+
+    /// <exception cref="IOException">The port is taken.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _application.StartAsync(cancellationToken);
+        var addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        Port = BindingAddress.Parse(addresses.Addresses.First()).Port;
+        LogStarted(_logger, Port);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET is answered\n");
+        }
+
+        return context.Request.Path.Value switch
+        {
+            "/livez" => WriteAsync(context, _health.Liveness),
+            "/readyz" => WriteAsync(context, _health.Readiness),
+            "/startupz" => WriteAsync(context, _health.Startup),
+            "/metrics" => WriteAsync(context, StatusCodes.Status200OK, _exporter.Render(), PrometheusText.ContentType),
+            _ => WriteAsync(context, StatusCodes.Status404NotFound, "not found\n"),
+        };
+    }
+
+    private static Task WriteAsync(HttpContext context, HealthCheckList checks)
+    {
+        var failures = checks.Failures();
+        return failures.Count == 0
+            ? WriteAsync(context, StatusCodes.Status200OK, "ok\n")
+            : WriteAsync(context, StatusCodes.Status503ServiceUnavailable, string.Concat(failures.Select(failure => $"{failure}\n")));
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string body, string contentType = PlainText)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(body);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Probes and metrics are answered on port {Port}")]
+    private static partial void LogStarted(ILogger logger, int port);
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

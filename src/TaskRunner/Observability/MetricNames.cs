@@ -1,0 +1,25 @@
+namespace TaskRunner.Observability;
+
+/// <summary>
+/// Every instrument of the meter. Prometheus shows dots as underscores, the unit s as <c>_seconds</c> and a counter with <c>_total</c>:
+/// <c>taskrunner.task.duration</c> becomes <c>taskrunner_task_duration_seconds</c>.
+/// </summary>
+internal static class MetricNames
+{
+    public const string Meter = "TaskRunner";
+
+    public const string TasksFinished = "taskrunner.tasks.finished";
+    public const string TasksFetched = "taskrunner.tasks.fetched";
+    public const string TasksRedelivered = "taskrunner.tasks.redelivered";
+    public const string TasksEnqueued = "taskrunner.tasks.enqueued";
+    public const string TaskDuration = "taskrunner.task.duration";
+    public const string TaskWait = "taskrunner.task.wait";
+    public const string TasksRunning = "taskrunner.tasks.running";
+    public const string WorkerConcurrency = "taskrunner.worker.concurrency";
+    public const string QueueTasks = "taskrunner.queue.tasks";
+    public const string BrokerConnected = "taskrunner.broker.connected";
+    public const string ResultsUnwritten = "taskrunner.results.unwritten";
+    public const string BeatTicks = "taskrunner.beat.ticks";
+    public const string BeatTickLag = "taskrunner.beat.tick.lag";
+    public const string BeatSchedules = "taskrunner.beat.schedules";
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics.Metrics;
+
+namespace TaskRunner.Observability;
+
+/// <summary>What the program counts and measures, as methods named after what happened. Any thread may call them.</summary>
+internal sealed class TaskRunnerMetrics : IDisposable
+{
+    private static readonly InstrumentAdvice<double> TaskSeconds = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+    };
+
+    private readonly Meter _meter = new(MetricNames.Meter);
+    private readonly Counter<long> _finished;
+    private readonly Counter<long> _fetched;
+    private readonly Counter<long> _redelivered;
+    private readonly Counter<long> _enqueued;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _wait;
+    private readonly UpDownCounter<long> _running;
+    private readonly Counter<long> _ticks;
+    private readonly Histogram<double> _tickLag;
+
+    public TaskRunnerMetrics()
+    {
+        _finished = _meter.CreateCounter<long>(MetricNames.TasksFinished, null, "Attempts at tasks that ended, by outcome.");
+        _fetched = _meter.CreateCounter<long>(MetricNames.TasksFetched, null, "Tasks taken from the queue by this worker.");
+        _redelivered = _meter.CreateCounter<long>(MetricNames.TasksRedelivered, null, "Tasks taken back from workers that died.");
+        _enqueued = _meter.CreateCounter<long>(MetricNames.TasksEnqueued, null, "Tasks put into the queue by this process.");
+        _duration = _meter.CreateHistogram(MetricNames.TaskDuration, "s", "Time that attempts at tasks ran.", null, TaskSeconds);
+        _wait = _meter.CreateHistogram(MetricNames.TaskWait, "s", "Time from enqueueing a task to its start.", null, TaskSeconds);
+        _running = _meter.CreateUpDownCounter<long>(MetricNames.TasksRunning, null, "Tasks that this worker runs now.");
+        _ticks = _meter.CreateCounter<long>(MetricNames.BeatTicks, null, "Ticks of schedules, by outcome.");
+        _tickLag = _meter.CreateHistogram(MetricNames.BeatTickLag, "s", "Time from a tick's due time to its being enqueued.", null, TaskSeconds);
+        _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
+        _meter.CreateObservableGauge(MetricNames.BrokerConnected, () => Observe(BrokerConnected), null, "1 when the broker is connected, else 0.");
+        _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
+        _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
+        _meter.CreateObservableGauge(MetricNames.BeatSchedules, ObserveSchedules, null, "Schedules, by state.");
+    }
+
+    public Meter Meter => _meter;
+
+    /// <summary>Asked at every scrape, as the properties below; a metric whose property is null is not shown.</summary>
+    public Func<long>? WorkerConcurrency { get; set; }
+
+    public Func<bool>? BrokerConnected { get; set; }
+
+    public Func<long>? ResultsUnwritten { get; set; }
+
+    public Func<IReadOnlyCollection<QueueTaskCount>>? QueueTasks { get; set; }
+
+    /// <summary>Number of schedules by state, for example enabled and disabled.</summary>
+    public Func<IReadOnlyDictionary<string, long>>? BeatSchedules { get; set; }
+
+    /// <summary>Shows a queue's counters as zero before anything happens, so that a first event is seen as an increase.</summary>
+    public void AddQueue(string queue)
+    {
+        _fetched.Add(0, Queue(queue));
+        _redelivered.Add(0, Queue(queue));
+        _enqueued.Add(0, Queue(queue));
+    }
+
+    public void Enqueued(string queue, int count) => _enqueued.Add(count, Queue(queue));
+
+    public void Fetched(string queue, int count) => _fetched.Add(count, Queue(queue));
+
+    public void Redelivered(string queue, int count) => _redelivered.Add(count, Queue(queue));
+
+    /// <summary>An attempt begins; <see cref="Finished"/> must follow.</summary>
+    /// <param name="queue">Queue that carried the task.</param>
+    /// <param name="wait">Time since the task was enqueued; a negative one, from clocks apart, counts as zero.</param>
+    public void Started(string queue, TimeSpan wait)
+    {
+        _running.Add(1);
+        _wait.Record(Math.Max(0, wait.TotalSeconds), Queue(queue));
+    }
+
+    /// <summary>An attempt that had started ended.</summary>
+    public void Finished(string queue, string task, TaskOutcome outcome, TimeSpan duration)
+    {
+        _running.Add(-1);
+        _finished.Add(1, Queue(queue), Task(task), Outcome(outcome));
+        _duration.Record(duration.TotalSeconds, Queue(queue), Task(task));
+    }
+
+    /// <summary>A task went back to its queue, or to the dead set, without having started here.</summary>
+    public void NotStarted(string queue, string task, TaskOutcome outcome) => _finished.Add(1, Queue(queue), Task(task), Outcome(outcome));
+
+    /// <summary>A schedule's tick was dealt with.</summary>
+    /// <param name="schedule">Name of the schedule.</param>
+    /// <param name="outcome">What became of the tick.</param>
+    /// <param name="lag">Time since the tick was due; recorded for ticks that were enqueued.</param>
+    public void Ticked(string schedule, BeatTickOutcome outcome, TimeSpan lag)
+    {
+        _ticks.Add(1, new KeyValuePair<string, object?>("schedule", schedule), new KeyValuePair<string, object?>("outcome", Text(outcome)));
+        if (outcome == BeatTickOutcome.Enqueued)
+        {
+            _tickLag.Record(Math.Max(0, lag.TotalSeconds));
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> Queue(string queue) => new("queue", queue);
+
+    private static KeyValuePair<string, object?> Task(string task) => new("task", task);
+
+    private static KeyValuePair<string, object?> Outcome(TaskOutcome outcome) => new("outcome", Text(outcome));
+
+    private static string Text(TaskOutcome outcome) => outcome switch
+    {
+        TaskOutcome.Succeeded => "succeeded",
+        TaskOutcome.Failed => "failed",
+        TaskOutcome.Retried => "retried",
+        TaskOutcome.Dead => "dead",
+        _ => "released",
+    };
+
+    private static string Text(BeatTickOutcome outcome) => outcome switch
+    {
+        BeatTickOutcome.Enqueued => "enqueued",
+        BeatTickOutcome.Duplicate => "duplicate",
+        BeatTickOutcome.Skipped => "skipped",
+        _ => "failed",
+    };
+
+    private static Measurement<long>[] Observe(Func<long>? read) => read is null ? [] : [new Measurement<long>(read())];
+
+    private static Measurement<long>[] Observe(Func<bool>? read) => read is null ? [] : [new Measurement<long>(read() ? 1 : 0)];
+
+    private IEnumerable<Measurement<long>> ObserveQueues() =>
+        QueueTasks?.Invoke().Select(count => new Measurement<long>(count.Count, Queue(count.Queue), new KeyValuePair<string, object?>("state", count.State))) ?? [];
+
+    private IEnumerable<Measurement<long>> ObserveSchedules() =>
+        BeatSchedules?.Invoke().Select(count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>("state", count.Key))) ?? [];
+}

@@ -1,0 +1,300 @@
+using TaskRunner.Resp;
+
+namespace TaskRunner.Redis;
+
+/// <summary>
+/// One socket, shared by many callers. Requests are gathered while a write is under way and go out with the next one;
+/// replies are handed out in the order of the requests. Whatever goes wrong breaks the connection, once, in <see cref="Break"/>.
+/// </summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private const int ReadBufferSize = 64 * 1024;
+
+    private readonly RedisOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Stream _stream;
+    private readonly Lock _gate = new();
+    private readonly Queue<PendingReplies> _pending = new();
+    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _watch;
+    private RespWriter _gathering = new();
+    private RespWriter _writing = new();
+    private long _lastNumber;
+    private long _lastSentNumber;
+    private bool _isWriting;
+    private bool _isClosed;
+    private TimeSpan _watchedDeadline = TimeSpan.MaxValue;
+    private Task _reading = Task.CompletedTask;
+
+    private RedisConnection(Stream stream, RedisOptions options, TimeProvider time)
+    {
+        _stream = stream;
+        _options = options;
+        _time = time;
+        _watch = time.CreateTimer(static self => ((RedisConnection)self!).OnWatch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Completes with the reason once the connection is of no more use.</summary>
+    public Task<string> Closed => _closed.Task;
+
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
+    public RedisServerInfo? Server { get; private set; }
+
+    /// <exception cref="RedisUnavailableException">The server could not be reached, or cannot serve now.</exception>
+    /// <exception cref="RedisServerException">The server refused the login or the database.</exception>
+    public static async Task<RedisConnection> OpenAsync(RedisOptions options, string name, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        RedisConnection? connection = null;
+        try
+        {
+#pragma warning disable CA2000 // The finally clause disposes it asynchronously, which the rule does not see.
+            connection = new RedisConnection(await RedisSocket.OpenAsync(options, both.Token), options, time);
+#pragma warning restore CA2000
+            connection._reading = connection.ReadAsync();
+            await connection.GreetAsync(name, both.Token);
+            var open = connection;
+            connection = null;
+            return open;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw RedisFailures.ConnectTimeout(options);
+        }
+        catch (RedisUnavailableException e) when (e.MayHaveExecuted)
+        {
+            throw RedisFailures.DuringHandshake(e);
+        }
+        catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
+        {
+            throw RedisFailures.Unreachable(options, e);
+        }
+        finally
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Queues a request; null when the connection is closed, and then nothing of it was sent.</summary>
+    public Task<RespValue[]>? TrySend(IRedisRequest request, TimeSpan timeout)
+    {
+        PendingReplies pending;
+        bool startWriting;
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return null;
+            }
+
+            Gather(request);
+            pending = new PendingReplies(++_lastNumber, request.Count, timeout, Now() + timeout);
+            _pending.Enqueue(pending);
+            Watch(pending.Deadline);
+            startWriting = !_isWriting;
+            _isWriting = true;
+        }
+
+        if (startWriting)
+        {
+            // On another thread, so that callers that follow closely share its first write.
+            ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.WriteAsync(), this, preferLocal: false);
+        }
+
+        return pending.Task;
+    }
+
+    /// <summary>Closes the connection; every request without its replies fails with the reason.</summary>
+    public void Break(string reason, Exception? cause = null)
+    {
+        PendingReplies[] failed;
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _isClosed = true;
+            failed = [.. _pending];
+            _pending.Clear();
+            _gathering.Release();
+        }
+
+        _watch.Dispose();
+        _stream.Dispose();
+        foreach (var pending in failed)
+        {
+            pending.Fail(reason, mayHaveExecuted: pending.Number <= _lastSentNumber, cause);
+        }
+
+        _closed.TrySetResult(reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Break($"The connection to redis at {_options.Endpoint} was closed");
+        await _reading;
+    }
+
+    private async Task GreetAsync(string name, CancellationToken cancellationToken)
+    {
+        var handshake = new RedisHandshake(_options, name);
+        foreach (var step in handshake.Steps())
+        {
+            var sent = TrySend(step, _options.ConnectTimeout) ?? throw new RedisUnavailableException(await Closed, mayHaveExecuted: false);
+            handshake.Reply = (await sent.WaitAsync(cancellationToken))[0];
+        }
+
+        Server = handshake.Server;
+    }
+
+    private void Gather(IRedisRequest request)
+    {
+        var before = _gathering.Length;
+        try
+        {
+            request.WriteTo(_gathering);
+        }
+        catch
+        {
+            // Half a request would make the rest of the stream unreadable for the server.
+            _gathering.Truncate(before);
+            throw;
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (TakeGathered())
+            {
+                await _stream.WriteAsync(_writing.Written);
+                _writing.Clear();
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Break(RedisFailures.Broken(_options, e), e);
+        }
+    }
+
+    // Swaps the two buffers; with nothing gathered, writing ends until the next request.
+    private bool TakeGathered()
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _gathering.Length == 0)
+            {
+                _isWriting = false;
+                return false;
+            }
+
+            (_gathering, _writing) = (_writing, _gathering);
+            _lastSentNumber = _lastNumber;
+            return true;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        // Away from the caller, for whom the first read must not wait.
+        await Task.Yield();
+        var parser = new RespParser();
+        var buffer = new byte[ReadBufferSize];
+        try
+        {
+            int count;
+            while ((count = await _stream.ReadAsync(buffer)) > 0)
+            {
+                HandOut(parser, buffer.AsSpan(0, count));
+            }
+
+            Break(RedisFailures.Closed(_options));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Break(RedisFailures.Broken(_options, e), e);
+        }
+    }
+
+    private void HandOut(RespParser parser, ReadOnlySpan<byte> received)
+    {
+        while (parser.TryRead(received, out var consumed, out var value))
+        {
+            received = received[consumed..];
+            if (value.Type != RespType.Push)
+            {
+                HandOut(value);
+            }
+        }
+    }
+
+    private void HandOut(RespValue value)
+    {
+        PendingReplies? complete = null;
+        lock (_gate)
+        {
+            if (_pending.TryPeek(out var pending) && pending.Number <= _lastSentNumber)
+            {
+                if (pending.Add(value))
+                {
+                    complete = _pending.Dequeue();
+                }
+            }
+            else if (!_isClosed)
+            {
+                throw new RespProtocolException($"nobody asked for '{value}'");
+            }
+        }
+
+        complete?.Complete();
+    }
+
+    private TimeSpan Now() => _time.GetElapsedTime(0);
+
+    // One timer serves all requests: it is set for the earliest deadline, and most have been met when it fires.
+    private void Watch(TimeSpan deadline)
+    {
+        if (deadline < _watchedDeadline)
+        {
+            _watchedDeadline = deadline;
+            var due = deadline - Now();
+            _watch.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnWatch()
+    {
+        PendingReplies? late = null;
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _watchedDeadline = TimeSpan.MaxValue;
+            var earliest = _pending.MinBy(pending => pending.Deadline);
+            if (earliest is not null && earliest.Deadline <= Now())
+            {
+                late = earliest;
+            }
+            else if (earliest is not null)
+            {
+                Watch(earliest.Deadline);
+            }
+        }
+
+        if (late is not null)
+        {
+            Break(RedisFailures.NoReply(_options, late.Timeout));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+
+namespace TaskRunner.Redis;
+
+/// <summary>Keeps one connection open: the first one on demand, every later one as soon as its predecessor broke.</summary>
+internal sealed class RedisConnector : IAsyncDisposable
+{
+    // A connection that lived this long was a good one; the next failure starts with the shortest wait again.
+    private static readonly TimeSpan Proven = TimeSpan.FromSeconds(5);
+
+    private readonly RedisOptions _options;
+    private readonly string _name;
+    private readonly TimeProvider _time;
+    private readonly RedisOutage _outage;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<RedisConnection> _ready = NewSource<RedisConnection>();
+    private TaskCompletionSource<Exception?> _attempt = NewSource<Exception?>();
+    private RedisConnection? _connection;
+    private Task? _running;
+    private Exception? _lastFailure;
+    private bool _isDisposed;
+
+    public RedisConnector(RedisOptions options, string name, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _name = name;
+        _time = time;
+        _outage = new RedisOutage(options.Endpoint, name, time, logger);
+    }
+
+    public RedisConnection? Current => Volatile.Read(ref _connection) is { IsClosed: false } connection ? connection : null;
+
+    /// <summary>What the server said of itself last time, kept while it is away.</summary>
+    public RedisServerInfo? Server { get; private set; }
+
+    /// <summary>Waits for the outcome of one attempt, the one under way if there is one. After a failure, attempts go on until disposal.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        Task<Exception?> attempt;
+        lock (_gate)
+        {
+            if (Current is not null)
+            {
+                return;
+            }
+
+            attempt = _attempt.Task;
+            EnsureRunning();
+        }
+
+        if (await attempt.WaitAsync(cancellationToken) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>The open connection, waited for at most as long as the timeout.</summary>
+    /// <exception cref="RedisUnavailableException">There is none; the message says why the last attempt failed.</exception>
+    public async ValueTask<RedisConnection> GetAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (Current is { } current)
+        {
+            return current;
+        }
+
+        Task<RedisConnection> ready;
+        lock (_gate)
+        {
+            EnsureRunning();
+            if (_connection is { IsClosed: true })
+            {
+                // It broke and the loop has yet to notice: waiting for the next one must not end with this one.
+                RenewReady();
+            }
+
+            ready = _ready.Task;
+        }
+
+        try
+        {
+            return await ready.WaitAsync(timeout, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            var failure = Volatile.Read(ref _lastFailure);
+            throw new RedisUnavailableException(failure?.Message ?? RedisFailures.ConnectTimeout(_options).Message, mayHaveExecuted: false, failure);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        await _stopping.CancelAsync();
+        if (_running is not null)
+        {
+            await _running;
+        }
+
+        var failure = new ObjectDisposedException(nameof(RedisClient));
+        _attempt.TrySetResult(failure);
+        if (_ready.TrySetException(failure))
+        {
+            _ = _ready.Task.Exception;
+        }
+
+        _stopping.Dispose();
+    }
+
+    private void EnsureRunning()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisClient));
+        _running ??= Task.Run(RunAsync);
+    }
+
+    private async Task RunAsync()
+    {
+        var failures = 0;
+        try
+        {
+            while (true)
+            {
+                if (failures > 0)
+                {
+                    await Task.Delay(RedisBackoff.Delay(failures, Jitter()), _time, _stopping.Token);
+                }
+
+                if (await TryOpenAsync() is not { } connection)
+                {
+                    failures++;
+                    continue;
+                }
+
+                var since = _time.GetTimestamp();
+                await using (connection)
+                {
+                    Publish(connection);
+                    var reason = await connection.Closed.WaitAsync(_stopping.Token);
+                    Withdraw(reason);
+                }
+
+                failures = _time.GetElapsedTime(since) >= Proven ? 1 : failures + 1;
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Disposed: nobody waits for a connection any more.
+        }
+    }
+
+    private async Task<RedisConnection?> TryOpenAsync()
+    {
+        try
+        {
+            return await RedisConnection.OpenAsync(_options, _name, _time, _stopping.Token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever it is, a connector that gave up would be an outage without end.
+            _outage.Failed(e.Message);
+            Volatile.Write(ref _lastFailure, e);
+            Report(e);
+            return null;
+        }
+    }
+
+    private void Publish(RedisConnection connection)
+    {
+        Server = connection.Server ?? Server;
+        _outage.Connected(connection.Server);
+        lock (_gate)
+        {
+            Volatile.Write(ref _connection, connection);
+            _ready.SetResult(connection);
+        }
+
+        Report(null);
+    }
+
+    private void Withdraw(string reason)
+    {
+        _outage.Failed(reason);
+        lock (_gate)
+        {
+            Volatile.Write(ref _lastFailure, new RedisUnavailableException(reason, mayHaveExecuted: false));
+            Volatile.Write(ref _connection, null);
+            RenewReady();
+        }
+    }
+
+    private void RenewReady()
+    {
+        if (_ready.Task.IsCompleted)
+        {
+            _ready = NewSource<RedisConnection>();
+        }
+    }
+
+    private void Report(Exception? failure)
+    {
+        TaskCompletionSource<Exception?> attempt;
+        lock (_gate)
+        {
+            attempt = _attempt;
+            _attempt = NewSource<Exception?>();
+        }
+
+        attempt.SetResult(failure);
+    }
+
+    private static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
+
+    private static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>Waits for a condition; when it does not come true, the exception says what was awaited, how long, and what was seen last.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    public static Task TrueAsync(
+        Func<bool> condition,
+        TimeSpan? within = null,
+        [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        ReturnsAsync(() => Task.FromResult(condition()), value => value, within, what);
+
+    public static Task TrueAsync(
+        Func<Task<bool>> condition,
+        TimeSpan? within = null,
+        [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        ReturnsAsync(condition, value => value, within, what);
+
+    /// <summary>Reads until the value is accepted, and returns it.</summary>
+    public static async Task<T> ReturnsAsync<T>(
+        Func<Task<T>> read,
+        Func<T, bool> accept,
+        TimeSpan? within = null,
+        [CallerArgumentExpression(nameof(accept))] string what = "")
+    {
+        var limit = within ?? Default;
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var value = await read();
+            if (accept(value))
+            {
+                return value;
+            }
+
+            if (watch.Elapsed >= limit)
+            {
+                throw new TimeoutException($"Waited {limit.TotalSeconds:0.#} s for {what}; the last value was {value}");
+            }
+
+            await Task.Delay(Interval, TimeProvider.System);
+        }
+    }
+}
