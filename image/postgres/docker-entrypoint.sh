@@ -24,7 +24,7 @@ make_database() {
   initdb --pgdata="$draft" --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") --encoding=UTF8 --locale=C.UTF-8 \
     --auth-local=trust --auth-host=scram-sha-256 ${POSTGRES_INITDB_ARGS:-}
   printf 'host all all all scram-sha-256\n' >> "$draft/pg_hba.conf"
-  printf "listen_addresses = '*'\nunix_socket_directories = '/tmp'\n" >> "$draft/postgresql.conf"
+  printf "listen_addresses = '*'\nunix_socket_directories = '/var/run/postgresql'\n" >> "$draft/postgresql.conf"
   if [ "$database" != postgres ]; then
     quoted=${database//\"/\"\"}
     printf 'CREATE DATABASE "%s";\n' "$quoted" | postgres --single -D "$draft" postgres > /dev/null
