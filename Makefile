@@ -1,0 +1,70 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: ## Start TaskRunner on a cluster (KUBECONFIG's, else a local one), run a task on every queue, say what to do next
+	@tools/up
+
+.PHONY: down
+down: ## Remove what `make up` started
+	@tools/down
+
+.PHONY: test
+test: ## Run all three test projects, the cluster tests on a cluster
+	@tools/test-all unit chart cluster
+
+.PHONY: unit-test
+unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their own
+	@tools/test-all unit
+
+.PHONY: chart-test
+chart-test: ## Render and check the chart
+	@tools/test-all chart
+
+.PHONY: cluster-test
+cluster-test: ## Run the cluster tests
+	@tools/test-all cluster
+
+.PHONY: check
+check: build lint test ## Everything that CI requires
+
+.PHONY: tools
+tools: ## Find or install what the rest needs, and say which versions were taken
+	@tools/install
+
+.PHONY: build
+build: ## Compile everything
+	@dotnet build TaskRunner.slnx --nologo
+
+.PHONY: lint
+lint: ## Check the chart, the scripts and the format of the code
+	@tools/lint
+
+.PHONY: image
+image: ## Build the images without Docker, into .cache/images
+	@tools/install --quiet image
+	image/build
+
+.PHONY: measure
+measure: image ## Measure the size of the image and its time to /readyz
+	@image/measure
+
+.PHONY: cluster-up
+cluster-up: ## Start the local cluster
+	@cluster/cluster up
+
+.PHONY: cluster-down
+cluster-down: ## Stop the local cluster and remove it
+	@cluster/cluster down
+
+.PHONY: cluster-status
+cluster-status: ## Show the state of the local cluster
+	@cluster/cluster status

@@ -1,0 +1,230 @@
+{{/*
+The settings of one kind of pod: what all pods share, over it the component's values, over them those of the pool. For pods of the
+program the lists of extras are those of all pods, followed by the component's own.
+*/}}
+{{- define "taskrunner.settings" -}}
+{{- $values := .root.Values }}
+{{- $settings := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" "tmpSizeLimit" | deepCopy }}
+{{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values .component | deepCopy)) }}
+{{- if .pool }}
+{{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values.workers .pool | deepCopy)) }}
+{{- end }}
+{{- $extras := list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" }}
+{{- /* A container that never ends would keep a job or a test from ending. */}}
+{{- if has .component (list "worker" "beat") }}
+{{- $extras = append $extras "extraContainers" }}
+{{- end }}
+{{- range $key := $extras }}
+{{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
+{{- end }}
+{{- toYaml $settings }}
+{{- end }}
+
+{{/* Metadata of a pod: .component, .pool, .settings, and .annotations that the chart adds. */}}
+{{- define "taskrunner.podMetadata" -}}
+{{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonLabels) | fromYaml }}
+{{- include "taskrunner.overlay" (dict "into" $labels "from" (include "taskrunner.tpl" (dict "root" .root "value" .settings.podLabels) | fromYaml)) }}
+{{- include "taskrunner.overlay" (dict "into" $labels "from" (include "taskrunner.selectorLabels" . | fromYaml)) }}
+{{- $annotations := deepCopy (.annotations | default dict) }}
+{{- include "taskrunner.overlay" (dict "into" $annotations "from" (include "taskrunner.tpl" (dict "root" .root "value" .settings.podAnnotations) | fromYaml)) -}}
+labels:
+  {{- toYaml $labels | nindent 2 }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Checksum of the data that the object of a template file holds. Its labels stay out: a new chart version alone replaces no pod. */}}
+{{- define "taskrunner.checksum" -}}
+{{- $object := include (print .root.Template.BasePath "/" .file) .root | fromYaml }}
+{{- with $object.data }}
+{{- toYaml . | sha256sum }}
+{{- end }}
+{{- end }}
+
+{{/* Annotations that replace pods when what they read at start changes, and those that scrapers look for. */}}
+{{- define "taskrunner.runnerAnnotations" -}}
+checksum/config: {{ include "taskrunner.checksum" (dict "root" .root "file" "configmap.yaml") }}
+{{- with include "taskrunner.checksum" (dict "root" .root "file" "secret.yaml") }}
+checksum/credentials: {{ . }}
+{{- end }}
+{{- if .schedules }}
+checksum/schedules: {{ include "taskrunner.checksum" (dict "root" .root "file" "beat/configmap.yaml") }}
+{{- end }}
+{{- if and .http .root.Values.metrics.annotations }}
+prometheus.io/scrape: "true"
+prometheus.io/port: "8000"
+prometheus.io/path: /metrics
+{{- end }}
+{{- end }}
+
+{{/* The part of a pod's spec that has nothing to do with its containers: identity, hardening, placement. */}}
+{{- define "taskrunner.podBase" -}}
+{{- $root := .root }}
+{{- $settings := .settings -}}
+serviceAccountName: {{ include "taskrunner.serviceAccountName" $root | quote }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets | uniq }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
+securityContext:
+  {{- toYaml $settings.podSecurityContext | nindent 2 }}
+terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
+{{- with $settings.priorityClassName }}
+priorityClassName: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
+{{- end }}
+{{- with $settings.nodeSelector }}
+nodeSelector:
+  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
+{{- end }}
+{{- with $settings.tolerations }}
+tolerations:
+  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
+{{- end }}
+{{- with include "taskrunner.affinity" . | fromYaml }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $settings.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray }}
+  {{- $constraint := . }}
+  {{- if not (hasKey $constraint "labelSelector") }}
+  {{- $_ := set $constraint "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
+  {{- end }}
+  {{- toYaml (list $constraint) | nindent 2 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The affinity given, with the preset against pods of the same kind on one node where no such rule is given. */}}
+{{- define "taskrunner.affinity" -}}
+{{- $affinity := include "taskrunner.tpl" (dict "root" .root "value" .settings.affinity) | fromYaml }}
+{{- $preset := .settings.antiAffinity | default "none" }}
+{{- if and (ne $preset "none") (not (hasKey $affinity "podAntiAffinity")) }}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" . | fromYaml)) }}
+{{- if eq $preset "hard" }}
+{{- $_ := set $affinity "podAntiAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) }}
+{{- else }}
+{{- $_ := set $affinity "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term))) }}
+{{- end }}
+{{- end }}
+{{- toYaml $affinity }}
+{{- end }}
+
+{{/* Containers of the user: templated, and hardened like ours where they say nothing about it. */}}
+{{- define "taskrunner.containers" -}}
+{{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
+{{- $container := . }}
+{{- if not (hasKey $container "securityContext") }}
+{{- $_ := set $container "securityContext" $.securityContext }}
+{{- end }}
+{{ toYaml (list $container) }}
+{{- end }}
+{{- end }}
+
+{{/* The probes that are switched on, each with our HTTP handler unless it brings one. */}}
+{{- define "taskrunner.probes" -}}
+{{- $probes := dict }}
+{{- range $name, $path := dict "startupProbe" "/startupz" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
+{{- $probe := get $ $name }}
+{{- if $probe.enabled }}
+{{- $handler := pick $probe "httpGet" "exec" "tcpSocket" "grpc" | default (dict "httpGet" (dict "path" $path "port" "http")) }}
+{{- $_ := set $probes $name (merge $handler (omit $probe "enabled")) }}
+{{- end }}
+{{- end }}
+{{- if $probes }}
+{{- toYaml $probes }}
+{{- end }}
+{{- end }}
+
+{{/*
+The spec of a pod of the program. .component, .pool and .settings as above; .container names the container and .args its arguments;
+.env are variables of its own; .http says that it serves the endpoints; .schedules mounts the declared schedules.
+*/}}
+{{- define "taskrunner.podSpec" -}}
+{{- $root := .root }}
+{{- $settings := .settings }}
+{{- include "taskrunner.podBase" . }}
+{{- with .restartPolicy }}
+restartPolicy: {{ . }}
+{{- end }}
+{{- with $settings.initContainers }}
+initContainers:
+  {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ .container }}
+    image: {{ include "taskrunner.image" (dict "root" $root "image" $root.Values.image) | quote }}
+    imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+    args:
+      {{- toYaml .args | nindent 6 }}
+    envFrom:
+      - configMapRef:
+          name: {{ include "taskrunner.configName" $root | quote }}
+      {{- with $settings.extraEnvFrom }}
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- end }}
+    {{- if or .env $settings.extraEnv }}
+    env:
+      {{- range $name, $value := .env }}
+      - name: {{ $name }}
+        value: {{ $value | quote }}
+      {{- end }}
+      {{- with $settings.extraEnv }}
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- end }}
+    {{- end }}
+    {{- if .http }}
+    ports:
+      - name: http
+        containerPort: 8000
+        protocol: TCP
+    {{- with include "taskrunner.probes" $settings }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- end }}
+    {{- with $settings.resources }}
+    resources:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    securityContext:
+      {{- toYaml $settings.securityContext | nindent 6 }}
+    volumeMounts:
+      - name: tmp
+        mountPath: /tmp
+      {{- with include "taskrunner.secretMounts" $root | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+      {{- if .schedules }}
+      - name: schedules
+        mountPath: /etc/taskrunner/schedules
+        readOnly: true
+      {{- end }}
+      {{- with $settings.extraVolumeMounts }}
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- end }}
+  {{- with $settings.extraContainers }}
+  {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
+  {{- end }}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: {{ $settings.tmpSizeLimit | quote }}
+  {{- with include "taskrunner.secretVolumes" $root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- if .schedules }}
+  - name: schedules
+    configMap:
+      name: {{ include "taskrunner.schedulesName" $root | quote }}
+  {{- end }}
+  {{- with $settings.extraVolumes }}
+  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
+  {{- end }}
+{{- end }}

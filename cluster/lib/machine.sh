@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# A machine is a set of namespaces (network, mounts, processes, host name) whose process 1 is machine-init.
+# Nothing that a machine mounts or starts is outside of them: when process 1 dies, all of it is gone, as if the power failed.
+#
+# The network namespace says which machine a process belongs to, so no list of process ids is kept that could be stale.
+
+machine_pids() { # NAME
+  local ns
+  ns=$(netns "$1")
+  [ ! -e "/run/netns/$ns" ] || ip netns pids "$ns"
+}
+
+machine_runs() { [ -n "$(machine_pids "$1")" ]; }
+
+machine_start() { # NAME
+  machine_runs "$1" && return
+  ( cgroup_enter "$BASHPID"
+    exec nsenter --net="/run/netns/$(netns "$1")" \
+      setsid unshare --mount --uts --ipc --pid --fork --kill-child \
+      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOG/$1.log" 2>&1 9>&- ) &
+  disown
+}
+
+# Power off, not shut down: the process namespace dies with its first process.
+machine_kill() { # NAME
+  local pids
+  while pids=$(machine_pids "$1"); [ -n "$pids" ]; do
+    # shellcheck disable=SC2086
+    kill -9 $pids 2> /dev/null || true
+    sleep 0.05
+  done
+  wait_until 20 machine_has_no_pods "$1" || warn "Containers of $1 are still ending."
+}
+
+machine_has_no_pods() { # NAME
+  local h
+  while read -r h; do
+    [ ! -d "$h/$CGROUP/$1" ] || [ -z "$(find "$h/$CGROUP/$1" -name cgroup.procs -exec cat {} +)" ] || return 1
+  done < <(cgroup_hierarchies)
+}

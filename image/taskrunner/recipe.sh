@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# The runner's image: the published program on the libraries that .NET loads, time zones and certificate authorities. No shell.
+
+taskrunner_base() { # ROOT
+  rootfs "$1" libc6 libgcc-s1 libstdc++6 zlib1g libssl3 ca-certificates tzdata
+  # .NET uses neither the other sanitising and profiling libraries of these packages nor their programs.
+  rm -rf "${1:?}"/usr/{bin,sbin,share/{gcc,perl5,menu,keyrings,pam,pam-configs,debconf,libc-bin}} "$1"/etc/{pam.d,security,ld.so.conf.d,terminfo}
+  mkdir -p "$1"/usr/{bin,sbin}
+  certificate_bundle "$1"
+  user "$1" taskrunner 1000 /app
+  mkdir -p "$1/app"
+}
+
+taskrunner_config() {
+  # Diagnostics would open a socket in /tmp for each process; the root file system may be read-only.
+  jq -cn '{User: "1000:1000", WorkingDir: "/app", Entrypoint: ["/app/taskrunner"], ExposedPorts: {"8000/tcp": {}},
+    Env: ["PATH=/usr/local/bin:/usr/bin:/bin:/app", "HOME=/tmp", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "DOTNET_EnableDiagnostics=0"]}'
+}

@@ -1,0 +1,17 @@
+namespace TaskRunner.Beat;
+
+/// <summary>Is told what beat does: for metrics and health. Calls come one at a time and must return at once.</summary>
+public interface IBeatObserver
+{
+    /// <summary>The loop went round once, whether or not the stores answered: the sign that beat is alive.</summary>
+    void LoopTurned();
+
+    /// <summary>A tick was settled.</summary>
+    /// <param name="schedule">Name of the schedule.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="lag">Time from the nominal instant to now, by the clock of the database.</param>
+    void Ticked(string schedule, TickOutcome outcome, TimeSpan lag);
+
+    /// <summary>How many schedules there are; told every two seconds.</summary>
+    void SchedulesCounted(int enabled, int paused);
+}

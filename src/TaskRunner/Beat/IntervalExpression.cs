@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace TaskRunner.Beat;
+
+/// <summary>A fixed interval, counted from the Unix epoch, so that every beat finds the same instants and no clock change matters.</summary>
+public sealed class IntervalExpression
+{
+    /// <summary>The shortest interval.</summary>
+    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest interval.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    /// <summary>Takes an interval in whole milliseconds, 50 ms to 366 days.</summary>
+    /// <exception cref="FormatException">The interval is shorter or longer.</exception>
+    public IntervalExpression(TimeSpan every)
+    {
+        if (every < Shortest || every > Longest)
+        {
+            throw new FormatException($"every {Print(every)}: an interval lasts 50ms to 366d");
+        }
+
+        Every = every;
+    }
+
+    /// <summary>Time from one tick to the next.</summary>
+    public TimeSpan Every { get; }
+
+    /// <summary>Reads a whole number with a unit: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>1d</c>.</summary>
+    /// <exception cref="FormatException">The text is no such interval, or one outside 50 ms to 366 days.</exception>
+    public static IntervalExpression Parse(string text)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var unit = text[digits..] switch
+        {
+            "ms" => TimeSpan.FromMilliseconds(1),
+            "s" => TimeSpan.FromSeconds(1),
+            "m" => TimeSpan.FromMinutes(1),
+            "h" => TimeSpan.FromHours(1),
+            "d" => TimeSpan.FromDays(1),
+            _ => TimeSpan.Zero,
+        };
+        if (unit == TimeSpan.Zero || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            throw new FormatException($"every '{text}': expected a whole number with a unit: 500ms, 30s, 5m, 1h or 1d");
+        }
+
+        return number <= Longest / unit
+            ? new IntervalExpression(number * unit)
+            : throw new FormatException($"every '{text}': an interval lasts 50ms to 366d");
+    }
+
+    /// <summary>Finds the first multiple of the interval after an instant.</summary>
+    public DateTimeOffset Next(DateTimeOffset after)
+    {
+        var elapsed = after.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
+        var ticks = Every.Ticks;
+        var whole = elapsed >= 0 ? elapsed / ticks : -((-elapsed + ticks - 1) / ticks);
+        return new DateTimeOffset(DateTimeOffset.UnixEpoch.Ticks + ((whole + 1) * ticks), TimeSpan.Zero);
+    }
+
+    /// <summary>The interval in milliseconds.</summary>
+    public override string ToString() => Print(Every);
+
+    private static string Print(TimeSpan every) => string.Create(CultureInfo.InvariantCulture, $"{every.TotalMilliseconds:0}ms");
+}

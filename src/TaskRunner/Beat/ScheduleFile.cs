@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Reads declared schedules: <c>{"schedules": {"name": {"cron": "*/5 * * * *", "task": "…"}, …}}</c>.</summary>
+public static class ScheduleFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ScheduleFileException">The file cannot be read or has mistakes; all of them are listed.</exception>
+    public static IReadOnlyList<ScheduleDeclaration> Read(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ScheduleFileException([$"it cannot be read: {e.Message.TrimEnd('.')}"]);
+        }
+
+        return Parse(text);
+    }
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <exception cref="ScheduleFileException">The text has mistakes; all of them are listed.</exception>
+    public static IReadOnlyList<ScheduleDeclaration> Parse(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Read(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new ScheduleFileException([$"line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}: not valid JSON"]);
+        }
+    }
+
+    private static List<ScheduleDeclaration> Read(JsonElement root)
+    {
+        var mistakes = new List<string>();
+        var declarations = new List<ScheduleDeclaration>();
+        foreach (var (name, entry) in Members(root, "schedules", mistakes))
+        {
+            if (new ScheduleEntryReader($"schedules.{name}", mistakes).Read(name, entry) is { } declaration)
+            {
+                declarations.Add(declaration);
+            }
+        }
+
+        return mistakes.Count == 0 ? declarations : throw new ScheduleFileException(mistakes);
+    }
+
+    private static IEnumerable<(string Name, JsonElement Value)> Members(JsonElement root, string key, List<string> mistakes)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            mistakes.Add($"expected an object with the key '{key}'");
+            yield break;
+        }
+
+        foreach (var member in root.EnumerateObject().Where(member => member.Name != key))
+        {
+            mistakes.Add($"{member.Name}: unknown key; expected '{key}'");
+        }
+
+        if (!root.TryGetProperty(key, out var schedules) || schedules.ValueKind != JsonValueKind.Object)
+        {
+            mistakes.Add($"{key}: expected an object with one entry for each schedule");
+            yield break;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in schedules.EnumerateObject())
+        {
+            if (!seen.Add(member.Name))
+            {
+                mistakes.Add($"{key}.{member.Name}: stands there twice");
+            }
+
+            yield return (member.Name, member.Value);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Npgsql;
+using TaskRunner.Database;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Keeps the declared schedules in the database in step with the schedules file, and leaves those made by hand alone.</summary>
+public sealed class ScheduleSync(Postgres postgres)
+{
+    private const long LockKey = 0x7461736b73796e63;
+
+    private const string Declared = """
+        unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::boolean[], $10::text[])
+            AS file (name, cron, every_ms, timezone, task, queue, priority, arguments, enabled, catch_up)
+        """;
+
+    private const string Remove = "DELETE FROM taskrunner.schedules WHERE declared AND NOT name = ANY($1) RETURNING name";
+
+    private const string Clashes = "SELECT name FROM taskrunner.schedules WHERE NOT declared AND name = ANY($1) ORDER BY name";
+
+    private const string Update = $"""
+        UPDATE taskrunner.schedules AS kept
+           SET cron = file.cron, every_ms = file.every_ms, timezone = file.timezone, task = file.task, queue = file.queue, priority = file.priority,
+               arguments = file.arguments::jsonb, enabled = coalesce(file.enabled, kept.enabled), catch_up = file.catch_up
+          FROM {Declared}
+         WHERE kept.name = file.name AND kept.declared
+           AND (kept.cron, kept.every_ms, kept.timezone, kept.task, kept.queue, kept.priority, kept.arguments, kept.enabled, kept.catch_up)
+               IS DISTINCT FROM (file.cron, file.every_ms, file.timezone, file.task, file.queue, file.priority, file.arguments::jsonb, coalesce(file.enabled, kept.enabled), file.catch_up)
+        RETURNING kept.name
+        """;
+
+    private const string Insert = $"""
+        INSERT INTO taskrunner.schedules (name, cron, every_ms, timezone, task, queue, priority, arguments, enabled, catch_up, declared)
+        SELECT name, cron, every_ms, timezone, task, queue, priority, arguments::jsonb, coalesce(enabled, true), catch_up, true
+          FROM {Declared}
+        ON CONFLICT (name) DO NOTHING
+        RETURNING name
+        """;
+
+    /// <summary>Adds, changes and removes declared schedules, all or nothing; any number of beats may do it at the same time.</summary>
+    /// <exception cref="ScheduleFileException">A name is taken by a schedule made by hand, or the database refuses a value.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    public async Task<ScheduleSyncReport> ApplyAsync(IReadOnlyList<ScheduleDeclaration> declarations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await postgres.RunAsync((connection, stopping) => ApplyAsync(connection, declarations, stopping), cancellationToken);
+        }
+        catch (PostgresException e) when (PostgresErrors.IsBadData(e))
+        {
+            throw new ScheduleFileException([$"the database refuses it: {e.MessageText}"]);
+        }
+    }
+
+    private static async Task<ScheduleSyncReport> ApplyAsync(NpgsqlConnection connection, IReadOnlyList<ScheduleDeclaration> declarations, CancellationToken stopping)
+    {
+        var names = declarations.Select(declaration => declaration.Name).ToArray();
+        await using var transaction = await connection.BeginTransactionAsync(stopping);
+        await using var wait = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        await wait.ExecuteNonQueryAsync(stopping);
+        await using var remove = new NpgsqlCommand(Remove, connection) { Parameters = { new() { Value = names } } };
+        await using var update = WithDeclarations(new NpgsqlCommand(Update, connection), declarations);
+        await using var insert = WithDeclarations(new NpgsqlCommand(Insert, connection), declarations);
+        await using var clash = new NpgsqlCommand(Clashes, connection) { Parameters = { new() { Value = names } } };
+        var removed = await NamesAsync(remove, stopping);
+        var updated = await NamesAsync(update, stopping);
+        var added = await NamesAsync(insert, stopping);
+
+        // Asked last, so that a schedule made by hand in this very moment is seen.
+        var clashes = await NamesAsync(clash, stopping);
+        if (clashes.Count > 0)
+        {
+            throw new ScheduleFileException([.. clashes.Select(name => $"schedules.{name}: a schedule of that name was made by hand; rename or delete one of the two")]);
+        }
+
+        await transaction.CommitAsync(stopping);
+        return new ScheduleSyncReport(added, updated, removed);
+    }
+
+    private static NpgsqlCommand WithDeclarations(NpgsqlCommand command, IReadOnlyList<ScheduleDeclaration> rows)
+    {
+        void Add<T>(Func<ScheduleDeclaration, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(column)] });
+        Add(row => row.Name);
+        Add(row => row.Cron);
+        Add(row => row.Every is { } every ? (long?)every.TotalMilliseconds : null);
+        Add(row => row.Timezone);
+        Add(row => row.Task);
+        Add(row => row.Queue);
+        Add(row => (short)row.Priority);
+        Add(row => row.Arguments);
+        Add(row => row.Enabled);
+        Add(row => CatchUpName.Of(row.CatchUp));
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<string>> NamesAsync(NpgsqlCommand command, CancellationToken stopping)
+    {
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        var names = new List<string>();
+        while (await reader.ReadAsync(stopping))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,4 @@
+namespace TaskRunner.Beat;
+
+/// <summary>What a sync did, by name of schedule; what is in none of the lists was as declared before.</summary>
+public sealed record ScheduleSyncReport(IReadOnlyList<string> Added, IReadOnlyList<string> Updated, IReadOnlyList<string> Removed);

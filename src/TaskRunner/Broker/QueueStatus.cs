@@ -1,0 +1,19 @@
+namespace TaskRunner.Broker;
+
+/// <summary>How full one queue is.</summary>
+/// <param name="Name">The queue.</param>
+/// <param name="Waiting">Ready tasks.</param>
+/// <param name="Delayed">Tasks whose time has not come, retries among them.</param>
+/// <param name="Running">Tasks that workers hold.</param>
+/// <param name="Dead">Tasks that gave up.</param>
+/// <param name="Workers">Workers with a live lease.</param>
+/// <param name="Paused">Whether nothing is fetched.</param>
+internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long Running, long Dead, int Workers, bool Paused);
+
+/// <summary>A task that a worker holds.</summary>
+internal sealed record ActiveTask(Guid Id, string Task, string Queue, string Worker, int Attempt, int Redeliveries);
+
+/// <summary>A worker with a live lease.</summary>
+/// <param name="Description">What it told of itself; null when it told nothing yet.</param>
+/// <param name="HeartbeatAge">Time since it last renewed its lease.</param>
+internal sealed record LiveWorker(string Name, WorkerDescription? Description, TimeSpan HeartbeatAge);

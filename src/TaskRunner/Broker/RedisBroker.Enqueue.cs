@@ -1,0 +1,67 @@
+using TaskRunner.Redis;
+
+namespace TaskRunner.Broker;
+
+internal sealed partial class RedisBroker
+{
+    // A script's arguments are spread on Lua's stack, which holds about 8,000 values.
+    private const int MostTasksPerCall = 500;
+
+    private readonly HashSet<string> announced = new(StringComparer.Ordinal);
+    private readonly Lock announcedGate = new();
+
+    /// <inheritdoc />
+    /// <exception cref="PayloadTooLargeException">One of the messages is over the limit; nothing was enqueued.</exception>
+    public async Task<IReadOnlyList<EnqueueStatus>> EnqueueAsync(IReadOnlyList<EnqueueRequest> requests, CancellationToken cancellationToken)
+    {
+        var answers = new EnqueueStatus[requests.Count];
+        var batches = new List<(LuaCall Call, int[] Places)>();
+        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Message: WriteChecked(request.Message), request.Delay, request.RememberId)).ToList();
+        foreach (var queue in written.GroupBy(w => w.Queue, StringComparer.Ordinal))
+        {
+            foreach (var chunk in queue.Chunk(MostTasksPerCall))
+            {
+                batches.Add((calls.Enqueue(queue.Key, [.. chunk.Select(c => (c.Message, c.Delay, c.RememberId))]), [.. chunk.Select(c => c.Place)]));
+            }
+        }
+
+        await AnnounceAsync(written.Select(w => w.Queue), cancellationToken);
+        var replies = await EvaluateAsync([.. batches.Select(b => b.Call)], cancellationToken);
+        for (var b = 0; b < batches.Count; b++)
+        {
+            for (var i = 0; i < batches[b].Places.Length; i++)
+            {
+                answers[batches[b].Places[i]] = replies[b].Items[i].AsInteger() == 1 ? EnqueueStatus.Accepted : EnqueueStatus.Duplicate;
+            }
+        }
+
+        return answers;
+    }
+
+    private byte[] WriteChecked(TaskMessage message)
+    {
+        var bytes = Envelope.Write(message);
+        return bytes.Length <= options.MaxPayloadBytes ? bytes : throw new PayloadTooLargeException(message.Task, bytes.Length, options.MaxPayloadBytes);
+    }
+
+    /// <summary>Makes queue names known to `inspect queues`, once a process.</summary>
+    private async Task AnnounceAsync(IEnumerable<string> queues, CancellationToken cancellationToken)
+    {
+        List<string> fresh;
+        lock (announcedGate)
+        {
+            fresh = [.. queues.Distinct(StringComparer.Ordinal).Where(q => !announced.Contains(q))];
+        }
+
+        if (fresh.Count == 0)
+        {
+            return;
+        }
+
+        await ExecuteAsync([RedisCommand.Create("SADD", [keys.Queues, .. fresh.Select(q => (RedisArgument)q)])], cancellationToken);
+        lock (announcedGate)
+        {
+            announced.UnionWith(fresh);
+        }
+    }
+}

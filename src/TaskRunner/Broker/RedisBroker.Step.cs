@@ -1,0 +1,90 @@
+using TaskRunner.Redis;
+using TaskRunner.Resp;
+
+namespace TaskRunner.Broker;
+
+internal sealed partial class RedisBroker
+{
+    /// <summary>Settles what is finished and fetches what is wanted, all queues in one round trip.</summary>
+    /// <param name="worker">The incarnation that holds the tasks.</param>
+    /// <param name="settlements">What became of tasks that it held; the ones that the broker refuses are lost to a newer holder.</param>
+    /// <param name="wants">How many tasks to fetch from which queue; a queue may be asked for none.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the command.</param>
+    /// <returns>One reply for each queue that was asked or had acknowledgements.</returns>
+    public async Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
+        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<(string Queue, int Count)> wants, CancellationToken cancellationToken)
+    {
+        var batch = new List<LuaCall>();
+        AddSettlements(batch, worker, settlements);
+        var finished = settlements.OfType<Acknowledge>().ToLookup(a => a.Queue, StringComparer.Ordinal);
+        var asked = wants.ToDictionary(w => w.Queue, w => w.Count, StringComparer.Ordinal);
+        var queues = finished.Select(f => f.Key).Union(asked.Keys, StringComparer.Ordinal).ToList();
+        var first = batch.Count;
+        foreach (var queue in queues)
+        {
+            batch.Add(calls.Step(worker, queue, asked.GetValueOrDefault(queue), [.. finished[queue]]));
+        }
+
+        var replies = batch.Count == 0 ? [] : await EvaluateAsync(batch, cancellationToken);
+        var answers = new Dictionary<string, StepReply>(StringComparer.Ordinal);
+        for (var i = 0; i < queues.Count; i++)
+        {
+            answers[queues[i]] = ReadStep(queues[i], replies[first + i].Items);
+        }
+
+        return answers;
+    }
+
+    /// <summary>What the broker says this worker holds in a queue: the truth after a reply was lost.</summary>
+    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, CancellationToken cancellationToken)
+    {
+        var replies = await ExecuteAsync([RedisCommand.Create("HVALS", keys.Of(queue).InFlight(worker))], cancellationToken);
+        return [.. replies[0].Items.Select(value => new Held(queue, value.AsBytes()))];
+    }
+
+    /// <summary>Moves delayed tasks that are due to their lists; safe to call from every worker.</summary>
+    /// <returns>How many moved, and the time until the next one is due.</returns>
+    public async Task<(int Promoted, TimeSpan? NextDelayed)> PromoteAsync(string queue, int most, CancellationToken cancellationToken)
+    {
+        var reply = (await EvaluateAsync([calls.Promote(queue, most)], cancellationToken))[0].Items;
+        return ((int)reply[0].AsInteger(), ReadTime(reply[1]));
+    }
+
+    private void AddSettlements(List<LuaCall> batch, string worker, IReadOnlyList<Settlement> settlements)
+    {
+        foreach (var settlement in settlements)
+        {
+            if (settlement is Retry retry)
+            {
+                batch.Add(calls.Retry(worker, retry));
+            }
+            else if (settlement is Bury bury)
+            {
+                batch.Add(calls.Bury(worker, bury));
+            }
+        }
+
+        foreach (var queue in settlements.OfType<Release>().GroupBy(r => r.Queue, StringComparer.Ordinal))
+        {
+            batch.Add(calls.Release(worker, queue.Key, queue.Select(r => r.Id).OrderDescending(StringComparer.Ordinal)));
+        }
+    }
+
+    private static StepReply ReadStep(string queue, IReadOnlyList<RespValue> items)
+    {
+        if (items[0].AsInteger() == 0)
+        {
+            return StepReply.Lost;
+        }
+
+        var messages = new Held[items.Count - 3];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i] = new Held(queue, items[i + 3].AsBytes());
+        }
+
+        return new StepReply(false, ReadTime(items[1]), (int)items[2].AsInteger(), messages);
+    }
+
+    private static TimeSpan? ReadTime(RespValue value) => value.AsInteger() is >= 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;
+}

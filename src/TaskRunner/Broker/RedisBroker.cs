@@ -1,0 +1,61 @@
+using TaskRunner.Redis;
+using TaskRunner.Resp;
+
+namespace TaskRunner.Broker;
+
+/// <summary>The broker on Redis: every state change of a task is one script, and one round trip carries many.</summary>
+internal sealed partial class RedisBroker(RedisClient client, BrokerOptions options) : IEnqueuer
+{
+    private readonly BrokerKeys keys = new(options.Namespace);
+    private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
+
+    /// <summary>The options it was made with.</summary>
+    public BrokerOptions Options => options;
+
+    /// <summary>Whether the connection is up now.</summary>
+    public bool IsConnected => client.IsConnected;
+
+    private async Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken)
+    {
+        RespValue[] replies;
+        try
+        {
+            replies = await client.EvaluateAsync(batch, cancellationToken);
+        }
+        catch (RedisUnavailableException e)
+        {
+            throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
+        }
+
+        return Checked(replies);
+    }
+
+    private async Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken)
+    {
+        RespValue[] replies;
+        try
+        {
+            replies = await client.ExecuteAsync(batch, cancellationToken);
+        }
+        catch (RedisUnavailableException e)
+        {
+            throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
+        }
+
+        return Checked(replies);
+    }
+
+    private static RespValue[] Checked(RespValue[] replies)
+    {
+        foreach (var reply in replies)
+        {
+            if (reply.IsError)
+            {
+                // Other calls of the batch may have been carried out: whoever asked must not take the whole for undone.
+                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1);
+            }
+        }
+
+        return replies;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text.Json;
+using TaskRunner.Results;
+
+namespace TaskRunner.Broker;
+
+/// <summary>
+/// A result on its way from the worker to the database. It enters the broker in the same script that settles its task,
+/// so a task that is settled always has one.
+/// </summary>
+internal static class ResultRecord
+{
+    public static byte[] Write(TaskResult result)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, result.Id.ToString("N"));
+            json.WriteString("task"u8, result.Task);
+            json.WriteString("state"u8, StateName(result.State));
+            if (result.Output is not null)
+            {
+                json.WriteString("output"u8, result.Output);
+            }
+
+            if (result.Error is not null)
+            {
+                json.WriteString("error"u8, result.Error);
+            }
+
+            json.WriteNumber("attempts"u8, result.Attempts);
+            json.WriteNumber("redeliveries"u8, result.Redeliveries);
+            if (result.Worker is not null)
+            {
+                json.WriteString("worker"u8, result.Worker);
+            }
+
+            json.WriteNumber("enqueuedAt"u8, result.EnqueuedAt.ToUnixTimeMilliseconds());
+            WriteTime(json, "startedAt"u8, result.StartedAt);
+            WriteTime(json, "finishedAt"u8, result.FinishedAt);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="EnvelopeException">The bytes are not a result.</exception>
+    public static TaskResult Read(ReadOnlyMemory<byte> bytes, string queue)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            var json = document.RootElement;
+            return new TaskResult
+            {
+                Id = Guid.ParseExact(json.GetProperty("id"u8).GetString()!, "N"),
+                Task = json.GetProperty("task"u8).GetString()!,
+                Queue = queue,
+                State = json.GetProperty("state"u8).GetString() switch
+                {
+                    "succeeded" => TaskState.Succeeded,
+                    "retrying" => TaskState.Retrying,
+                    _ => TaskState.Dead,
+                },
+                Output = Text(json, "output"u8),
+                Error = Text(json, "error"u8),
+                Attempts = json.GetProperty("attempts"u8).GetInt32(),
+                Redeliveries = json.GetProperty("redeliveries"u8).GetInt32(),
+                Worker = Text(json, "worker"u8),
+                EnqueuedAt = Time(json, "enqueuedAt"u8) ?? DateTimeOffset.UnixEpoch,
+                StartedAt = Time(json, "startedAt"u8),
+                FinishedAt = Time(json, "finishedAt"u8),
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
+        {
+            throw new EnvelopeException("A result in the broker cannot be read: " + e.Message, e);
+        }
+    }
+
+    private static string StateName(TaskState state) => state switch
+    {
+        TaskState.Succeeded => "succeeded",
+        TaskState.Retrying => "retrying",
+        _ => "dead",
+    };
+
+    private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? time)
+    {
+        if (time is { } known)
+        {
+            json.WriteNumber(name, known.ToUnixTimeMilliseconds());
+        }
+    }
+
+    private static string? Text(JsonElement json, ReadOnlySpan<byte> name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static DateTimeOffset? Time(JsonElement json, ReadOnlySpan<byte> name) =>
+        json.TryGetProperty(name, out var value) ? DateTimeOffset.FromUnixTimeMilliseconds((long)value.GetDouble()) : null;
+}

@@ -1,0 +1,20 @@
+namespace TaskRunner.Broker;
+
+/// <summary>What becomes of a task that a worker held.</summary>
+/// <param name="Id">The id as the broker knows it.</param>
+/// <param name="Queue">The queue it came from.</param>
+internal abstract record Settlement(string Id, string Queue);
+
+/// <summary>It finished: remove it and keep its result.</summary>
+/// <param name="Result">Record for the results table; empty when results are not kept.</param>
+internal sealed record Acknowledge(string Id, string Queue, byte[] Result) : Settlement(Id, Queue);
+
+/// <summary>It failed and runs again after a delay.</summary>
+internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result) : Settlement(Id, Queue);
+
+/// <summary>It gave up and goes to the dead set.</summary>
+/// <param name="Reason">Reason and error as JSON, as the dead set keeps them.</param>
+internal sealed record Bury(string Id, string Queue, byte[] Message, byte[] Reason, byte[] Result) : Settlement(Id, Queue);
+
+/// <summary>It was interrupted: back to the head of its list, no attempt used.</summary>
+internal sealed record Release(string Id, string Queue) : Settlement(Id, Queue);

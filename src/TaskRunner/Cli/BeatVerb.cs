@@ -1,0 +1,47 @@
+using System.CommandLine;
+using TaskRunner.Beat;
+using TaskRunner.Configuration;
+
+namespace TaskRunner.Cli;
+
+/// <summary><c>beat</c>: enqueues tasks on their schedules until it is told to stop.</summary>
+internal sealed class BeatVerb(VerbContext context) : Verb(
+    "beat",
+    "Enqueue tasks on the schedules kept in PostgreSQL; any number of beats may run.",
+    context,
+    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile])
+{
+    protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
+    {
+        var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: true);
+        var process = ProcessSettings.Read(reader);
+        var declared = ReadSchedules(reader);
+        reader.ThrowIfMistaken();
+
+        using var stop = new StopSignal(cancellationToken);
+
+        // Two beats on one host, or one that restarts, must not pass for each other.
+        var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
+        await using var host = new BeatHost(declared, stores, named, CommandLine.Version, Context.Time);
+        await host.RunAsync(Context.Listening, stop.Token);
+        return ExitCode.Ok;
+    }
+
+    private static IReadOnlyList<ScheduleDeclaration>? ReadSchedules(SettingsReader reader)
+    {
+        if (reader.Text(Settings.SchedulesFile) is not { } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ScheduleFile.Read(path);
+        }
+        catch (ScheduleFileException e)
+        {
+            reader.Mistake($"{Settings.SchedulesFile.Label}: {e.Message}");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using TaskRunner.Results;
+
+namespace TaskRunner.Cli;
+
+/// <summary>Shows results: one as a list of lines, several as a table.</summary>
+internal static class ResultPrinter
+{
+    public static Task PrintAsync(TaskResult result, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            return output.WriteLineAsync(JsonSerializer.Serialize(ResultView.Of(result), CliJson.Default.ResultView));
+        }
+
+        (string Name, string? Value)[] lines =
+        [
+            ("id", result.Id.ToString()),
+            ("task", result.Task),
+            ("queue", result.Queue),
+            ("state", ResultView.StateText(result.State)),
+            ("output", result.Output),
+            ("error", result.Error),
+            ("attempts", result.Attempts.ToString(CultureInfo.InvariantCulture)),
+            ("redeliveries", result.Redeliveries.ToString(CultureInfo.InvariantCulture)),
+            ("worker", result.Worker),
+            ("enqueued", Time(result.EnqueuedAt)),
+            ("started", Time(result.StartedAt)),
+            ("finished", Time(result.FinishedAt)),
+        ];
+        return output.WriteLineAsync(string.Join(Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
+    }
+
+    public static Task PrintAsync(IReadOnlyList<TaskResult> results, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            return output.WriteLineAsync(JsonSerializer.Serialize([.. results.Select(ResultView.Of)], CliJson.Default.ResultViewArray));
+        }
+
+        var table = new Table("ID", "TASK", "STATE", "ATTEMPTS", "OUTPUT OR ERROR");
+        foreach (var result in results)
+        {
+            table.Add(result.Id.ToString(), result.Task, ResultView.StateText(result.State), result.Attempts.ToString(CultureInfo.InvariantCulture), result.Error ?? result.Output ?? "");
+        }
+
+        return output.WriteAsync(table.ToString());
+    }
+
+    private static string? Time(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

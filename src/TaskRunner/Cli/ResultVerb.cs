@@ -1,0 +1,57 @@
+using System.CommandLine;
+using TaskRunner.Configuration;
+using TaskRunner.Results;
+
+namespace TaskRunner.Cli;
+
+/// <summary><c>result ID</c>: what became of a task.</summary>
+internal sealed class ResultVerb : Verb
+{
+    private readonly Argument<Guid> id = new("ID") { Description = "Id of the task, as enqueue printed it" };
+    private readonly Option<string> output = OutputFormat.Create();
+    private readonly WaitOptions wait = new("30s");
+
+    public ResultVerb(VerbContext context)
+        : base("result", "Show state, output, error, attempts and times of a task.", context, Settings.Stores)
+    {
+        Arguments.Add(id);
+        Options.Add(wait.Wait);
+        Options.Add(wait.Timeout);
+        Options.Add(output);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
+    {
+        var task = parsed.GetValue(id);
+        var timeout = wait.ReadTimeout(parsed, reader);
+        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: true, cancellationToken);
+        if (parsed.GetValue(wait.Wait))
+        {
+            var finished = await new ResultWaiter(stores.Results!, Context.Time).WaitAsync([task], timeout, cancellationToken);
+            if (finished.Count == 0)
+            {
+                await Context.Error.WriteLineAsync($"Task {task} did not finish within {timeout.TotalSeconds:0.###} s.");
+                return ExitCode.TimedOut;
+            }
+        }
+
+        // A task that was retried is in the broker again, and in the table with its last failure: a row that is not final is only half of the truth.
+        var stored = await stores.Results!.ReadAsync(task, cancellationToken);
+        var found = stored is { State: TaskState.Succeeded or TaskState.Dead } ? stored : Merge(stored, await stores.Broker.FindAsync(task, cancellationToken));
+        if (found is null)
+        {
+            await Context.Error.WriteLineAsync($"No task {task} is known: the id is wrong, or its result was deleted after its time to live.");
+            return ExitCode.NotFound;
+        }
+
+        await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output);
+        return parsed.GetValue(wait.Wait) && found.State == TaskState.Dead ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static TaskResult? Merge(TaskResult? stored, TaskResult? inBroker) => (stored, inBroker) switch
+    {
+        (null, _) => inBroker,
+        (_, null) => stored,
+        _ => stored with { State = inBroker.State == TaskState.Delayed ? TaskState.Retrying : inBroker.State, Worker = inBroker.Worker ?? stored.Worker },
+    };
+}

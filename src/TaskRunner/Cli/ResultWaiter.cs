@@ -1,0 +1,34 @@
+using TaskRunner.Results;
+
+namespace TaskRunner.Cli;
+
+/// <summary>Waits until tasks are finished.</summary>
+internal sealed class ResultWaiter(IResultStore results, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Waits until all are succeeded or dead, or the time is over.</summary>
+    /// <returns>The final results that are known by then, in the order of the ids.</returns>
+    public async Task<IReadOnlyList<TaskResult>> WaitAsync(IReadOnlyList<Guid> ids, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var finished = new Dictionary<Guid, TaskResult>();
+        while (true)
+        {
+            foreach (var result in await results.ReadAsync([.. ids.Where(id => !finished.ContainsKey(id))], cancellationToken))
+            {
+                if (result.State is TaskState.Succeeded or TaskState.Dead)
+                {
+                    finished[result.Id] = result;
+                }
+            }
+
+            if (finished.Count == ids.Count || time.GetElapsedTime(started) >= timeout)
+            {
+                return [.. ids.Where(finished.ContainsKey).Select(id => finished[id])];
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using TaskRunner.Configuration;
+using TaskRunner.Worker;
+
+
+namespace TaskRunner.Cli;
+
+/// <summary><c>worker</c>: runs tasks until it is told to stop.</summary>
+internal sealed class WorkerVerb(VerbContext context) : Verb(
+    "worker",
+    "Run tasks from Redis queues.",
+    context,
+    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.Concurrency, Settings.DrainSeconds])
+{
+    protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
+    {
+        var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: false);
+        var process = ProcessSettings.Read(reader);
+        var worker = ProcessSettings.ReadWorker(reader, process, stores);
+        reader.ThrowIfMistaken();
+
+        using var stop = new StopSignal(cancellationToken);
+        await using var host = new WorkerHost(Context.Registry, Context.Services, stores, process, worker, CommandLine.Version, Context.Time);
+        await host.RunAsync(Context.Listening, stop.Token);
+        return ExitCode.Ok;
+    }
+}

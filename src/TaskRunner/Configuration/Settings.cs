@@ -1,0 +1,32 @@
+namespace TaskRunner.Configuration;
+
+/// <summary>Every setting of the program, in one list.</summary>
+internal static class Settings
+{
+    public static readonly Setting BrokerUrl = new("TASKRUNNER_BROKER_URL", "Redis: redis://[user@]host:port[/db], rediss:// for TLS", FromFile: true);
+    public static readonly Setting BrokerUsername = new("TASKRUNNER_BROKER_USERNAME", "ACL user of the broker");
+    public static readonly Setting BrokerPassword = new("TASKRUNNER_BROKER_PASSWORD", "Password of the broker", FromFile: true, IsSecret: true);
+    public static readonly Setting BrokerCaFile = new("TASKRUNNER_BROKER_CA_FILE", "PEM file of the authorities trusted for the broker's TLS certificate");
+    public static readonly Setting DatabaseUrl = new("TASKRUNNER_DATABASE_URL", "PostgreSQL: postgresql://user@host:port/database[?sslmode=…]", FromFile: true);
+    public static readonly Setting DatabasePassword = new("TASKRUNNER_DATABASE_PASSWORD", "Password of the database", FromFile: true, IsSecret: true);
+    public static readonly Setting DatabaseCaFile = new("TASKRUNNER_DATABASE_CA_FILE", "PEM file of the authorities trusted for the database's TLS certificate");
+    public static readonly Setting Namespace = new("TASKRUNNER_NAMESPACE", "Keeps installations on one Redis apart (default: default)");
+    public static readonly Setting Queues = new("TASKRUNNER_QUEUES", "Queues, separated by commas (default: default)");
+    public static readonly Setting Concurrency = new("TASKRUNNER_CONCURRENCY", "Tasks that run at a time, 1 to 1000 (default: 4)");
+    public static readonly Setting DrainSeconds = new("TASKRUNNER_DRAIN_SECONDS", "Seconds that running tasks get to finish after SIGTERM, 0 to 86400 (default: 50)");
+    public static readonly Setting LeaseSeconds = new("TASKRUNNER_LEASE_SECONDS", "Seconds without a heartbeat after which others take over, 3 to 600 (default: 10)");
+    public static readonly Setting ResultTtlSeconds = new("TASKRUNNER_RESULT_TTL_SECONDS", "Seconds that a result is kept, 1 to 31536000 (default: 86400)");
+    public static readonly Setting MaxPayloadBytes = new("TASKRUNNER_MAX_PAYLOAD_BYTES", "Largest message of a task in bytes, 1024 to 67108864 (default: 262144)");
+    public static readonly Setting HttpPort = new("TASKRUNNER_HTTP_PORT", "Port of /livez, /readyz, /startupz and /metrics, 0 for any free one (default: 8000)");
+    public static readonly Setting LogLevel = new("TASKRUNNER_LOG_LEVEL", "trace, debug, information, warning or error (default: information)");
+    public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
+    public static readonly Setting SchedulesFile = new("TASKRUNNER_SCHEDULES_FILE", "JSON file of declared schedules");
+    public static readonly Setting Name = new("TASKRUNNER_NAME", "First part of the process's name (default: the host name)");
+
+    public static IReadOnlyList<Setting> Stores { get; } =
+        [BrokerUrl, BrokerUsername, BrokerPassword, BrokerCaFile, DatabaseUrl, DatabasePassword, DatabaseCaFile, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
+
+    public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
+
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, Concurrency, DrainSeconds, SchedulesFile];
+}

@@ -1,0 +1,111 @@
+using TaskRunner.Broker;
+using TaskRunner.Database;
+using TaskRunner.Redis;
+
+namespace TaskRunner.Configuration;
+
+/// <summary>The two stores, as configured.</summary>
+/// <param name="Redis">Address of the broker.</param>
+/// <param name="Broker">How the broker is used.</param>
+/// <param name="Database">Address of PostgreSQL; null when none is configured: then no results are kept.</param>
+/// <param name="ResultTimeToLive">How long a result is kept.</param>
+/// <param name="Lease">How long a worker's lease lasts.</param>
+internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, DatabaseOptions? Database, TimeSpan ResultTimeToLive, TimeSpan Lease)
+{
+    /// <summary>Reads both stores; mistakes stay in the reader.</summary>
+    /// <param name="reader">The source.</param>
+    /// <param name="needsBroker">Whether a missing broker is a mistake.</param>
+    /// <param name="needsDatabase">Whether a missing database is a mistake.</param>
+    public static StoreSettings Read(SettingsReader reader, bool needsBroker, bool needsDatabase)
+    {
+        var redis = needsBroker ? ReadBroker(reader) : null;
+        var database = ReadDatabase(reader, needsDatabase);
+        var @namespace = reader.Text(Settings.Namespace) ?? "default";
+        if (!QueueName.IsValid(@namespace))
+        {
+            reader.Mistake($"{Settings.Namespace.Label} is '{@namespace}': it has 1 to 100 letters, digits, dots, dashes or underscores.");
+        }
+
+        var options = new BrokerOptions
+        {
+            Namespace = @namespace,
+            MaxPayloadBytes = reader.Number(Settings.MaxPayloadBytes, 256 * 1024, 1024, 64 * 1024 * 1024),
+            KeepResults = database is not null,
+        };
+        return new StoreSettings(
+            redis, options, database, reader.Seconds(Settings.ResultTtlSeconds, 86_400, 1, 31_536_000), reader.Seconds(Settings.LeaseSeconds, 10, 3, 600));
+    }
+
+    private static RedisOptions? ReadBroker(SettingsReader reader)
+    {
+        if (reader.Text(Settings.BrokerUrl) is not { } url)
+        {
+            Require(reader, Settings.BrokerUrl, "redis://localhost:6379");
+            return null;
+        }
+
+        try
+        {
+            var options = RedisOptions.Parse(url);
+            return options with
+            {
+                Username = reader.Text(Settings.BrokerUsername) ?? options.Username,
+                Password = reader.Secret(Settings.BrokerPassword) ?? options.Password,
+                CaFile = ReadCaFile(reader, Settings.BrokerCaFile),
+            };
+        }
+        catch (FormatException e)
+        {
+            reader.Mistake($"{Settings.BrokerUrl.Label}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static DatabaseOptions? ReadDatabase(SettingsReader reader, bool needed)
+    {
+        if (reader.Text(Settings.DatabaseUrl) is not { } url)
+        {
+            if (needed)
+            {
+                Require(reader, Settings.DatabaseUrl, "postgresql://taskrunner@localhost:5432/taskrunner");
+            }
+
+            return null;
+        }
+
+        try
+        {
+            var options = DatabaseOptions.Parse(url);
+            return options with
+            {
+                Password = reader.Secret(Settings.DatabasePassword) ?? options.Password,
+                CaFile = ReadCaFile(reader, Settings.DatabaseCaFile),
+            };
+        }
+        catch (FormatException e)
+        {
+            reader.Mistake($"{Settings.DatabaseUrl.Label}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static string? ReadCaFile(SettingsReader reader, Setting setting)
+    {
+        var path = reader.Text(setting);
+        if (path is not null && !File.Exists(path))
+        {
+            reader.Mistake($"{setting.Label} is '{path}': there is no such file.");
+        }
+
+        return path;
+    }
+
+    private static void Require(SettingsReader reader, Setting setting, string example)
+    {
+        // A value in a file that cannot be read was already reported.
+        if (!reader.Mistakes.Any(m => m.StartsWith(setting.Variable, StringComparison.Ordinal)))
+        {
+            reader.Mistake($"{setting.Label} is not set: for example {example}.");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using Npgsql;
+using TaskRunner.Results;
+
+namespace TaskRunner.Database;
+
+/// <summary>Brings the schema <c>taskrunner</c> forward to what this program needs; any number may run at the same time.</summary>
+public sealed class Migrator
+{
+    // Any constant serves, as long as every version of the program takes the same one.
+    private const long LockKey = 0x7461736b72756e72;
+
+    private const string Bootstrap = """
+        CREATE TABLE IF NOT EXISTS taskrunner.migrations (
+            version    integer     PRIMARY KEY,
+            name       text        NOT NULL,
+            checksum   text        NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT now()
+        )
+        """;
+
+    // A waiting migrator must outlast the one that works.
+    private static readonly TimeSpan StatementTimeout = TimeSpan.FromMinutes(10);
+
+    private readonly Postgres postgres;
+    private readonly IReadOnlyList<Migration> known;
+
+    public Migrator(Postgres postgres)
+        : this(postgres, Migration.All)
+    {
+    }
+
+    internal Migrator(Postgres postgres, IReadOnlyList<Migration> known)
+    {
+        this.postgres = postgres;
+        this.known = known;
+    }
+
+    /// <summary>Applies what is missing, each step in a transaction of its own.</summary>
+    /// <returns>The steps that this call applied, as <c>0001_name</c>; none when the schema was current.</returns>
+    /// <exception cref="MigrationException">A step changed after it was applied, or the database is newer than the program.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        var applied = new List<string>();
+        while (await postgres.RunAsync(ApplyNextAsync, cancellationToken) is { } migration)
+        {
+            applied.Add(migration.FullName);
+        }
+
+        return applied;
+    }
+
+    /// <summary>Says whether the schema has everything that this program needs; a newer one has it too.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
+    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken) => (await PendingAsync(cancellationToken)).Count == 0;
+
+    /// <summary>Names the steps that are missing.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancellationToken)
+    {
+        var recorded = await postgres.RunAsync(
+            async (connection, stopping) => await ExistsAsync(connection, stopping) ? await ReadRecordedAsync(connection, stopping) : [],
+            cancellationToken);
+        return [.. known.Where(migration => !recorded.ContainsKey(migration.Version)).Select(migration => migration.FullName)];
+    }
+
+    private async Task<Migration?> ApplyNextAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(stopping);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", stopping);
+        await CreateSchemaAsync(connection, stopping);
+        var recorded = await ReadRecordedAsync(connection, stopping);
+        Verify(recorded);
+        var next = known.FirstOrDefault(migration => !recorded.ContainsKey(migration.Version));
+        if (next is not null)
+        {
+            await ApplyAsync(connection, next, stopping);
+        }
+
+        await transaction.CommitAsync(stopping);
+        return next;
+    }
+
+    private static async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken stopping)
+    {
+        await ExecuteAsync(connection, migration.Sql, stopping);
+        await using var record = new NpgsqlCommand("INSERT INTO taskrunner.migrations (version, name, checksum) VALUES ($1, $2, $3)", connection);
+        record.Parameters.Add(new() { Value = migration.Version });
+        record.Parameters.Add(new() { Value = migration.Name });
+        record.Parameters.Add(new() { Value = migration.Checksum });
+        await record.ExecuteNonQueryAsync(stopping);
+    }
+
+    private void Verify(Dictionary<int, (string Name, string Checksum)> recorded)
+    {
+        foreach (var (version, (name, checksum)) in recorded.OrderBy(pair => pair.Key))
+        {
+            var migration = known.FirstOrDefault(migration => migration.Version == version)
+                ?? throw new MigrationException(
+                    $"The database is newer than this program: migration {version:0000}_{name} was applied, and this program knows up to {known[^1].Version:0000}; run the version that applied it or a later one.");
+            if (migration.Checksum != checksum)
+            {
+                throw new MigrationException(
+                    $"Migration {migration.FullName} was changed after it was applied (recorded checksum {checksum[..Math.Min(12, checksum.Length)]}, this program has {migration.Checksum[..12]}); run the version that applied it.");
+            }
+        }
+    }
+
+    // Asking first spares a user without CREATE on the database when an administrator made the schema.
+    private static async Task CreateSchemaAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand("SELECT to_regnamespace('taskrunner') IS NOT NULL", connection);
+        if (await command.ExecuteScalarAsync(stopping) is not true)
+        {
+            await ExecuteAsync(connection, "CREATE SCHEMA taskrunner", stopping);
+        }
+
+        if (!await ExistsAsync(connection, stopping))
+        {
+            await ExecuteAsync(connection, Bootstrap, stopping);
+        }
+    }
+
+    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand("SELECT to_regclass('taskrunner.migrations') IS NOT NULL", connection);
+        return await command.ExecuteScalarAsync(stopping) is true;
+    }
+
+    private static async Task<Dictionary<int, (string Name, string Checksum)>> ReadRecordedAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        var recorded = new Dictionary<int, (string, string)>();
+        await using var command = new NpgsqlCommand("SELECT version, name, checksum FROM taskrunner.migrations", connection);
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        while (await reader.ReadAsync(stopping))
+        {
+            recorded.Add(reader.GetInt32(0), (reader.GetString(1), reader.GetString(2)));
+        }
+
+        return recorded;
+    }
+
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The text is a constant or a migration embedded in this assembly.")]
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.CommandTimeout = (int)StatementTimeout.TotalSeconds;
+        await command.ExecuteNonQueryAsync(stopping);
+    }
+}

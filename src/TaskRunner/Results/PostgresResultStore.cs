@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using TaskRunner.Database;
+
+namespace TaskRunner.Results;
+
+/// <summary>Keeps results in the table <c>taskrunner.results</c>.</summary>
+/// <param name="postgres">Where the table is.</param>
+/// <param name="timeToLive">How long a result can be read after it was written; one day is usual.</param>
+/// <param name="logger">Told of results that could not be stored as they were.</param>
+public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan timeToLive, ILogger logger) : IResultStore
+{
+    private const int DeleteAtOnce = 5000;
+
+    public async Task WriteAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken)
+    {
+        var rows = Merge(results);
+        if (rows.Count > 0)
+        {
+            await WriteRowsAsync(rows, cancellationToken);
+        }
+    }
+
+    public async Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken) =>
+        (await ReadAsync([id], cancellationToken)).SingleOrDefault();
+
+    public Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
+        {
+            await using var command = new NpgsqlCommand(ResultSql.Read, connection);
+            command.Parameters.Add(new() { Value = ids.ToArray() });
+            await using var reader = await command.ExecuteReaderAsync(stopping);
+            var results = new List<TaskResult>(ids.Count);
+            while (await reader.ReadAsync(stopping))
+            {
+                results.Add(ResultRow.Read(reader));
+            }
+
+            return (IReadOnlyList<TaskResult>)results;
+        },
+        cancellationToken);
+
+    public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken)
+    {
+        var total = 0;
+        int deleted;
+        do
+        {
+            deleted = await postgres.RunAsync(DeleteSomeAsync, cancellationToken);
+            total += deleted;
+        }
+        while (deleted == DeleteAtOnce);
+
+        return total;
+    }
+
+    private static async Task<int> DeleteSomeAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(ResultSql.DeleteExpired, connection);
+        command.Parameters.Add(new() { Value = DeleteAtOnce });
+        return await command.ExecuteNonQueryAsync(stopping);
+    }
+
+    // One statement cannot touch the same row twice.
+    private static List<TaskResult> Merge(IReadOnlyList<TaskResult> results)
+    {
+        var latest = new Dictionary<Guid, TaskResult>(results.Count);
+        foreach (var result in results)
+        {
+            if (!latest.TryGetValue(result.Id, out var kept) || ResultOrder.Replaces(kept, result))
+            {
+                latest[result.Id] = result;
+            }
+        }
+
+        return [.. latest.Values];
+    }
+
+    // Halving finds one bad row among 500 in some 18 statements, and all others are stored.
+    private async Task WriteRowsAsync(List<TaskResult> rows, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteOnceAsync(rows, cancellationToken);
+        }
+        catch (Exception e) when (PostgresErrors.IsBadData(e) && rows.Count > 1)
+        {
+            await WriteRowsAsync(rows[..(rows.Count / 2)], cancellationToken);
+            await WriteRowsAsync(rows[(rows.Count / 2)..], cancellationToken);
+        }
+        catch (Exception e) when (PostgresErrors.IsBadData(e))
+        {
+            await WriteStandInAsync(rows[0], e, cancellationToken);
+        }
+    }
+
+    private async Task WriteStandInAsync(TaskResult result, Exception reason, CancellationToken cancellationToken)
+    {
+        LogNotStorable(logger, result.Id, result.Task, reason.Message);
+        var problem = $"The output of the task could not be stored: {reason.Message}";
+        var standIn = result with { Output = null, Error = result.Error is null ? problem : $"{result.Error}\n{problem}" };
+        try
+        {
+            await WriteOnceAsync([standIn], cancellationToken);
+        }
+        catch (Exception e) when (PostgresErrors.IsBadData(e))
+        {
+            LogLost(logger, result.Id, result.Task, e.Message);
+        }
+    }
+
+    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
+        {
+            await using var command = new NpgsqlCommand(ResultSql.Write, connection);
+            ResultRow.AddParameters(command.Parameters, rows);
+            command.Parameters.Add(new() { Value = timeToLive.TotalSeconds });
+            return await command.ExecuteNonQueryAsync(stopping);
+        },
+        cancellationToken);
+
+    [LoggerMessage(LogLevel.Error, "The result of task {Id} ({Task}) was stored without its output: {Reason}")]
+    private static partial void LogNotStorable(ILogger logger, Guid id, string task, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The result of task {Id} ({Task}) cannot be stored and is lost: {Reason}")]
+    private static partial void LogLost(ILogger logger, Guid id, string task, string reason);
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using TaskRunner.Cli;
+
+namespace TaskRunner;
+
+/// <summary>
+/// A program with tasks of its own: every verb of <c>taskrunner</c> comes with it.
+/// <code>
+/// var app = TaskRunnerApp.Create(args);
+/// app.MapTask("pricing.fetch_gold_rates", async (FetchRates request, TaskContext context, CancellationToken stopping) => …)
+///    .Queue("pricing").Priority(8).Retry(5);
+/// return await app.RunAsync();
+/// </code>
+/// </summary>
+public sealed class TaskRunnerApp
+{
+    private readonly string[] arguments;
+    private readonly TaskRegistry registry = new();
+
+    internal TaskRegistry Registry => registry;
+
+    private TaskRunnerApp(string[] arguments) => this.arguments = arguments;
+
+    /// <summary>Services that tasks get by <see cref="TaskContext.Services"/>; scoped ones live as long as one attempt.</summary>
+    public IServiceCollection Services { get; } = new ServiceCollection();
+
+    /// <summary>
+    /// How arguments and outputs are read and written: camel case, as on the web. In a trimmed program insert your own
+    /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/> at the start of its resolver chain before the first task is mapped.
+    /// </summary>
+    public JsonSerializerOptions Json { get; } = CreateJson();
+
+    /// <summary>Starts the description of a program.</summary>
+    /// <param name="args">The command line: verb and flags.</param>
+    public static TaskRunnerApp Create(string[] args) => new(args);
+
+    /// <summary>Maps a task that returns an output.</summary>
+    /// <typeparam name="TRequest">Type of the arguments.</typeparam>
+    /// <typeparam name="TResult">Type of the output.</typeparam>
+    /// <param name="name">1 to 200 characters, unique in the program, for example <c>pricing.fetch_gold_rates</c>.</param>
+    /// <param name="handler">Runs one attempt. The token is cancelled when the time limit is over, the worker drains or its lease is lost; an attempt that ends because of that is run again and uses none up.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
+    public TaskBuilder MapTask<TRequest, TResult>(string name, Func<TRequest, TaskContext, CancellationToken, Task<TResult>> handler)
+    {
+        var request = TypeInfo<TRequest>();
+        var result = TypeInfo<TResult>();
+        return Map(name, async (context, stopping) =>
+        {
+            var output = await handler(Read(context, request), context, stopping);
+            return output is null ? null : JsonSerializer.Serialize(output, result);
+        });
+    }
+
+    /// <summary>Maps a task without output.</summary>
+    /// <inheritdoc cref="MapTask{TRequest, TResult}"/>
+    public TaskBuilder MapTask<TRequest>(string name, Func<TRequest, TaskContext, CancellationToken, Task> handler)
+    {
+        var request = TypeInfo<TRequest>();
+        return Map(name, async (context, stopping) =>
+        {
+            await handler(Read(context, request), context, stopping);
+            return null;
+        });
+    }
+
+    /// <summary>Runs the verb of the command line.</summary>
+    /// <returns>The exit code, see docs/exit-codes.md.</returns>
+    public Task<int> RunAsync() => CommandLine.RunAsync(arguments, new VerbContext(registry, Services));
+
+    /// <summary>Runs a verb inside a test, with its own environment and output.</summary>
+    internal Task<int> RunAsync(VerbContext context) => CommandLine.RunAsync(arguments, context with { Registry = registry, Services = Services });
+
+    private TaskBuilder Map(string name, Func<TaskContext, CancellationToken, Task<string?>> run)
+    {
+        var definition = new TaskDefinition(name, run);
+        registry.Add(definition);
+        return new TaskBuilder(definition);
+    }
+
+    private static TRequest Read<TRequest>(TaskContext context, JsonTypeInfo<TRequest> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(context.Message.Arguments.Span, type)
+                ?? throw new PermanentFailureException($"The arguments of '{context.Task}' are null; the task takes a {typeof(TRequest).Name}.");
+        }
+        catch (JsonException e)
+        {
+            throw new PermanentFailureException($"The arguments of '{context.Task}' do not fit {typeof(TRequest).Name}: {e.Message}", e);
+        }
+    }
+
+    private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T));
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is used only where the program was not trimmed: the switch is a constant there.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is used only where the program was not compiled ahead of time: the switch is a constant there.")]
+    private static JsonSerializerOptions CreateJson()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        options.TypeInfoResolverChain.Add(PlainJson.Default);
+        if (JsonSerializer.IsReflectionEnabledByDefault)
+        {
+            options.TypeInfoResolverChain.Add(new DefaultJsonTypeInfoResolver());
+        }
+
+        return options;
+    }
+}

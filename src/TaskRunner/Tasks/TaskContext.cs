@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+
+namespace TaskRunner;
+
+/// <summary>What a running task can know of itself.</summary>
+public sealed class TaskContext
+{
+    internal TaskContext(TaskMessage message, IServiceProvider services, ILogger logger)
+    {
+        Message = message;
+        Services = services;
+        Logger = logger;
+    }
+
+    /// <summary>Identity of the task; the same for every attempt.</summary>
+    public Guid Id => Message.Id;
+
+    /// <summary>Name of the task type.</summary>
+    public string Task => Message.Task;
+
+    /// <summary>Queue that it came from.</summary>
+    public string Queue => Message.Queue;
+
+    /// <summary>0 (lowest) to 9 (highest).</summary>
+    public int Priority => Message.Priority;
+
+    /// <summary>1 for the first attempt.</summary>
+    public int Attempt => Message.Attempt + 1;
+
+    /// <summary>How often the task was taken back from a worker that died.</summary>
+    public int Redeliveries => Message.Redeliveries;
+
+    /// <summary>When the producer enqueued it.</summary>
+    public DateTimeOffset EnqueuedAt => Message.EnqueuedAt;
+
+    /// <summary>The schedule whose tick this task is, if any.</summary>
+    public string? Schedule => Message.Schedule;
+
+    /// <summary>Services of this task; scoped ones live as long as this attempt.</summary>
+    public IServiceProvider Services { get; }
+
+    /// <summary>Writes log lines that carry the task's id, name, queue and attempt.</summary>
+    public ILogger Logger { get; }
+
+    internal TaskMessage Message { get; }
+}

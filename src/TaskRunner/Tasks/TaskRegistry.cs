@@ -1,0 +1,25 @@
+namespace TaskRunner;
+
+/// <summary>The task types that this program can run, by name.</summary>
+internal sealed class TaskRegistry
+{
+    private readonly Dictionary<string, TaskDefinition> definitions = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<string> Names => definitions.Keys;
+
+    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
+    public void Add(TaskDefinition definition)
+    {
+        if (definition.Name.Length is 0 or > 200)
+        {
+            throw new ArgumentException($"A task name has 1 to 200 characters; '{definition.Name}' has {definition.Name.Length}.", nameof(definition));
+        }
+
+        if (!definitions.TryAdd(definition.Name, definition))
+        {
+            throw new ArgumentException($"The task '{definition.Name}' is mapped twice.", nameof(definition));
+        }
+    }
+
+    public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
+}

@@ -1,0 +1,323 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+using TaskRunner.Observability;
+
+namespace TaskRunner.Worker;
+
+/// <summary>
+/// The worker's one loop: settles what finished, fetches what fits, starts it, sleeps. It alone touches the list of running
+/// tasks. Loop and step are apart: <see cref="TurnAsync"/> is one turn.
+/// </summary>
+internal sealed partial class Fetcher(
+    RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<(Incarnation Incarnation, ProcessedTask Task)> finished =
+        Channel.CreateUnbounded<(Incarnation, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly QueueRotation rotation = new(options.Queues);
+    private readonly Dictionary<string, Held> running = new(StringComparer.Ordinal);
+    private readonly List<Settlement> pending = [];
+    private readonly CancellationTokenSource interrupted = new();
+    private readonly OutageLog outage = new("The broker is unavailable", time, logger);
+    private Incarnation? incarnation;
+    private CancellationTokenSource? tasksEnd;
+    private Task<string?>? wake;
+    private bool replyLost;
+
+    /// <summary>How many tasks run now.</summary>
+    public int Running => Volatile.Read(ref runningCount);
+
+    private int runningCount;
+
+    /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
+    /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
+    public async Task<bool> RunAsync(CancellationToken stopping)
+    {
+        await heartbeater.Taken.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var drain = new DrainClock(options.Drain, time, stopping);
+        while (true)
+        {
+            observer.LoopTurned();
+            CollectFinished();
+            if (drain.Started && running.Count == 0 && pending.Count == 0)
+            {
+                return !interrupted.IsCancellationRequested;
+            }
+
+            if (drain.IsOver && !interrupted.IsCancellationRequested)
+            {
+                LogDrainOver(logger, options.Drain.TotalSeconds, running.Count);
+                await interrupted.CancelAsync();
+            }
+
+            if (drain.IsOverdue)
+            {
+                // Tasks that ignore their cancellation end with the process; giving up the lease puts them back.
+                LogTasksIgnoreCancellation(logger, running.Count);
+                return false;
+            }
+
+            try
+            {
+                if (!await TurnAsync(drain.Started))
+                {
+                    await SleepAsync(drain);
+                }
+
+                outage.Succeeded();
+            }
+            catch (BrokerUnavailableException e)
+            {
+                outage.Failed(e);
+                rotation.SuspectAll();
+                await Task.Delay(OutagePause, time, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>One turn: settle and fetch in one round trip.</summary>
+    /// <returns>Whether there was anything to do.</returns>
+    internal async Task<bool> TurnAsync(bool draining)
+    {
+        var live = FollowIncarnation();
+        if (live.IsOver)
+        {
+            // The heartbeat is about to replace it; until then there is nobody to fetch for.
+            return false;
+        }
+
+        var promoted = !draining && await PromoteDueAsync();
+        var free = draining || replyLost ? 0 : options.Concurrency - running.Count;
+        var queue = free > 0 ? rotation.Next() : null;
+        if (pending.Count == 0 && queue is null)
+        {
+            return replyLost ? await ReclaimAsync(live) : promoted;
+        }
+
+        IReadOnlyDictionary<string, StepReply> replies;
+        try
+        {
+            replies = await broker.StepAsync(live.Name, pending, queue is null ? [] : [(queue, free)], CancellationToken.None);
+        }
+        catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
+        {
+            replyLost = true;
+            throw;
+        }
+
+        var settled = pending.Where(s => s is not Release).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        pending.Clear();
+        foreach (var (name, reply) in replies)
+        {
+            Take(live, name, reply, name == queue ? free : 0);
+        }
+
+        if (settled.Count > 0)
+        {
+            observer.TasksSettled(settled);
+        }
+
+        if (replyLost)
+        {
+            await ReclaimAsync(live);
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        interrupted.Dispose();
+        tasksEnd?.Dispose();
+    }
+
+    /// <summary>Forgets everything of a life that is over: its tasks belong to others now.</summary>
+    private Incarnation FollowIncarnation()
+    {
+        var live = heartbeater.Current;
+        if (!ReferenceEquals(live, incarnation))
+        {
+            incarnation = live;
+            tasksEnd = CancellationTokenSource.CreateLinkedTokenSource(live.Ended, interrupted.Token);
+            running.Clear();
+            pending.Clear();
+            Volatile.Write(ref runningCount, 0);
+            replyLost = false;
+            rotation.SuspectAll();
+        }
+
+        return live;
+    }
+
+    private void CollectFinished()
+    {
+        while (finished.Reader.TryRead(out var end))
+        {
+            observer.TaskFinished(end.Task);
+            if (ReferenceEquals(end.Incarnation, incarnation) && running.Remove(end.Task.Settlement.Id))
+            {
+                pending.Add(end.Task.Settlement);
+            }
+            else
+            {
+                LogSuperseded(logger, end.Task.Settlement.Id, end.Incarnation.Name);
+            }
+        }
+
+        Volatile.Write(ref runningCount, running.Count);
+    }
+
+    private void Take(Incarnation live, string queue, StepReply reply, int asked)
+    {
+        if (reply.LeaseLost)
+        {
+            heartbeater.RenewNow();
+            return;
+        }
+
+        rotation.SetDue(queue, reply.NextDelayed is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
+        if (asked > 0)
+        {
+            if (reply.Messages.Count < asked)
+            {
+                rotation.Empty(queue);
+            }
+
+            observer.TasksFetched(queue, reply.Messages.Count);
+        }
+
+        foreach (var held in reply.Messages)
+        {
+            Start(live, held);
+        }
+    }
+
+    private void Start(Incarnation live, Held held)
+    {
+        running[held.Id] = held;
+        Volatile.Write(ref runningCount, running.Count);
+        var ended = tasksEnd!.Token;
+        _ = Task.Run(async () => finished.Writer.TryWrite((live, await processor.RunAsync(held, live.Name, ended))), CancellationToken.None);
+    }
+
+    /// <summary>After a reply was lost the broker may book tasks on this worker that it never saw: it asks, and starts them.</summary>
+    private async Task<bool> ReclaimAsync(Incarnation live)
+    {
+        var found = 0;
+        foreach (var queue in options.Queues)
+        {
+            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey(h.Id)))
+            {
+                Start(live, held);
+                found++;
+            }
+        }
+
+        replyLost = false;
+        LogReclaimed(logger, found);
+        return true;
+    }
+
+    private async Task<bool> PromoteDueAsync()
+    {
+        var any = false;
+        foreach (var queue in rotation.Due(Now()).ToList())
+        {
+            var (promoted, next) = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            rotation.SetDue(queue, next is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
+            if (promoted > 0)
+            {
+                rotation.Suspect(queue);
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>Sleeps until a task finishes, the broker has something, a delayed task is due, or the drain begins or ends.</summary>
+    private async Task SleepAsync(DrainClock drain)
+    {
+        var hasRoom = !drain.Started && running.Count < options.Concurrency;
+        if (hasRoom && wake is null && incarnation is { IsOver: false })
+        {
+            wake = listener.WaitAsync(CancellationToken.None);
+        }
+
+        var sleep = LongestTurn;
+        if (rotation.EarliestDue is { } due && hasRoom)
+        {
+            sleep = TimeSpan.FromMilliseconds(Math.Clamp(due - Now(), 0, (long)LongestTurn.TotalMilliseconds));
+        }
+
+        using var timer = new CancellationTokenSource();
+        var timeout = Task.Delay(sleep, time, timer.Token);
+        var anyFinished = finished.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        List<Task> events = [timeout, anyFinished, .. drain.Events];
+        if (wake is not null)
+        {
+            events.Add(wake);
+        }
+
+        await Task.WhenAny(events);
+        await timer.CancelAsync();
+        if (wake is { IsCompleted: true })
+        {
+            await TakeTokenAsync(hasRoom);
+        }
+    }
+
+    private async Task TakeTokenAsync(bool hasRoom)
+    {
+        var token = wake!;
+        wake = null;
+        var queue = await token;
+        if (queue is null)
+        {
+            rotation.SuspectAll();
+        }
+        else
+        {
+            rotation.Suspect(queue);
+            if (!hasRoom)
+            {
+                await PassOnAsync(queue);
+            }
+        }
+    }
+
+    private async Task PassOnAsync(string queue)
+    {
+        try
+        {
+            await listener.PassOnAsync(queue, CancellationToken.None);
+        }
+        catch (Exception e) when (e is Redis.RedisUnavailableException or Redis.RedisServerException)
+        {
+            // A token is a hint: without it the others look by themselves within seconds.
+            LogTokenLost(logger, queue, e.Message);
+        }
+    }
+
+    private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
+
+    [LoggerMessage(LogLevel.Information, "A reply of the broker was lost; {Count} tasks that it had booked on this worker are started")]
+    private static partial void LogReclaimed(ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Warning, "Task {Id} ended after {Worker} had lost its lease: its result is superseded")]
+    private static partial void LogSuperseded(ILogger logger, string id, string worker);
+
+    [LoggerMessage(LogLevel.Warning, "The drain time of {Seconds} s is over: {Count} tasks are cancelled and put back")]
+    private static partial void LogDrainOver(ILogger logger, double seconds, int count);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks ignore their cancellation; they are put back and end with the process")]
+    private static partial void LogTasksIgnoreCancellation(ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Debug, "A wake-up for queue {Queue} could not be passed on: {Reason}")]
+    private static partial void LogTokenLost(ILogger logger, string queue, string reason);
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+using TaskRunner.Observability;
+using TaskRunner.Results;
+
+namespace TaskRunner.Worker;
+
+/// <summary>Runs one attempt of one task and says what is to become of it.</summary>
+internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, TimeProvider time, Random random, ILoggerFactory loggers)
+{
+    private const int LongestError = 8 * 1024;
+
+    private readonly ILogger logger = loggers.CreateLogger("TaskRunner.Task");
+
+    /// <summary>Runs the attempt. Never throws: whatever user code does ends in a settlement.</summary>
+    public async Task<ProcessedTask> RunAsync(Held held, string worker, CancellationToken ended)
+    {
+        TaskMessage message;
+        try
+        {
+            message = Envelope.Read(held.Bytes, held.Queue);
+        }
+        catch (EnvelopeException e)
+        {
+            LogUnreadable(logger, held.Id, held.Queue, e.Message);
+            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
+        }
+
+        var startedAt = time.GetUtcNow();
+        var started = time.GetTimestamp();
+        observer.TaskStarted(message.Queue, startedAt - message.EnqueuedAt);
+        var attempt = new Attempt(held, message, worker, startedAt);
+        var (settlement, outcome) = registry.Find(message.Task) is { } definition
+            ? await RunAsync(attempt, definition, ended)
+            : GiveUp(attempt, "unknown-task", $"No task named '{message.Task}' is mapped in this worker: check the name, or the image of the workers of queue '{held.Queue}'.");
+        return new ProcessedTask(settlement, message, outcome, time.GetElapsedTime(started));
+    }
+
+    private async Task<(Settlement Settlement, TaskOutcome Outcome)> RunAsync(Attempt attempt, TaskDefinition definition, CancellationToken ended)
+    {
+        var message = attempt.Message;
+        using var limit = definition.TimeLimit is { } longest ? new CancellationTokenSource(longest, time) : null;
+        using var linked = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(ended, limit.Token);
+        using var log = logger.BeginScope(new TaskLogScope(message.Id, message.Task, message.Queue, message.Attempt + 1));
+        try
+        {
+            await using var scope = services.CreateAsyncScope();
+            var context = new TaskContext(message, scope.ServiceProvider, logger);
+            var output = await definition.Run(context, linked?.Token ?? ended);
+            if (output?.Length > broker.MaxPayloadBytes)
+            {
+                return GiveUp(attempt, "failed", $"The output has {output.Length:N0} characters, the limit is {broker.MaxPayloadBytes:N0} bytes (TASKRUNNER_MAX_PAYLOAD_BYTES).");
+            }
+
+            return (new Acknowledge(attempt.Held.Id, message.Queue, Record(attempt, TaskState.Succeeded, output, null)), TaskOutcome.Succeeded);
+        }
+#pragma warning disable CA1031 // This is where user code's exceptions end: each becomes a retry, a dead task or a release.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (ended.IsCancellationRequested)
+            {
+                return (new Release(attempt.Held.Id, message.Queue), TaskOutcome.Released);
+            }
+
+            var timedOut = limit?.IsCancellationRequested == true && e is OperationCanceledException;
+            return Fail(attempt, definition, timedOut ? new TimeoutException($"The task did not finish within its time limit of {definition.TimeLimit}.") : e);
+        }
+    }
+
+    private (Settlement Settlement, TaskOutcome Outcome) Fail(Attempt attempt, TaskDefinition definition, Exception e)
+    {
+        var message = attempt.Message;
+        var error = Describe(e);
+        if (e is PermanentFailureException || message.Attempt >= definition.Retries)
+        {
+            LogDead(logger, message.Task, message.Id, message.Attempt + 1, e);
+            return GiveUp(attempt, "failed", error);
+        }
+
+        var wait = definition.Backoff.After(message.Attempt + 1, random);
+        LogRetry(logger, message.Task, message.Id, message.Attempt + 1, wait.TotalSeconds, e);
+        var next = Envelope.Write(message with { Attempt = message.Attempt + 1 });
+        return (new Retry(attempt.Held.Id, message.Queue, next, wait, Record(attempt, TaskState.Retrying, null, error)), TaskOutcome.Retried);
+    }
+
+    private (Settlement Settlement, TaskOutcome Outcome) GiveUp(Attempt attempt, string reason, string error) =>
+        (new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason(reason, error), Record(attempt, TaskState.Dead, null, error)), TaskOutcome.Dead);
+
+    private byte[] Record(Attempt attempt, TaskState state, string? output, string? error) => !broker.KeepResults
+        ? []
+        : ResultRecord.Write(new TaskResult
+        {
+            Id = attempt.Message.Id,
+            Task = attempt.Message.Task,
+            Queue = attempt.Message.Queue,
+            State = state,
+            Output = output,
+            Error = error,
+            Attempts = attempt.Message.Attempt + 1,
+            Redeliveries = attempt.Message.Redeliveries,
+            Worker = attempt.Worker,
+            EnqueuedAt = attempt.Message.EnqueuedAt,
+            StartedAt = attempt.StartedAt,
+            FinishedAt = time.GetUtcNow(),
+        });
+
+    private static byte[] Reason(string reason, string error) => JsonSerializer.SerializeToUtf8Bytes(new DeadReason(reason, error), BrokerJson.Default.DeadReason);
+
+    private static string Describe(Exception e)
+    {
+        var text = e is PermanentFailureException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+        return text.Length <= LongestError ? text : text[..LongestError];
+    }
+
+    [LoggerMessage(LogLevel.Error, "A message in queue {Queue} starting with {Id} cannot be read and goes to the dead set: {Reason}")]
+    private static partial void LogUnreadable(ILogger logger, string id, string queue, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Task {Task} {Id} failed in attempt {Attempt}, next one in {Seconds:F1} s")]
+    private static partial void LogRetry(ILogger logger, string task, Guid id, int attempt, double seconds, Exception reason);
+
+    [LoggerMessage(LogLevel.Error, "Task {Task} {Id} failed in attempt {Attempt} and goes to the dead set")]
+    private static partial void LogDead(ILogger logger, string task, Guid id, int attempt, Exception reason);
+
+    private sealed record Attempt(Held Held, TaskMessage Message, string Worker, DateTimeOffset StartedAt);
+}

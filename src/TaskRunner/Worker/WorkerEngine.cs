@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+using TaskRunner.Redis;
+using TaskRunner.Results;
+
+namespace TaskRunner.Worker;
+
+/// <summary>
+/// One worker: its connections, and the order in which its parts start and stop. Three connections: one for all commands,
+/// one that sleeps in the broker, one for the heartbeat's thread.
+/// </summary>
+internal sealed partial class WorkerEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan LastResults = TimeSpan.FromSeconds(3);
+
+    private readonly WorkerOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly RedisClient commands;
+    private readonly RedisClient sleeper;
+    private readonly Heartbeater heartbeater;
+    private readonly Fetcher fetcher;
+    private readonly ResultRelay? relay;
+    private readonly Janitor? janitor;
+
+    public WorkerEngine(
+        TaskRegistry registry,
+        IServiceProvider services,
+        RedisOptions redis,
+        BrokerOptions brokerOptions,
+        IResultStore? results,
+        WorkerOptions options,
+        string version,
+        IWorkerObserver observer,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        this.options = options;
+        this.time = time;
+        logger = loggers.CreateLogger("TaskRunner.Worker");
+        var redisLogger = loggers.CreateLogger("TaskRunner.Redis");
+        commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger);
+        sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger);
+        Broker = new RedisBroker(commands, brokerOptions);
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, options.Queues, options.Lease, time, redisLogger);
+        heartbeater = new Heartbeater(lease, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
+        var events = new WorkerEvents(observer);
+        if (results is not null)
+        {
+            relay = new ResultRelay(Broker, results, () => heartbeater.Current.Name, options.Queues, time, loggers.CreateLogger("TaskRunner.Results"));
+            janitor = new Janitor(results, time, loggers.CreateLogger("TaskRunner.Janitor"));
+            events.Settled += relay.Wake;
+            heartbeater.ResultsAdopted += () => relay.Wake();
+        }
+
+        heartbeater.TasksRecovered += observer.TasksRecovered;
+        var processor = new Processor(registry, services, brokerOptions, observer, time, Random.Shared, loggers);
+        fetcher = new Fetcher(
+            Broker, new WakeListener(sleeper, brokerOptions.Namespace, options.Queues), heartbeater, processor, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+    }
+
+    public RedisBroker Broker { get; }
+
+    /// <summary>Name of the current incarnation.</summary>
+    public string Name => heartbeater.Current.Name;
+
+    /// <summary>How many tasks run now.</summary>
+    public int Running => fetcher.Running;
+
+    /// <summary>Whether a first lease was taken: the worker has started.</summary>
+    public bool HasStarted => heartbeater.Taken.IsCompleted;
+
+    /// <summary>Whether the broker knows this worker as alive.</summary>
+    public bool HoldsLease => heartbeater.IsHeld;
+
+    /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
+    public string? ResultTrouble => relay?.Trouble;
+
+    /// <summary>Runs tasks until it is told to stop, then drains.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var workDone = new CancellationTokenSource();
+        heartbeater.Start();
+        var housekeeping = Task.WhenAll(relay?.RunAsync(workDone.Token) ?? Task.CompletedTask, janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
+        LogStarted(logger, options.Name, string.Join(',', options.Queues), options.Concurrency);
+        try
+        {
+            var clean = await fetcher.RunAsync(stopping);
+            LogDrained(logger, Name, clean);
+        }
+        finally
+        {
+            // Results last of all but the lease: they were settled by the drain, and the lease's end hands the rest to others.
+            await workDone.CancelAsync();
+            await housekeeping;
+            await WriteLastResultsAsync();
+            var released = await Task.Factory.StartNew(heartbeater.Stop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            LogStopped(logger, options.Name, released ?? 0);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        heartbeater.Dispose();
+        fetcher.Dispose();
+        relay?.Dispose();
+        await commands.DisposeAsync();
+        await sleeper.DisposeAsync();
+    }
+
+    private async Task WriteLastResultsAsync()
+    {
+        if (relay is null || !HasStarted)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(LastResults, time);
+        try
+        {
+            relay.Wake();
+            await relay.WriteAllAsync(limit.Token);
+        }
+        catch (Exception e) when (e is DatabaseUnavailableException or BrokerUnavailableException or OperationCanceledException)
+        {
+            LogResultsLeft(logger, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Worker {Name} starts: queues {Queues}, concurrency {Concurrency}")]
+    private static partial void LogStarted(ILogger logger, string name, string queues, int concurrency);
+
+    [LoggerMessage(LogLevel.Information, "Worker {Name} is drained (every task finished: {Clean})")]
+    private static partial void LogDrained(ILogger logger, string name, bool clean);
+
+    [LoggerMessage(LogLevel.Information, "Worker {Name} has stopped; {Released} tasks were put back")]
+    private static partial void LogStopped(ILogger logger, string name, int released);
+
+    [LoggerMessage(LogLevel.Warning, "The last results stay in the broker for another worker: {Reason}")]
+    private static partial void LogResultsLeft(ILogger logger, string reason);
+
+    /// <summary>Passes on to the observer, and tells the relay of settlements.</summary>
+    private sealed class WorkerEvents(IWorkerObserver observer) : IWorkerObserver
+    {
+        public event Action<IReadOnlyCollection<string>>? Settled;
+
+        public void LoopTurned() => observer.LoopTurned();
+
+        public void TasksFetched(string queue, int count) => observer.TasksFetched(queue, count);
+
+        public void TaskStarted(string queue, TimeSpan wait) => observer.TaskStarted(queue, wait);
+
+        public void TaskFinished(ProcessedTask task) => observer.TaskFinished(task);
+
+        public void TasksRecovered(string queue, int count) => observer.TasksRecovered(queue, count);
+
+        public void TasksSettled(IReadOnlyCollection<string> queues)
+        {
+            Settled?.Invoke(queues);
+            observer.TasksSettled(queues);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TaskRunner.Configuration;
+using TaskRunner.Database;
+using TaskRunner.Observability;
+using TaskRunner.Results;
+
+namespace TaskRunner.Worker;
+
+/// <summary>The worker process: the engine, its health, its metrics and its endpoints.</summary>
+internal sealed class WorkerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(20);
+
+    private readonly ServiceProvider services;
+    private readonly Postgres? postgres;
+    private readonly WorkerEngine engine;
+    private readonly DatabaseProbe? databaseProbe;
+    private readonly TaskRunnerMetrics metrics = new();
+    private readonly PrometheusExporter exporter;
+    private readonly ManagementServer server;
+    private CancellationToken stop;
+
+    public WorkerHost(TaskRegistry registry, IServiceCollection collection, StoreSettings stores, ProcessSettings process, WorkerOptions options, string version, TimeProvider time)
+    {
+        services = collection.AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        exporter = new PrometheusExporter(meter => ReferenceEquals(meter, metrics.Meter));
+        PostgresResultStore? results = null;
+        if (stores.Database is { } database)
+        {
+            postgres = new Postgres(database);
+            results = new PostgresResultStore(postgres, stores.ResultTimeToLive, loggers.CreateLogger("TaskRunner.Results"));
+            databaseProbe = new DatabaseProbe(new Migrator(postgres), time);
+        }
+
+        var loop = new LoopProgress("fetch loop", LongestSilence, time);
+        engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop), time, loggers);
+        metrics.WorkerConcurrency = () => options.Concurrency;
+        metrics.BrokerConnected = () => engine.Broker.IsConnected;
+        foreach (var queue in options.Queues)
+        {
+            metrics.AddQueue(queue);
+        }
+
+        server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"));
+    }
+
+    /// <summary>Runs until the token is cancelled, then drains.</summary>
+    /// <param name="listening">Told the port once the endpoints answer.</param>
+    /// <param name="stopping">Asks the worker to stop.</param>
+    public async Task RunAsync(Action<int>? listening, CancellationToken stopping)
+    {
+        stop = stopping;
+        await server.StartAsync(stopping);
+        listening?.Invoke(server.Port);
+        using var probing = new CancellationTokenSource();
+        var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
+        await engine.RunAsync(stopping);
+        await probing.CancelAsync();
+        await probe;
+        await server.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync();
+        await engine.DisposeAsync();
+        if (postgres is not null)
+        {
+            await postgres.DisposeAsync();
+        }
+
+        exporter.Dispose();
+        metrics.Dispose();
+        await services.DisposeAsync();
+    }
+
+    /// <summary>Liveness asks the process about itself only: a store that is away is no reason to restart it.</summary>
+    private HealthChecks Health(LoopProgress loop)
+    {
+        var health = new HealthChecks();
+        health.Liveness.Add(loop);
+        health.Startup.Add(new HealthCheck("broker", () => engine.HasStarted ? null : "no lease was taken yet: is the broker reachable?"));
+        health.Readiness.Add(new HealthCheck("worker", () => stop.IsCancellationRequested ? "it drains" : null));
+        health.Readiness.Add(new HealthCheck("broker", () => (engine.Broker.IsConnected, engine.HoldsLease) switch
+        {
+            (false, _) => "not connected",
+            (_, false) => "the lease is not held",
+            _ => null,
+        }));
+        if (databaseProbe is { } database)
+        {
+            health.Readiness.Add(new HealthCheck("database", () => database.Trouble));
+            health.Readiness.Add(new HealthCheck("results", () => engine.ResultTrouble));
+        }
+
+        return health;
+    }
+}

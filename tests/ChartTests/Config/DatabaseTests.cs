@@ -1,0 +1,60 @@
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Config;
+
+public sealed class DatabaseTests
+{
+    [Fact]
+    public void The_bundled_PostgreSQL_is_the_database_by_default()
+    {
+        var config = Chart.Render().Single("ConfigMap", name: "-config");
+
+        config.Text("data.TASKRUNNER_DATABASE_URL").Should().Be("postgresql://taskrunner@demo-taskrunner-postgresql:5432/taskrunner?sslmode=prefer");
+        config.Text("data.TASKRUNNER_DATABASE_PASSWORD_FILE").Should().Be("/etc/taskrunner/secrets/database-password");
+    }
+
+    [Theory]
+    [InlineData("host: p.example", "postgresql://taskrunner@p.example:5432/taskrunner?sslmode=prefer")]
+    [InlineData("host: p.example, port: 6000, name: jobs, username: shop, sslmode: require", "postgresql://shop@p.example:6000/jobs?sslmode=require")]
+    [InlineData("host: p.example, username: 'a@b c', name: 'x/y'", "postgresql://a%40b%20c@p.example:5432/x%2Fy?sslmode=prefer")]
+    [InlineData("url: 'postgresql://shop@p.example/jobs'", "postgresql://shop@p.example/jobs")]
+    public void A_database_without_secret_stands_in_the_config_map(string database, string url)
+    {
+        var data = Chart.Render(External(database)).Single("ConfigMap", name: "-config").At("data")!;
+
+        data["TASKRUNNER_DATABASE_URL"].ShouldBe($"'{url}'");
+        data["TASKRUNNER_DATABASE_PASSWORD_FILE"].Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("postgresql://shop:database-secret@p.example/jobs")]
+    [InlineData("postgresql://shop:data/base?@secret@p.example/jobs")]
+    [InlineData("postgresql://shop@p.example/jobs?password=database-secret")]
+    public void A_url_with_a_password_is_a_secret(string url)
+    {
+        var manifests = Chart.Render(External($"url: '{url}'"));
+
+        var data = manifests.Single("ConfigMap", name: "-config").At("data")!;
+        data["TASKRUNNER_DATABASE_URL"].Should().BeNull();
+        data["TASKRUNNER_DATABASE_URL_FILE"].ShouldBe("/etc/taskrunner/secrets/database-url");
+        Secrets.Decode(manifests, "-credentials").Should().Contain("database-url", url);
+    }
+
+    [Fact]
+    public void A_secret_of_the_user_is_mounted_where_ours_would_be()
+    {
+        var manifests = Chart.Render(External("host: p.example, existingSecret: { name: mine }"));
+
+        manifests.Rendered.Should().Contain("key: \"database-password\"");
+        Secrets.Decode(manifests, "-credentials").Should().NotContainKey("database-password");
+    }
+
+    [Fact]
+    public void An_authority_is_named() =>
+        Chart.Render(External("host: p.example, sslmode: verify-full, tls: { caSecret: { name: ca } }"))
+            .Single("ConfigMap", name: "-config").Text("data.TASKRUNNER_DATABASE_CA_FILE").Should().Be("/etc/taskrunner/ca/database.crt");
+
+    private static string External(string database) => $"{{ postgresql: {{ enabled: false }}, database: {{ {database} }} }}";
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Conventions;
+
+public sealed partial class LabelTests
+{
+    public static TheoryData<string> Cases => CiCases.All;
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_object_of_the_chart_has_the_recommended_labels(string file)
+    {
+        var incomplete = Own(file).Where(manifest => new[] { "name", "instance", "version", "managed-by", "part-of" }
+            .Any(label => manifest.At("metadata.labels")?[$"app.kubernetes.io/{label}"] is null));
+
+        incomplete.Should().BeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_label_has_a_value_that_Kubernetes_takes(string file)
+    {
+        var wrong = CiCases.Render(file)
+            .SelectMany(manifest => new[] { manifest.At("metadata.labels"), manifest.Pod?["metadata"]?["labels"] })
+            .OfType<JsonObject>()
+            .SelectMany(labels => labels)
+            .Where(label => !LabelValue().IsMatch((string)label.Value!));
+
+        wrong.Should().BeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Selectors_hold_nothing_that_an_upgrade_changes(string file)
+    {
+        var keys = Selectors(file).SelectMany(selector => selector.Selector).Select(pair => pair.Key).Distinct();
+
+        keys.Should().BeSubsetOf(
+            ["app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component", "taskrunner.dev/pool"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_selector_matches_the_pods_of_exactly_one_workload(string file)
+    {
+        var pods = CiCases.Render(file).Workloads.ToList();
+
+        foreach (var (owner, selector) in Selectors(file))
+        {
+            pods.Where(pod => Matches(selector, pod)).Should().ContainSingle($"{owner} selects them");
+        }
+    }
+
+    [Fact]
+    public void Selectors_of_two_releases_in_one_namespace_have_nothing_in_common()
+    {
+        var first = Chart.Render(options: new RenderOptions(Release: "one"));
+        var second = Chart.Render(options: new RenderOptions(Release: "two"));
+
+        var crossed = first.All("Deployment").Concat(first.All("StatefulSet"))
+            .SelectMany(owner => second.Workloads.Where(pod => Matches(owner.At("spec.selector.matchLabels")!.AsObject(), pod)));
+
+        crossed.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Common_labels_are_on_every_object_and_every_pod()
+    {
+        var manifests = Chart.Render("commonLabels: { team: shop }");
+
+        manifests.Should().OnlyContain(manifest => (string?)manifest.Content.At("metadata.labels.team") == "shop");
+        manifests.Workloads.Should().OnlyContain(manifest => (string?)manifest.Pod.At("metadata.labels.team") == "shop");
+    }
+
+    [Fact]
+    public void Common_annotations_are_on_every_object_and_are_templated()
+    {
+        var manifests = Chart.Render("""commonAnnotations: { owner: "{{ .Release.Name }}-team" }""");
+
+        manifests.Should().OnlyContain(manifest => (string?)manifest.Content.At("metadata.annotations.owner") == "demo-team");
+    }
+
+    [Fact]
+    public void Labels_of_the_user_cannot_change_what_selectors_match()
+    {
+        var deployment = Chart.Render("""
+            commonLabels: { app.kubernetes.io/name: other }
+            podLabels: { app.kubernetes.io/component: other, taskrunner.dev/pool: other }
+            """).Single("Deployment", component: "worker");
+
+        Matches(deployment.At("spec.selector.matchLabels")!.AsObject(), deployment).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Claims_carry_no_label_that_changes_with_the_chart()
+    {
+        var claims = Chart.Render("commonLabels: { team: shop }").All("StatefulSet")
+            .Select(set => set.At("spec.volumeClaimTemplates[0].metadata.labels")!.AsObject().Select(pair => pair.Key));
+
+        claims.Should().OnlyContain(keys => !keys.Contains("team") && !keys.Contains("helm.sh/chart") && !keys.Contains("app.kubernetes.io/version"));
+    }
+
+    private static IEnumerable<Manifest> Own(string file) =>
+        CiCases.Render(file).Where(manifest => manifest.At("metadata.labels") is not null || !file.StartsWith("everything", StringComparison.Ordinal));
+
+    private static IEnumerable<(Manifest Owner, JsonObject Selector)> Selectors(string file) =>
+        from manifest in CiCases.Render(file)
+        let selector = manifest.At("spec.selector.matchLabels") ?? (manifest.Kind == "Service" ? manifest.At("spec.selector") : null)
+        where selector is not null
+        select (manifest, selector.AsObject());
+
+    private static bool Matches(JsonObject selector, Manifest workload) =>
+        selector.All(pair => JsonNode.DeepEquals(workload.Pod!["metadata"]!["labels"]![pair.Key], pair.Value));
+
+    [GeneratedRegex("^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
+    private static partial Regex LabelValue();
+}

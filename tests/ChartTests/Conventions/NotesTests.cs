@@ -1,0 +1,65 @@
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Conventions;
+
+public sealed class NotesTests
+{
+    /// <summary>Helm shows notes only where there is a cluster; this copy of the chart shows them in a ConfigMap.</summary>
+    private static readonly Lazy<string> Copy = new(() => ChartCopy.Make(folder => File.WriteAllText(
+        Path.Combine(folder, "templates", "shownotes.yaml"),
+        """
+        kind: ConfigMap
+        apiVersion: v1
+        metadata: { name: notes }
+        data:
+          text: |
+            {{- include (print .Template.BasePath "/NOTES.txt") . | nindent 4 }}
+        """)));
+
+    [Fact]
+    public void Notes_say_what_was_installed()
+    {
+        var notes = Notes();
+
+        notes.Should().Contain("release demo in namespace tasks")
+            .And.Contain("workers default: 3 x 4 tasks at a time from default, backups")
+            .And.Contain("beat: 0 declared schedules")
+            .And.Contain("bundled Redis").And.Contain("bundled PostgreSQL");
+    }
+
+    [Theory]
+    [InlineData("kubectl --namespace tasks get pods --selector app.kubernetes.io/instance=demo")]
+    [InlineData("helm test demo --namespace tasks --logs")]
+    [InlineData("kubectl --namespace tasks exec deployment/demo-taskrunner-worker-default -c worker -- /app/taskrunner enqueue debug.echo")]
+    [InlineData("-- /app/taskrunner inspect ping")]
+    public void Notes_say_what_to_do_next(string command) => Notes().Should().Contain(command);
+
+    [Theory]
+    [InlineData("", "WARNING: bundled stores are for trying out only")]
+    [InlineData("redis: { persistence: { enabled: false } }", "WARNING: redis.persistence.enabled is false")]
+    [InlineData("postgresql: { persistence: { enabled: false } }", "WARNING: postgresql.persistence.enabled is false")]
+    [InlineData("migrate: { enabled: false }", "WARNING: migrate.enabled is false")]
+    [InlineData("beat: { replicas: 2 }", "Note: beat.replicas is 2. That is safe")]
+    [InlineData("workers: { slow: { drainSeconds: 700, terminationGracePeriodSeconds: 800 } }", "WARNING: pool slow drains for 700 s")]
+    public void Notes_warn_about_what_is_risky(string values, string warning) => Notes(values).Should().Contain(warning);
+
+    [Fact]
+    public void Notes_warn_about_nothing_in_production() => Notes("""
+        redis: { enabled: false }
+        postgresql: { enabled: false }
+        broker: { host: r, password: p }
+        database: { host: p, password: p }
+        """).Should().NotContain("WARNING").And.NotContain("Note:");
+
+    [Fact]
+    public void Notes_name_a_pool_that_is_there() =>
+        Notes("workers: { default: null, zebra: {} }").Should().Contain("deployment/demo-taskrunner-worker-zebra").And.NotContain("default:");
+
+    [Fact]
+    public void Notes_tell_no_password() => Notes().Should().NotContain("secret-value");
+
+    private static string Notes(string values = "") =>
+        new Manifests(Chart.RenderText(values, new RenderOptions(), Copy.Value)).Single("ConfigMap", name: "notes").Text("data.text");
+}

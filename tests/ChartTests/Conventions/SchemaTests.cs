@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Conventions;
+
+public sealed class SchemaTests
+{
+    /// <summary>Objects of Kubernetes that users bring whole, and what a parent chart shares.</summary>
+    private static readonly string[] Open = [".definitions.volume", ".definitions.container", ".properties.global"];
+
+    private static readonly JsonObject Schema = JsonNode.Parse(Repository.ReadChartFile("values.schema.json"))!.AsObject();
+
+    public static TheoryData<string> Components => ["worker", "workers.default", "beat", "migrate", "test", "redis", "postgresql"];
+
+    [Fact]
+    public void A_misspelt_key_is_refused_at_every_level_of_the_values()
+    {
+        var values = Misspelt(ValuesFile.Content);
+        var levels = ValuesFile.Content.Walk()
+            .Where(item => item.Node is JsonObject)
+            .Select(item => item.Path.TrimStart('.'))
+            .Where(path => path != "global" && !FreeForm(path))
+            .ToList();
+
+        var refusal = Chart.Refusal(values.ToJsonString());
+
+        levels.Should().HaveCountGreaterThan(40);
+        foreach (var level in levels)
+        {
+            refusal.Should().Contain($"- {(level.Length == 0 ? "(root)" : level)}: Additional property misspelt is not allowed");
+        }
+    }
+
+    [Fact]
+    public void A_value_of_the_wrong_type_is_refused_for_every_key()
+    {
+        var leaves = ValuesFile.Keys.Where(key => key.IsLeaf).ToList();
+        var values = new JsonObject();
+        foreach (var key in leaves)
+        {
+            Set(values, key.Path, key.Default is JsonValue or null ? new JsonArray(new JsonObject()) : JsonValue.Create(true));
+        }
+
+        var refusal = Chart.Refusal(values.ToJsonString());
+
+        leaves.Should().HaveCountGreaterThan(150);
+        foreach (var key in leaves)
+        {
+            refusal.Should().Contain($"- {key.Path}: ");
+        }
+    }
+
+    [Theory]
+    [InlineData("worker: { replicas: -1 }")]
+    [InlineData("worker: { replicas: '3' }")]
+    [InlineData("worker: { replicas: 1.5 }")]
+    [InlineData("worker: { replicas: null }")]
+    [InlineData("worker: { concurrency: 0 }")]
+    [InlineData("worker: { concurrency: 1001 }")]
+    [InlineData("worker: { antiAffinity: sometimes }")]
+    [InlineData("worker: { resources: { limits: { memory: 1GB } } }")]
+    [InlineData("worker: { podDisruptionBudget: { maxUnavailable: half } }")]
+    [InlineData("workers: { Upper: {} }")]
+    [InlineData("workers: { a-name-of-a-pool-that-is-too-long: {} }")]
+    [InlineData("workers: { slow: { replica: 1 } }")]
+    [InlineData("workers: { slow: { resources: { limits: { memori: 1Gi } } } }")]
+    [InlineData("queues: [a, a]")]
+    [InlineData("queues: []")]
+    [InlineData("queues: ['a,b']")]
+    [InlineData("queues: ['{a}']")]
+    [InlineData("image: { digest: sha256:short }")]
+    [InlineData("image: { pullPolicy: sometimes }")]
+    [InlineData("config: { logLevel: verbose }")]
+    [InlineData("broker: { url: 'http://r.example' }")]
+    [InlineData("broker: { port: 0 }")]
+    [InlineData("broker: { port: 65536 }")]
+    [InlineData("database: { url: 'mysql://p.example' }")]
+    [InlineData("database: { sslmode: maybe }")]
+    [InlineData("beat: { schedules: { a: { every: 30 s, task: t } } }")]
+    [InlineData("beat: { schedules: { a: { every: 30s } } }")]
+    [InlineData("beat: { schedules: { a: { every: 30s, task: t, priority: 10 } } }")]
+    [InlineData("beat: { schedules: { a: { every: 30s, task: t, catchUp: sometimes } } }")]
+    [InlineData("beat: { schedules: { a: { every: 30s, task: t, arguments: [] } } }")]
+    [InlineData("commonLabels: { replicated: true }")]
+    [InlineData("extraEnv: [{ value: a }]")]
+    [InlineData("extraEnv: [{ name: a, values: a }]")]
+    [InlineData("tolerations: [{ key: a, effect: Never }]")]
+    [InlineData("redis: { persistence: { accessModes: [] } }")]
+    [InlineData("redis: { maxmemory: lots }")]
+    [InlineData("fullnameOverride: Upper")]
+    public void A_value_that_cannot_be_meant_is_refused(string values) =>
+        Chart.Refusal(values).Should().Contain("don't meet the specifications of the schema");
+
+    [Theory]
+    [MemberData(nameof(Components))]
+    public void Every_component_takes_the_keys_that_all_pods_share(string component)
+    {
+        var values = new JsonObject();
+        Set(values, component, Yaml.Parse("""
+            podLabels: { a: b }
+            podAnnotations: { a: b }
+            podSecurityContext: { supplementalGroups: [5] }
+            securityContext: { runAsUser: 5 }
+            nodeSelector: { a: b }
+            tolerations: [{ key: a }]
+            affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }
+            topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]
+            priorityClassName: high
+            tmpSizeLimit: 3Mi
+            """));
+        var name = component.Split('.')[0].Replace("workers", "worker", StringComparison.Ordinal);
+
+        var workload = Chart.Render(values.ToJsonString()).Workloads.Single(manifest => manifest.Component == name);
+
+        (workload.Kind == "Pod" ? null : workload.Pod.At("metadata.labels.a")).ShouldBe(workload.Kind == "Pod" ? "" : "b");
+        workload.PodSpec.At("securityContext.supplementalGroups").ShouldBe("[5]");
+        workload.Container.At("securityContext.runAsUser").ShouldBe("5");
+        workload.PodSpec["nodeSelector"].ShouldBe("a: b");
+        workload.PodSpec["tolerations"].ShouldBe("[{ key: a }]");
+        workload.PodSpec.At("affinity.nodeAffinity").Should().NotBeNull();
+        workload.PodSpec.At("topologySpreadConstraints[0].topologyKey").ShouldBe("zone");
+        workload.PodSpec["priorityClassName"].ShouldBe("high");
+        workload.PodSpec.ToJsonString().Should().Contain("\"sizeLimit\":\"3Mi\"");
+    }
+
+    [Fact]
+    public void Every_key_of_the_schema_is_in_the_values_file_so_that_it_is_explained() =>
+        Schema["properties"]!.AsObject().Select(pair => pair.Key).Should().BeEquivalentTo(
+            [.. ValuesFile.Content.Select(pair => pair.Key), "enabled"]);
+
+    [Fact]
+    public void The_schema_needs_no_network() =>
+        Schema.Walk().Where(item => item.Path.EndsWith("$ref", StringComparison.Ordinal)).Select(item => item.Node!.ToString())
+            .Should().NotBeEmpty().And.OnlyContain(reference => reference.StartsWith("#/definitions/", StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_object_of_the_schema_is_closed()
+    {
+        var open = Schema.Walk()
+            .Where(item => item.Node is JsonObject map && map["properties"] is JsonObject && !item.Path.EndsWith(".properties", StringComparison.Ordinal))
+            .Where(item => item.Node!["additionalProperties"]?.ToJsonString() != "false")
+            .Select(item => item.Path);
+
+        open.Should().BeEquivalentTo(Open);
+    }
+
+    [Fact]
+    public void The_chart_works_below_another_one()
+    {
+        var parent = Directory.CreateTempSubdirectory("chart-tests-").FullName;
+        var copy = ChartCopy.Make(_ => { });
+        Directory.CreateDirectory(Path.Combine(parent, "charts"));
+        Directory.Move(copy, Path.Combine(parent, "charts", "taskrunner"));
+        File.WriteAllText(Path.Combine(parent, "Chart.yaml"), $$"""
+            apiVersion: v2
+            name: shop
+            version: 1.0.0
+            dependencies: [{ name: taskrunner, version: "{{Repository.Versions.Chart}}", condition: taskrunner.enabled }]
+            """);
+
+        var text = Chart.RenderText("""
+            global: { imageRegistry: g.example, somethingElse: { deep: true } }
+            taskrunner: { enabled: true, redis: { password: a }, postgresql: { password: b }, worker: { replicas: 2 } }
+            """, new RenderOptions(Release: "shop"), parent);
+        Directory.Delete(parent, recursive: true);
+
+        var worker = new Manifests(text).Single("Deployment", component: "worker");
+        worker.At("spec.replicas").ShouldBe("2");
+        worker.Container["image"].ShouldBe($"g.example/taskrunner/taskrunner:{Repository.Versions.App}");
+    }
+
+    private static bool FreeForm(string path) => path
+        is "commonLabels" or "commonAnnotations" or "serviceAccount.annotations" or "podLabels" or "podAnnotations" or "nodeSelector"
+        or "workers" or "beat.schedules";
+
+    private static JsonObject Misspelt(JsonObject values)
+    {
+        var copy = values.DeepClone().AsObject();
+        foreach (var (path, node) in copy.Walk().ToList())
+        {
+            if (node is JsonObject map && !FreeForm(path.TrimStart('.')))
+            {
+                map["misspelt"] = 1;
+            }
+        }
+
+        return copy;
+    }
+
+    private static void Set(JsonObject values, string path, JsonNode? value)
+    {
+        var steps = path.Split('.');
+        foreach (var step in steps[..^1])
+        {
+            values = (values[step] ??= new JsonObject()).AsObject();
+        }
+
+        values[steps[^1]] = value;
+    }
+}

@@ -1,0 +1,58 @@
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Conventions;
+
+public sealed class ValidationTests
+{
+    private const string NoBundles = "redis: { enabled: false }\npostgresql: { enabled: false }\n";
+
+    [Theory]
+    [InlineData("redis: { enabled: false }", "There is no broker: set redis.enabled to true, or name one with broker.url, broker.host or broker.existingSecret.urlKey.")]
+    [InlineData("postgresql: { enabled: false }", "There is no database: set postgresql.enabled to true, or name one with database.url, database.host or database.existingSecret.urlKey.")]
+    [InlineData("broker: { host: r }", "redis.enabled is true and broker.host is set: set redis.enabled to false to use that broker, or remove broker.host.")]
+    [InlineData("database: { url: 'postgresql://p/t' }", "postgresql.enabled is true and database.url is set")]
+    [InlineData("broker: { existingSecret: { name: s, urlKey: u } }", "redis.enabled is true and broker.existingSecret.urlKey is set")]
+    [InlineData("broker: { existingSecret: { name: s } }", "broker.existingSecret.name is set, but the bundled store reads no Secret of yours")]
+    [InlineData("broker: { existingSecret: { urlKey: u } }", "broker.existingSecret.urlKey is set, but broker.existingSecret.name is empty")]
+    [InlineData("redis: { enabled: false }\nbroker: { host: r, url: 'redis://r' }", "broker.url and broker.host are set: keep one of them.")]
+    [InlineData("redis: { enabled: false }\nbroker: { host: r, password: p, existingSecret: { name: s } }", "broker.password and broker.existingSecret.name are set: keep one of them.")]
+    [InlineData("redis: { enabled: false }\nbroker: { url: 'redis://:p@r', existingSecret: { name: s } }", "broker.url carries a password and broker.existingSecret.name is set")]
+    [InlineData("broker: { password: other }", "redis.password and broker.password differ: set one of them.")]
+    [InlineData("broker: { tls: { enabled: true } }", "broker.tls.enabled is true, but the bundled Redis speaks no TLS")]
+    [InlineData("redis: { enabled: false }\nbroker: { url: 'redis://r', tls: { enabled: true } }", "broker.tls.enabled is true, but broker.url starts with redis://")]
+    [InlineData("redis: { enabled: false }\nbroker: { host: r, tls: { caSecret: { name: c } } }", "broker.tls.caSecret.name is set, but broker.tls.enabled is false")]
+    [InlineData("database: { sslmode: verify-full }", "database.sslmode is verify-full, but the bundled PostgreSQL speaks no TLS")]
+    [InlineData("postgresql: { enabled: false }\ndatabase: { host: p, tls: { caSecret: { name: c } } }", "database.tls.caSecret.name is set, but database.sslmode prefer verifies no certificate")]
+    [InlineData("worker: { drainSeconds: 60 }", "Pool \"default\": worker.drainSeconds (60) must be less than worker.terminationGracePeriodSeconds (60)")]
+    [InlineData("workers: { slow: { terminationGracePeriodSeconds: 20 } }", "Pool \"slow\": worker.drainSeconds (50) must be less than worker.terminationGracePeriodSeconds (20)")]
+    [InlineData("worker: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0% } } }", "Pool \"default\": worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.")]
+    [InlineData("workers: { slow: { queues: [slow] } }", "workers.slow.queues names \"slow\", which is not in queues")]
+    [InlineData("workers: { default: { queues: [default, backups] } }", "No pool of workers serves pricing, reports, notifications, accounting, monitoring, webhooks of queues")]
+    [InlineData("workers: { default: null }", "No pool of workers serves default, backups")]
+    [InlineData("beat: { schedules: { a: { task: t } } }", "beat.schedules.a must have either cron or every.")]
+    [InlineData("beat: { schedules: { a: { task: t, cron: '* * * * *', every: 1m } } }", "beat.schedules.a must have either cron or every.")]
+    [InlineData("beat: { schedules: { a: { task: t, every: 1m, queue: unknown } } }", "beat.schedules.a goes to the queue \"unknown\", which is not in queues")]
+    public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
+        Chart.Refusal(values).Should().Contain($"- {sentence}");
+
+    [Fact]
+    public void All_mistakes_are_reported_at_once()
+    {
+        var refusal = Chart.Refusal(NoBundles + """
+            worker: { drainSeconds: 90 }
+            workers: { default: { queues: [unknown] } }
+            beat: { schedules: { a: { task: t } } }
+            """);
+
+        refusal.Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Should().HaveCount(6);
+    }
+
+    [Fact]
+    public void Right_values_are_taken() => Chart.Render(NoBundles + """
+        broker: { host: r }
+        database: { host: p }
+        worker: { drainSeconds: 59 }
+        """).Should().NotBeEmpty();
+}

@@ -1,0 +1,19 @@
+using Xunit;
+
+namespace ChartTests.Rendering;
+
+/// <summary>The cases in the chart's <c>ci</c> folder, each rendered once.</summary>
+internal static class CiCases
+{
+    private static readonly string Folder = System.IO.Path.Combine(Repository.Chart, "ci");
+
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Directory.EnumerateFiles(Folder).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>For a theory over all cases.</summary>
+    public static TheoryData<string> All => [.. Names];
+
+    public static string Path(string name) => System.IO.Path.Combine(Folder, name);
+
+    public static Manifests Render(string name) => Chart.Render(options: new RenderOptions(CiCase: name));
+}

@@ -1,0 +1,53 @@
+using Medallion.Shell;
+
+namespace ChartTests.Rendering;
+
+/// <summary>The real helm, found in the environment variable HELM, in <c>.cache/bin</c>, on PATH or in <c>node_modules</c>.</summary>
+internal static class HelmCli
+{
+    private static readonly Lazy<string> Path = new(Find);
+
+    /// <summary>Runs helm with <paramref name="input"/> on its standard input and returns what it printed.</summary>
+    /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
+    public static string Run(string input, params string[] arguments)
+    {
+        using var command = Command.Run(
+            Path.Value,
+            arguments,
+            // A process of a tenth of a second is done before collecting its garbage pays.
+            options => options.EnvironmentVariable("GOGC", "off"));
+        var output = command.StandardOutput.ReadToEndAsync();
+        var error = command.StandardError.ReadToEndAsync();
+        Feed(command, input);
+        command.Wait();
+
+        return command.Result.ExitCode == 0
+            ? output.Result
+            : throw new HelmException($"helm {string.Join(' ', arguments)}", command.Result.ExitCode, error.Result + output.Result);
+    }
+
+    private static void Feed(Command command, string input)
+    {
+        try
+        {
+            command.StandardInput.Write(input);
+            command.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // Helm gave up before it read the values; its own message says why.
+        }
+    }
+
+    private static string Find()
+    {
+        var paths = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
+        var modules = System.IO.Path.Combine(Repository.Root, "node_modules");
+        var candidates = new[] { Environment.GetEnvironmentVariable("HELM"), System.IO.Path.Combine(Repository.Root, ".cache", "bin", "helm") }
+            .Concat(paths.Select(folder => System.IO.Path.Combine(folder, "helm")))
+            .Concat(Directory.Exists(modules) ? Directory.EnumerateFiles(modules, "helm", SearchOption.AllDirectories) : []);
+
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException("There is no helm: run `make tools`, or set HELM to one (3.8 or newer).");
+    }
+}

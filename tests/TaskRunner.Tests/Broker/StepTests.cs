@@ -1,0 +1,186 @@
+using System.Text;
+using FluentAssertions;
+using TaskRunner.Broker;
+using TaskRunner.Redis;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Broker;
+
+public sealed class StepTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Fact]
+    public async Task Worker_gets_tasks_by_priority_and_then_in_their_order()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = new List<TaskMessage>();
+        foreach (var priority in new[] { 5, 9, 0, 5, 9 })
+        {
+            sent.Add(await harness.EnqueueAsync(BrokerHarness.Message(priority: priority)));
+        }
+
+        var reply = await harness.StepAsync("w1", 10);
+
+        reply.Messages.Select(m => m.Id).Should().Equal(new[] { sent[1], sent[4], sent[0], sent[3], sent[2] }.Select(m => m.Id.ToString("N")));
+    }
+
+    [Fact]
+    public async Task Worker_gets_no_more_than_it_wants()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 10).Select(i => new EnqueueRequest(BrokerHarness.Message(priority: i)))], default);
+
+        var reply = await harness.StepAsync("w1", 3);
+
+        reply.Messages.Should().HaveCount(3);
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Waiting = 7L, Running = 3L });
+    }
+
+    [Fact]
+    public async Task Fetched_task_is_held_and_acknowledged_task_is_gone_with_its_result_kept()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = await harness.EnqueueAsync();
+        var id = sent.Id.ToString("N");
+        await harness.StepAsync("w1", 1);
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("w1"))).Should().Be(1);
+
+        var reply = await harness.StepAsync("w1", 0, new Acknowledge(id, "default", "result"u8.ToArray()));
+
+        reply.Acknowledged.Should().Be(1);
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("w1"))).Should().Be(0);
+        (await harness.ListAsync(harness.Queue.Results("w1"))).Should().Equal("result");
+    }
+
+    [Fact]
+    public async Task Repeated_acknowledgement_changes_nothing()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = await harness.EnqueueAsync();
+        await harness.StepAsync("w1", 1);
+        var acknowledge = new Acknowledge(sent.Id.ToString("N"), "default", "result"u8.ToArray());
+        await harness.StepAsync("w1", 0, acknowledge);
+
+        var reply = await harness.StepAsync("w1", 0, acknowledge);
+
+        reply.Acknowledged.Should().Be(0);
+        (await harness.ListAsync(harness.Queue.Results("w1"))).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Worker_without_a_lease_neither_gets_nor_settles_anything()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = await harness.EnqueueAsync();
+        await harness.StepAsync("w1", 1);
+        await harness.EnqueueAsync();
+        await harness.Client.ExecuteAsync(RedisCommand.Create("ZREM", harness.Queue.Leases, "w1"), default);
+
+        var reply = await harness.StepAsync("w1", 1, new Acknowledge(sent.Id.ToString("N"), "default", []));
+
+        reply.LeaseLost.Should().BeTrue();
+        reply.Messages.Should().BeEmpty();
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("w1"))).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Worker_cannot_acknowledge_what_another_one_holds()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        harness.TakeLease(redis.Url, "w2");
+        var sent = await harness.EnqueueAsync();
+        await harness.StepAsync("w1", 1);
+
+        var reply = await harness.StepAsync("w2", 0, new Acknowledge(sent.Id.ToString("N"), "default", []));
+
+        reply.Acknowledged.Should().Be(0);
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("w1"))).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Paused_queue_gives_nothing_and_still_takes_acknowledgements()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = await harness.EnqueueAsync();
+        await harness.StepAsync("w1", 1);
+        await harness.EnqueueAsync();
+        await harness.Client.ExecuteAsync(RedisCommand.Create("HSET", harness.Queue.Meta, "paused", "1"), default);
+
+        var reply = await harness.StepAsync("w1", 5, new Acknowledge(sent.Id.ToString("N"), "default", []));
+
+        reply.Messages.Should().BeEmpty();
+        reply.Acknowledged.Should().Be(1);
+        (await harness.Broker.StatusAsync("default", default)).Paused.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Step_tells_when_the_next_delayed_task_is_due()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.EnqueueAsync(delay: TimeSpan.FromSeconds(60));
+
+        var reply = await harness.StepAsync("w1", 1);
+
+        reply.NextDelayed.Should().BeCloseTo(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task What_is_left_behind_wakes_the_next_worker()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 3).Select(_ => new EnqueueRequest(BrokerHarness.Message()))], default);
+        await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", harness.Queue.Wake), default);
+
+        await harness.StepAsync("w1", 2);
+
+        (await harness.NumberAsync("LLEN", harness.Queue.Wake)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Garbage_in_a_list_is_handed_out_whole_and_can_be_buried()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], "garbage"), default);
+
+        var held = (await harness.StepAsync("w1", 1)).Messages.Should().ContainSingle().Subject;
+        await harness.StepAsync("w1", 0, new Bury(held.Id, "default", held.Bytes, "{}"u8.ToArray(), []));
+
+        Encoding.UTF8.GetString(held.Bytes).Should().Be("garbage");
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Running = 0L, Dead = 1L });
+    }
+
+    [Fact]
+    public async Task Six_workers_in_a_race_get_every_task_exactly_once()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 3000).Select(i => new EnqueueRequest(BrokerHarness.Message(priority: i % 10)))], default);
+        var workers = Enumerable.Range(0, 6).Select(i => $"w{i}").ToList();
+        workers.ForEach(w => harness.TakeLease(redis.Url, w));
+
+        var fetched = await Task.WhenAll(workers.Select(async worker =>
+        {
+            var mine = new List<string>();
+            Settlement[] finished = [];
+            while ((await harness.StepAsync(worker, 7, finished)).Messages is { Count: > 0 } messages)
+            {
+                mine.AddRange(messages.Select(m => m.Id));
+                finished = [.. messages.Select(m => new Acknowledge(m.Id, "default", []))];
+            }
+
+            return mine;
+        }));
+
+        fetched.SelectMany(ids => ids).Should().HaveCount(3000).And.OnlyHaveUniqueItems();
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Waiting = 0L, Running = 0L });
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskRunner.Broker;
+using TaskRunner.Redis;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>A broker in a namespace of its own, and a plain client beside it to look at the keys.</summary>
+internal sealed class BrokerHarness : IAsyncDisposable
+{
+    private BrokerHarness(RedisClient client, BrokerOptions options)
+    {
+        Client = client;
+        Broker = new RedisBroker(client, options);
+        Keys = new BrokerKeys(options.Namespace);
+    }
+
+    public RedisClient Client { get; }
+
+    public RedisBroker Broker { get; }
+
+    public BrokerKeys Keys { get; }
+
+    public QueueKeys Queue => Keys.Of("default");
+
+    public static async Task<BrokerHarness> OpenAsync(string url, Func<BrokerOptions, BrokerOptions>? change = null)
+    {
+        var options = new BrokerOptions { Namespace = "t" + Guid.NewGuid().ToString("N")[..12], KeepResults = true };
+        var client = new RedisClient(RedisOptions.Parse(url), "test", TimeProvider.System, NullLogger.Instance);
+        await client.ConnectAsync(default);
+        return new BrokerHarness(client, change?.Invoke(options) ?? options);
+    }
+
+    public WorkerLease Lease(string url, TimeSpan? duration = null) =>
+        new(RedisOptions.Parse(url), "test-heartbeat", Broker.Options, ["default"], duration ?? TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger.Instance);
+
+    /// <summary>Takes a lease for a worker of this name.</summary>
+    public void TakeLease(string url, string worker, TimeSpan? duration = null)
+    {
+        using var lease = Lease(url, duration);
+        lease.Take(new WorkerDescription(worker, "host", ["default"], 4, TimeProvider.System.GetUtcNow(), "1.0"));
+    }
+
+    public static TaskMessage Message(string task = "debug.echo", string queue = "default", int priority = 5, string arguments = "{}") => new()
+    {
+        Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()),
+        Task = task,
+        Queue = queue,
+        Priority = priority,
+        Arguments = Encoding.UTF8.GetBytes(arguments),
+        EnqueuedAt = TimeProvider.System.GetUtcNow(),
+    };
+
+    public async Task<TaskMessage> EnqueueAsync(TaskMessage? message = null, TimeSpan delay = default, TimeSpan remember = default)
+    {
+        var sent = message ?? Message();
+        await Broker.EnqueueAsync([new EnqueueRequest(sent) { Delay = delay, RememberId = remember }], default);
+        return sent;
+    }
+
+    /// <summary>One step of a worker on the default queue.</summary>
+    public async Task<StepReply> StepAsync(string worker, int want, params Settlement[] settlements) =>
+        (await Broker.StepAsync(worker, settlements, [("default", want)], default))["default"];
+
+    public async Task<long> NumberAsync(string command, string key) => (await Client.ExecuteAsync(RedisCommand.Create(command, key), default)).AsInteger();
+
+    public async Task<string[]> ListAsync(string key) =>
+        [.. (await Client.ExecuteAsync(RedisCommand.Create("LRANGE", key, 0, -1), default)).Items.Select(i => i.AsString())];
+
+    public ValueTask DisposeAsync() => Client.DisposeAsync();
+}

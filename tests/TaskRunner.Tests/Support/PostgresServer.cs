@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using TaskRunner.Database;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>A real PostgreSQL of its own on a free port, in a folder that goes away with it.</summary>
+/// <remarks>Started by root, it runs as the account postgres or nobody, because PostgreSQL refuses to run as root.</remarks>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>The user that owns everything.</summary>
+    public const string User = "taskrunner";
+
+    /// <summary>Its password; other users may log in without one.</summary>
+    public const string Password = "s3cret-of-the-tests";
+
+    private const string Script = """
+        log=$1; shift; exec 3<&0 >>"$log" 2>&1 </dev/null
+        { cat <&3 >/dev/null; kill -QUIT $$; } 2>/dev/null &
+        exec 3<&-; exec "$@"
+        """;
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly string folder;
+    private readonly string? account;
+    private readonly string binaries;
+    private Process? process;
+    private int databases;
+
+    private PostgresServer(string folder, string? account, string binaries)
+    {
+        this.folder = folder;
+        this.account = account;
+        this.binaries = binaries;
+    }
+
+    /// <summary>The port, chosen when the server starts for the first time.</summary>
+    public int Port { get; private set; }
+
+    private string Data => Path.Combine(folder, "data");
+
+    private string Log => Path.Combine(folder, "log");
+
+    /// <summary>Creates the cluster of databases and starts it.</summary>
+    public static async Task<PostgresServer> StartNewAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("taskrunner-postgres-").FullName;
+        var account = Environment.UserName == "root" ? UnprivilegedAccount() : null;
+        var server = new PostgresServer(folder, account, FindBinaries());
+        try
+        {
+            await server.InitialiseAsync();
+            await server.StartAsync();
+            await server.PrepareTemplateAsync();
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Options for a database of this server.</summary>
+    public DatabaseOptions Options(string database) => new()
+    {
+        Host = "127.0.0.1",
+        Port = Port,
+        Database = database,
+        User = User,
+        Password = static () => Password,
+        Tls = DatabaseTls.Disable,
+    };
+
+    /// <summary>The URL of a database of this server, as a user would type it.</summary>
+    [SuppressMessage("Design", "CA1055:URI-like return values should not be strings", Justification = "A test passes on what a user types.")]
+    public string Url(string database) => $"postgresql://{User}:{Password}@127.0.0.1:{Port}/{database}?sslmode=disable";
+
+    /// <summary>Makes an empty database with a name of its own.</summary>
+    public Task<DatabaseOptions> CreateEmptyAsync() => CreateAsync("template0");
+
+    /// <summary>Makes a migrated database with a name of its own.</summary>
+    public Task<DatabaseOptions> CreateMigratedAsync() => CreateAsync("migrated");
+
+    /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back.</summary>
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "Tests write their statements themselves.")]
+    public async Task<object?> ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
+    }
+
+    /// <summary>Starts the server again after <see cref="StopAsync"/>, on the same port with the same data.</summary>
+    public async Task StartAsync()
+    {
+        Port = Port == 0 ? FreePortNumber() : Port;
+        process = Launch(Path.Combine(binaries, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"unix_socket_directories={folder}");
+        using var deadline = new CancellationTokenSource(StartTimeout);
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync("postgres", "SELECT 1");
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or SocketException)
+            {
+                if (process.HasExited || deadline.IsCancellationRequested)
+                {
+                    throw new InvalidOperationException($"PostgreSQL did not start on port {Port}:\n{ReadLog()}", e);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+    }
+
+    /// <summary>Stops the server at once, as a crash would: open transactions are lost, committed ones are not.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null)
+        {
+            return;
+        }
+
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task<DatabaseOptions> CreateAsync(string template)
+    {
+        var name = $"test_{Interlocked.Increment(ref databases)}";
+        await ExecuteAsync("postgres", $"CREATE DATABASE {name} TEMPLATE {template}");
+        return Options(name);
+    }
+
+    private async Task InitialiseAsync()
+    {
+        var passwordFile = Path.Combine(folder, "password");
+        await File.WriteAllTextAsync(passwordFile, Password);
+        if (account is not null)
+        {
+            await RunAsync("chown", "-R", account, folder);
+        }
+
+        using var initdb = Launch(
+            Path.Combine(binaries, "initdb"), "-D", Data, "-U", User, "--pwfile", passwordFile, "--auth-host=scram-sha-256", "--auth-local=trust", "-E", "UTF8", "--no-locale", "--no-sync");
+        await initdb.WaitForExitAsync();
+        if (initdb.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"initdb failed with code {initdb.ExitCode}:\n{ReadLog()}");
+        }
+
+        await File.AppendAllTextAsync(
+            Path.Combine(Data, "postgresql.conf"),
+            "listen_addresses = '127.0.0.1'\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 200\nshared_buffers = 32MB\nautovacuum = off\nmax_wal_size = 256MB\n");
+    }
+
+    private async Task PrepareTemplateAsync()
+    {
+        await ExecuteAsync("postgres", "CREATE DATABASE migrated TEMPLATE template0");
+        await using var postgres = new Postgres(Options("migrated"));
+        await new Migrator(postgres).MigrateAsync(CancellationToken.None);
+    }
+
+    // The shell redirects the output and then becomes the program, so that the process id is the program's. What it leaves in
+    // the background ends the program when this process dies, however it dies: then the pipe on standard input closes.
+    private Process Launch(string program, params string[] arguments)
+    {
+        string[] identity = account is null ? [] : ["setpriv", $"--reuid={account}", $"--regid={Group(account)}", "--clear-groups"];
+        string[] shell = ["/bin/sh", "-c", Script, "sh", Log, program];
+        string[] words = [.. identity, .. shell, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
+        start.Environment["LC_ALL"] = "C";
+        return Process.Start(start)!;
+    }
+
+    private string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "(no output)";
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var child = Process.Start(program, arguments);
+        await child.WaitForExitAsync();
+        if (child.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with code {child.ExitCode}.");
+        }
+    }
+
+    private static string FindBinaries()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).ToList();
+        if (Directory.Exists("/usr/lib/postgresql"))
+        {
+            folders.AddRange(Directory.GetDirectories("/usr/lib/postgresql")
+                .OrderByDescending(path => double.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var version) ? version : 0)
+                .Select(path => Path.Combine(path, "bin")));
+        }
+
+        return folders.FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "postgres")))
+            ?? throw new InvalidOperationException("No PostgreSQL server found: install the package postgresql, or put initdb and postgres on PATH.");
+    }
+
+    private static string UnprivilegedAccount() =>
+        File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+
+    private static string Group(string account) =>
+        File.ReadLines("/etc/passwd").Single(line => line.StartsWith($"{account}:", StringComparison.Ordinal)).Split(':')[3];
+
+    private static int FreePortNumber()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskRunner.Broker;
+using TaskRunner.Redis;
+using TaskRunner.Results;
+using TaskRunner.Worker;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>A worker inside the test's process, with the tasks of an app.</summary>
+internal sealed class TestWorker : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ServiceProvider services;
+    private readonly WorkerEngine engine;
+    private readonly Task run;
+
+    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger)
+    {
+        services = app.Services.BuildServiceProvider();
+        engine = new WorkerEngine(
+            app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, TimeProvider.System, logger is null ? NullLoggerFactory.Instance : new OneLogger(logger));
+        run = Task.Run(() => engine.RunAsync(stopping.Token));
+    }
+
+    public RecordingObserver Observer { get; } = new();
+
+    public WorkerEngine Engine => engine;
+
+    public string Name => engine.Name;
+
+    public static TestWorker Start(TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null)
+    {
+        var options = new WorkerOptions { Name = "worker", Queues = ["default"], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
+        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger);
+    }
+
+    public Task UntilStartedAsync() => Eventually.TrueAsync(() => engine.HasStarted);
+
+    /// <summary>Asks it to stop, as SIGTERM does, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        await stopping.CancelAsync();
+        await run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await engine.DisposeAsync();
+        await services.DisposeAsync();
+        stopping.Dispose();
+    }
+
+    private sealed class OneLogger(ILogger logger) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => logger;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("This factory has one logger.");
+
+        public void Dispose()
+        {
+            // The logger belongs to the test.
+        }
+    }
+}
+
+/// <summary>Remembers what a worker did.</summary>
+internal sealed class RecordingObserver : IWorkerObserver
+{
+    private int turns;
+    private int recovered;
+
+    public ConcurrentQueue<ProcessedTask> Finished { get; } = new();
+
+    public int Turns => Volatile.Read(ref turns);
+
+    public int Recovered => Volatile.Read(ref recovered);
+
+    public void LoopTurned() => Interlocked.Increment(ref turns);
+
+    public void TasksFetched(string queue, int count)
+    {
+        // What was fetched shows in what finishes.
+    }
+
+    public void TaskStarted(string queue, TimeSpan wait)
+    {
+        // What started shows in what finishes.
+    }
+
+    public void TaskFinished(ProcessedTask task) => Finished.Enqueue(task);
+
+    public void TasksRecovered(string queue, int count) => Interlocked.Add(ref recovered, count);
+
+    public void TasksSettled(IReadOnlyCollection<string> queues)
+    {
+        // The results show it.
+    }
+}

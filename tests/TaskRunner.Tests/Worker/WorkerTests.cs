@@ -1,0 +1,284 @@
+using System.Text.Json;
+using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
+using TaskRunner.Broker;
+using TaskRunner.Results;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Worker;
+
+public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Task_runs_and_its_output_is_kept(int protocol)
+    {
+        var url = $"{redis.Url}?protocol={protocol}";
+        await using var harness = await BrokerHarness.OpenAsync(url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("sum", (int[] numbers, TaskContext _, CancellationToken _) => Task.FromResult(numbers.Sum()));
+        await using var worker = TestWorker.Start(app, url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("sum", arguments: "[1,2,39]"));
+
+        var result = await results.FinalAsync(sent.Id);
+        result.Should().BeEquivalentTo(new { State = TaskState.Succeeded, Output = "42", Attempts = 1, Redeliveries = 0, Queue = "default", Task = "sum" });
+        result.Worker.Should().StartWith("worker:");
+        result.StartedAt.Should().BeOnOrAfter(result.EnqueuedAt.AddSeconds(-1));
+    }
+
+    [Fact]
+    public async Task Task_knows_itself_and_gets_scoped_services()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.Services.AddScoped<List<string>>();
+        app.MapTask("whoami", (JsonElement _, TaskContext context, CancellationToken _) =>
+        {
+            var scope = context.Services.GetRequiredService<List<string>>();
+            scope.Add($"{context.Id:N} {context.Task} {context.Queue} {context.Priority} {context.Attempt} {context.Redeliveries} {context.Schedule}");
+            return Task.FromResult(scope.Single());
+        });
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("whoami", priority: 8) with { Schedule = "nightly" });
+
+        (await results.FinalAsync(sent.Id)).Output.Should().Be($"\"{sent.Id:N} whoami default 8 1 0 nightly\"");
+    }
+
+    [Fact]
+    public async Task Failing_task_is_tried_again_and_its_attempts_are_counted()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("third.time", (JsonElement _, TaskContext context, CancellationToken _) =>
+            context.Attempt < 3 ? throw new InvalidOperationException("not yet") : Task.FromResult("done")).Retry(5, Backoff.Fixed(TimeSpan.FromMilliseconds(5)));
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("third.time"));
+
+        (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Succeeded, Output = "\"done\"", Attempts = 3 });
+    }
+
+    [Fact]
+    public async Task Task_that_fails_to_the_end_is_dead_with_its_last_error()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("never", (JsonElement _, TaskContext context, CancellationToken _) => throw new InvalidOperationException($"attempt {context.Attempt}")).Retry(2, Backoff.Fixed(TimeSpan.Zero));
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("never"));
+
+        (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Dead, Error = "InvalidOperationException: attempt 3", Attempts = 3 });
+        (await harness.Broker.FindAsync(sent.Id, default))!.State.Should().Be(TaskState.Dead);
+    }
+
+    [Fact]
+    public async Task Permanent_failure_uses_no_retries()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("refused", (JsonElement _, TaskContext _, CancellationToken _) => throw new PermanentFailureException("the customer is gone"));
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("refused"));
+
+        (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Dead, Error = "the customer is gone", Attempts = 1 });
+    }
+
+    [Fact]
+    public async Task Arguments_that_do_not_fit_kill_the_task_with_a_clear_error()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("number", (int number, TaskContext _, CancellationToken _) => Task.FromResult(number));
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("number", arguments: "\"twelve\""));
+
+        (await results.FinalAsync(sent.Id)).Error.Should().StartWith("The arguments of 'number' do not fit Int32");
+    }
+
+    [Fact]
+    public async Task Unknown_task_is_dead_and_says_what_to_check()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        await using var worker = TestWorker.Start(TaskRunnerApp.Create([]), redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("no.such.task"));
+
+        (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Dead, Error = "No task named 'no.such.task' is mapped in this worker: check the name, or the image of the workers of queue 'default'." });
+    }
+
+    [Fact]
+    public async Task Time_limit_cancels_the_attempt_and_counts_as_failure()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("slow", async (JsonElement _, TaskContext _, CancellationToken stopping) => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping))
+            .TimeLimit(TimeSpan.FromMilliseconds(50)).Retry(0);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("slow"));
+
+        (await results.FinalAsync(sent.Id)).Error.Should().Be("TimeoutException: The task did not finish within its time limit of 00:00:00.0500000.");
+    }
+
+    [Fact]
+    public async Task Output_over_the_limit_kills_the_task()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url, o => o with { MaxPayloadBytes = 1024 });
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("large", (JsonElement _, TaskContext _, CancellationToken _) => Task.FromResult(new string('x', 2000)));
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("large"));
+
+        (await results.FinalAsync(sent.Id)).Error.Should().Contain("the limit is 1,024 bytes");
+    }
+
+    [Fact]
+    public async Task Concurrency_is_used_fully_and_never_exceeded()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        int now = 0, most = 0;
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("count", async (JsonElement _, TaskContext _, CancellationToken stopping) =>
+        {
+            var running = Interlocked.Increment(ref now);
+            InterlockedMax(ref most, running);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stopping);
+            Interlocked.Decrement(ref now);
+        });
+        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Concurrency = 3 }, results);
+
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 30).Select(_ => new EnqueueRequest(BrokerHarness.Message("count")))], default);
+
+        await Eventually.TrueAsync(() => results.All.Count == 30);
+        most.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task All_queues_are_served_also_when_one_has_a_long_backlog()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", async (JsonElement _, TaskContext _, CancellationToken stopping) => await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, stopping));
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 2000).Select(_ => new EnqueueRequest(BrokerHarness.Message("work", "busy")))], default);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Queues = ["busy", "quiet"], Drain = TimeSpan.Zero }, results);
+        await worker.UntilStartedAsync();
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work", "quiet"));
+
+        await results.FinalAsync(sent.Id);
+        (await harness.Broker.StatusAsync("busy", default)).Waiting.Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Delayed_task_runs_when_it_is_due_and_not_before()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+        await worker.UntilStartedAsync();
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"), TimeSpan.FromMilliseconds(400));
+
+        var result = await results.FinalAsync(sent.Id);
+        (result.StartedAt!.Value - result.EnqueuedAt).Should().BeGreaterThanOrEqualTo(TimeSpan.FromMilliseconds(399));
+    }
+
+    [Fact]
+    public async Task Task_pushed_by_hand_without_a_wake_up_is_found()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+        await worker.UntilStartedAsync();
+        var id = Guid.NewGuid();
+
+        await harness.Client.ExecuteAsync(TaskRunner.Redis.RedisCommand.Create("RPUSH", harness.Queue.Ready[4], $$"""{{id:N}}500{"task":"work"}"""), default);
+
+        (await results.FinalAsync(id)).State.Should().Be(TaskState.Succeeded);
+    }
+
+    [Fact]
+    public async Task Unreadable_message_is_buried_and_the_worker_goes_on()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+        await harness.Client.ExecuteAsync(TaskRunner.Redis.RedisCommand.Create("RPUSH", harness.Queue.Ready[4], "garbage"), default);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"));
+
+        await results.FinalAsync(sent.Id);
+        await Eventually.TrueAsync(async () => (await harness.Broker.StatusAsync("default", default)).Dead == 1);
+    }
+
+    [Fact]
+    public async Task Results_wait_in_the_broker_while_the_database_is_away_and_none_is_lost()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore { IsAway = true };
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 100).Select(_ => new EnqueueRequest(BrokerHarness.Message("work")))], default);
+        await Eventually.TrueAsync(() => worker.Observer.Finished.Count == 100);
+        await Eventually.TrueAsync(() => worker.Engine.ResultTrouble == "the store is away");
+
+        results.IsAway = false;
+
+        await Eventually.TrueAsync(() => results.All.Count == 100);
+        (await harness.NumberAsync("LLEN", harness.Queue.Results(worker.Name))).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Results_that_a_stopped_worker_could_not_write_are_written_by_another_one()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var away = new MemoryResultStore { IsAway = true };
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"));
+        await using (var first = TestWorker.Start(app, redis.Url, harness, results: away))
+        {
+            await Eventually.TrueAsync(() => first.Observer.Finished.Count == 1);
+        }
+
+        var results = new MemoryResultStore();
+        await using var second = TestWorker.Start(app, redis.Url, harness, o => o with { Lease = TimeSpan.FromSeconds(3) }, results);
+
+        (await results.FinalAsync(sent.Id)).State.Should().Be(TaskState.Succeeded);
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen;
+        while ((seen = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, seen) != seen)
+        {
+            // Somebody else raised it meanwhile.
+        }
+    }
+}
