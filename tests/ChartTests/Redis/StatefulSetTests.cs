@@ -62,7 +62,11 @@ public sealed class StatefulSetTests
     public void Data_lies_on_a_claim()
     {
         Set().At("spec.volumeClaimTemplates[0].spec").ShouldBe("{ accessModes: [ReadWriteOnce], resources: { requests: { storage: 2Gi } } }");
-        Set().Container["volumeMounts"]!.AsArray().Should().Contain(mount => (string?)mount!["mountPath"] == "/data" && (string?)mount["name"] == "data");
+        Set().Container["volumeMounts"].ShouldBe("""
+            - { name: config, mountPath: /etc/redis, readOnly: true }
+            - { name: data, mountPath: /data }
+            - { name: tmp, mountPath: /tmp }
+            """);
     }
 
     [Theory]
