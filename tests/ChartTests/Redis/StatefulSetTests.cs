@@ -43,7 +43,10 @@ public sealed class StatefulSetTests
     {
         Set().Container["command"].ShouldBe("[redis-server]");
         Set().Container["args"].ShouldBe("[/etc/redis/redis.conf]");
-        Set().PodSpec.At("volumes[0].secret.secretName").ShouldBe("demo-taskrunner-redis");
+        Set().PodSpec["volumes"].ShouldBe("""
+            - { name: config, secret: { secretName: demo-taskrunner-redis, defaultMode: 288 } }
+            - { name: tmp, emptyDir: { sizeLimit: 1Gi } }
+            """);
     }
 
     [Theory]
