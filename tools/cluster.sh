@@ -1,17 +1,16 @@
 # shellcheck shell=bash
 # The cluster that everything runs on: the user's, when KUBECONFIG names one, else the local one.
 
-readonly LOCAL_KUBECONFIG=/var/lib/taskrunner-cluster/admin.kubeconfig
+# shellcheck source=cluster/lib/settings.sh
+. "$REPOSITORY/cluster/lib/settings.sh"
 
-uses_local_cluster() { [ -z "${KUBECONFIG:-}" ] || [ "$KUBECONFIG" = "$LOCAL_KUBECONFIG" ]; }
-
-local_cluster_exists() { [ -f "$LOCAL_KUBECONFIG" ]; }
+local_cluster_exists() { [ -f "$ADMIN_KUBECONFIG" ]; }
 
 # Starts the local cluster where it is needed, and points KUBECONFIG, PATH and NO_PROXY at what is used.
 cluster_ready() {
   if uses_local_cluster; then
     "$REPOSITORY/cluster/cluster" up
-    export KUBECONFIG=$LOCAL_KUBECONFIG
+    export KUBECONFIG=$ADMIN_KUBECONFIG
   fi
   "$REPOSITORY/tools/install" --quiet kubectl
   [ -x "$REPOSITORY/.cache/bin/kubectl" ] || die "kubectl is missing: install one that fits the cluster of KUBECONFIG=$KUBECONFIG." "$EXIT_MISSING"
@@ -23,6 +22,7 @@ cluster_ready() {
 }
 
 # The values file with the images for this cluster. Another cluster cannot be given our archives: it must pull IMAGE from a registry.
+# shellcheck disable=SC2034
 cluster_images() { # sets $image_arguments
   local rest
   if uses_local_cluster; then

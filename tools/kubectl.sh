@@ -4,12 +4,9 @@
 kubectl_version() { timeout 5 "$1" version --client --short 2> /dev/null | grep -o 'v[0-9][^ ]*' | head -n 1 || true; }
 
 find_kubectl() {
-  local own other
-  own=${XDG_CACHE_HOME:-$HOME/.cache}/taskrunner/kubernetes-1.20.2/bin/kubectl
+  local chosen=$KUBE_BIN/kubectl other
   other=$(PATH=${PATH//$BIN:/} command -v kubectl || true)
-  [ -z "$other" ] || timeout 5 "$other" version --client > /dev/null 2>&1 || other=''
-  if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != /var/lib/taskrunner-cluster/admin.kubeconfig ] && [ -n "$other" ]; then own=$other; fi
-  if [ -x "$own" ]; then link_tool kubectl "$own"; return; fi
-  rm -f "$BIN/kubectl"
-  [ -z "$other" ] || link_tool kubectl "$other"
+  [ -n "$other" ] && timeout 5 "$other" version --client > /dev/null 2>&1 || other=''
+  if [ -n "$other" ] && { ! uses_local_cluster || [ ! -x "$chosen" ]; }; then chosen=$other; fi
+  if [ -x "$chosen" ]; then link_tool kubectl "$chosen"; else rm -f "$BIN/kubectl"; fi
 }

@@ -49,4 +49,7 @@ wait_until() { # SECONDS COMMAND...
   done
 }
 
+# The SDK greets nobody, and reports to nobody.
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
 is_root() { [ "$(id -u)" -eq 0 ]; }

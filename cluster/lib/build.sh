@@ -21,7 +21,7 @@ build() {
   ! built || return 0
   say "Compiling Kubernetes $KUBERNETES_VERSION from Debian's source package, once: 5 to 10 minutes (log: $KUBERNETES/build.log) ..."
   "$CLUSTER/../tools/install" --quiet compiler
-  rm -rf "$KUBERNETES"/{bin,work,revision,SHA256SUMS,pause.tar}
+  rm -rf "${KUBERNETES:?}"/{bin,work,revision,SHA256SUMS,pause.tar}
   mkdir -p "$KUBE_BIN" "$KUBERNETES/work"
   : > "$KUBERNETES/build.log"
   build_step "Downloading the source" build_download
@@ -38,7 +38,7 @@ build_step() { step "  $1" "$KUBERNETES/build.log" "$2"; }
 
 # apt verifies the signature of the package list and the checksum that it names; ours pins the very file.
 build_download() {
-  cd "$KUBERNETES/work"
+  cd "$KUBERNETES/work" || return
   "$CLUSTER/../tools/private-apt" "$PWD/apt" deb-src update
   "$CLUSTER/../tools/private-apt" "$PWD/apt" deb-src source --download-only kubernetes
   mv kubernetes_*.orig.tar.gz source.tar.gz
@@ -48,7 +48,7 @@ build_download() {
 # GOPATH mode, where vendor/k8s.io/* link into staging/. Nothing is fetched, and nothing is kept in the user's own Go cache.
 go_environment() {
   export GOPATH=$KUBERNETES/work/go GOCACHE=$KUBERNETES/work/cache GOFLAGS='' GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
-  cd "$GOPATH/src/k8s.io/kubernetes"
+  cd "$GOPATH/src/k8s.io/kubernetes" || return
 }
 
 build_prepare() {
@@ -72,10 +72,8 @@ build_prepare() {
 build_compile() {
   local flags="-s -w" at part targets=() progress
   go_environment
-  for at in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-    for at in "$at" "k8s.io/kubernetes/vendor/$at"; do
-      flags+=" -X $at.gitVersion=v$KUBERNETES_VERSION -X $at.gitMajor=1 -X $at.gitMinor=20 -X $at.gitTreeState=clean"
-    done
+  for at in {,k8s.io/kubernetes/vendor/}k8s.io/{component-base/version,client-go/pkg/version}; do
+    flags+=" -X $at.gitVersion=v$KUBERNETES_VERSION -X $at.gitMajor=1 -X $at.gitMinor=20 -X $at.gitTreeState=clean"
   done
   for part in $PARTS; do targets+=("./cmd/$part"); done
   build_progress "$KUBERNETES/build.log" &

@@ -4,7 +4,7 @@
 # A certificate appears under its name only when it is complete, so a run that was cut short is taken up again.
 authority() {
   [ ! -f "$STATE/pki/ca.crt" ] || return 0
-  mkdir -p -m 700 "$STATE/pki"
+  (umask 077 && mkdir -p "$STATE/pki")
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$RULE_COMMENT" \
     -addext keyUsage=critical,keyCertSign,digitalSignature -keyout "$STATE/pki/ca.key" -out "$STATE/pki/ca.crt.new" 2> /dev/null
   mv "$STATE/pki/ca.crt.new" "$STATE/pki/ca.crt"

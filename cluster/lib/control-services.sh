@@ -2,7 +2,7 @@
 # What runs on the control machine: the store, the API, the controllers, cluster DNS and the cluster's agent.
 
 start_services() {
-  cd "$STATE"
+  cd "$STATE" || return
   service etcd etcd_run &
   service apiserver apiserver_run &
   service controller-manager controller_manager_run &

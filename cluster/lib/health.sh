@@ -28,14 +28,14 @@ cluster_is_healthy() {
 
 status() {
   local name
-  if foreign_cluster; then say "KUBECONFIG is set: $KUBECONFIG"; return; fi
+  if ! uses_local_cluster; then say "KUBECONFIG is set: $KUBECONFIG"; return; fi
   if ! state_is_ours; then say "There is no local cluster; cluster up starts one."; return 1; fi
   require_root
   for name in $(machine_names); do
     if machine_runs "$name"; then say "$name: runs, $(machine_ip "$name")"; else say "$name: down"; fi
   done
   if api_ready; then kube get nodes -o wide; else say "The API server does not answer; cluster up starts what is missing."; return 1; fi
-  say "Logs: $LOG"
+  say "Logs: $LOGS"
   say "  export KUBECONFIG=$ADMIN_KUBECONFIG"
   nodes_ready
 }

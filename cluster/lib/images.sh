@@ -14,14 +14,14 @@ image_load() { # ARCHIVE
     image_load_into "$node" "$archive" "$sum" &
     pids+=($!)
   done
-  for pid in "${pids[@]}"; do wait "$pid" || die "$archive could not be loaded; see $LOG/images.log."; done
+  for pid in "${pids[@]}"; do wait "$pid" || die "$archive could not be loaded; see $LOGS/images.log."; done
 }
 
 image_load_into() { # NODE ARCHIVE SUM
   local note=$STATE/images/$1-$3
   [ ! -f "$note" ] || return 0
   wait_until 30 containerd_answers "$1" || return 1
-  ctr_on "$1" images import "$2" >> "$LOG/images.log" 2>&1 || return 1
+  ctr_on "$1" images import "$2" >> "$LOGS/images.log" 2>&1 || return 1
   : > "$note"
 }
 

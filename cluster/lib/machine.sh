@@ -17,7 +17,7 @@ machine_start() { # NAME
   ( cgroup_enter "$BASHPID"
     exec nsenter --net="/run/netns/$(netns "$1")" \
       setsid unshare --mount --uts --ipc --pid --fork --kill-child \
-      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOG/$1.log" 2>&1 9>&- ) &
+      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOGS/$1.log" 2>&1 9>&- ) &
   disown
 }
 

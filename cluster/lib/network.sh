@@ -106,7 +106,6 @@ egress_up() {
   fi
   egress_rules_present && return
   egress_down
-  remember_empty_tables
   egress_rules -A
 }
 
@@ -131,29 +130,11 @@ egress_down() {
   done
 }
 
-# A table that nobody used before appears with its first rule; it goes with the last.
-remember_empty_tables() {
-  local table
-  for table in nat filter; do
-    if [ -z "$(iptables-save -t "$table" 2> /dev/null)" ]; then : > "$STATE/undo/table-$table"; fi
-  done
-}
-
-forget_empty_tables() {
-  local table chain
-  for table in nat filter; do
-    if [ -f "$STATE/undo/table-$table" ] && ! iptables-save -t "$table" | grep -q '^-A'; then
-      for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do iptables -w -t "$table" -X "$chain" 2> /dev/null || true; done
-    fi
-  done
-}
-
 egress_left() { iptables-save -t "$1" 2> /dev/null | grep -- "--comment \"\?$RULE_COMMENT" || true; }
 
 network_down() {
   local ns
   egress_down
-  forget_empty_tables
   # A namespace takes its links, bridges, routes and rules with it; the host's end of a link goes with its peer.
   for ns in $(netns_names); do ip netns del "$ns"; done
   ip link del "$PREFIX-host" 2> /dev/null || true

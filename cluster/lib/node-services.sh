@@ -1,8 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What runs on a node: containerd, the kubelet and kube-proxy.
 
 start_services() {
-  cd "$STATE/$name"
+  cd "$STATE/$name" || return
   service containerd containerd -c "$STATE/$name/containerd.toml" &
   service kubelet kubelet_run &
   service proxy proxy_run &

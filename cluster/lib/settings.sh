@@ -2,12 +2,11 @@
 # Names, places and address ranges of the local cluster.
 
 readonly STATE=/var/lib/taskrunner-cluster
-readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/taskrunner
 readonly KUBERNETES_VERSION=1.20.2
-readonly KUBERNETES=$CACHE/kubernetes-$KUBERNETES_VERSION
+readonly KUBERNETES=${XDG_CACHE_HOME:-$HOME/.cache}/taskrunner/kubernetes-$KUBERNETES_VERSION
 readonly KUBE_BIN=$KUBERNETES/bin
 readonly ADMIN_KUBECONFIG=$STATE/admin.kubeconfig
-readonly LOG=$STATE/log
+readonly LOGS=$STATE/log
 readonly PAUSE_IMAGE=taskrunner.local/pause:1
 
 # Every network namespace, link, control group and firewall rule of the cluster carries one of these names.
@@ -21,6 +20,9 @@ readonly MAX_NODES=9
 # Three ranges in a row, 10.N.0.0/24 for machines, 10.(N+1).0.0/16 for pods, 10.(N+2).0.0/16 for services.
 # The first N whose ranges no route of this host touches is taken, and kept in $STATE/network.
 readonly NETWORK_CANDIDATES="213 216 219 222 226 229 232"
+
+# The user chooses another cluster by KUBECONFIG.
+uses_local_cluster() { [ -z "${KUBECONFIG:-}" ] || [ "$KUBECONFIG" = "$ADMIN_KUBECONFIG" ]; }
 
 machine_ip() { # control | node I | host
   local base

@@ -16,7 +16,7 @@ state_open() { # NODES
   mkdir -p "$STATE"
   chmod 755 "$STATE"
   : > "$MARKER"
-  mkdir -p "$LOG" "$STATE"/{images,volumes,hosts,undo}
+  mkdir -p "$LOGS" "$STATE"/{images,volumes,hosts,undo}
   [ -f "$STATE/nodes" ] || printf '%d\n' "$1" > "$STATE/nodes"
   local boot
   boot=$(< /proc/sys/kernel/random/boot_id)
@@ -39,6 +39,3 @@ lock() {
 require_root() {
   is_root || die "The local cluster needs root (namespaces, mounts, control groups): run this with sudo, or set KUBECONFIG to use another cluster." "$EXIT_MISSING"
 }
-
-# True when the user has chosen another cluster by KUBECONFIG.
-foreign_cluster() { [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$ADMIN_KUBECONFIG" ]; }

@@ -4,7 +4,7 @@
 up() { # [NODES]
   local nodes=${1:-} started
   started=$(now_ms)
-  if foreign_cluster; then
+  if ! uses_local_cluster; then
     say "KUBECONFIG is set to $KUBECONFIG: that cluster is used, and no local one is started."
     return
   fi
@@ -18,7 +18,7 @@ up() { # [NODES]
     say "The local cluster runs already: $(wc -l <<< "$(node_names)") nodes."
     [ -z "$nodes" ] || [ "$nodes" = "$(< "$STATE/nodes")" ] || warn "It has $(< "$STATE/nodes") nodes; for $nodes, run cluster down first."
   else
-    say "Starting the local cluster (logs in $LOG) ..."
+    say "Starting the local cluster (logs in $LOGS) ..."
     start_all "${nodes:-$DEFAULT_NODES}"
     say "The local cluster is ready: $(wc -l <<< "$(node_names)") nodes, Kubernetes $KUBERNETES_VERSION, $(since "$started")."
   fi
@@ -39,11 +39,11 @@ start_all() { # NODES
   for name in $(machine_names); do machine_start "$name"; done
   say "  machines, certificates, network: $(since "$at")"
   pause_image
-  wait_until 60 api_ready || die "The API server did not become ready within 60 s; see $LOG/control-apiserver.log and $LOG/control-etcd.log. \"cluster down\" and \"cluster up\" start afresh."
+  wait_until 60 api_ready || die "The API server did not become ready within 60 s; see $LOGS/control-apiserver.log and $LOGS/control-etcd.log. \"cluster down\" and \"cluster up\" start afresh."
   say "  API server ready: $(since "$at")"
   kube apply -f "$CLUSTER/lib/objects.yaml" > /dev/null
-  wait_until 90 nodes_ready || die "Not every node became ready within 90 s ($(nodes_not_ready | paste -sd' ')); see $LOG/node*-kubelet.log."
-  wait_until 30 namespace_ready || die "The controller manager did not create the default service account within 30 s; see $LOG/control-controller-manager.log."
+  wait_until 90 nodes_ready || die "Not every node became ready within 90 s ($(nodes_not_ready | paste -sd' ')); see $LOGS/node*-kubelet.log."
+  wait_until 30 namespace_ready || die "The controller manager did not create the default service account within 30 s; see $LOGS/control-controller-manager.log."
 }
 
 # The servers that the host asks; behind a local stub resolver, the ones that the stub asks.

@@ -18,6 +18,9 @@ public sealed record BeatOptions
     /// <summary>Longest sleep, and so the longest time until an edit takes effect.</summary>
     public TimeSpan LongestSleep { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long due schedules may be held while the broker is asked; then the server gives them to another beat. Longer than the broker's deadlines.</summary>
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Time between two signs of life in the table <c>beats</c>.</summary>
     public TimeSpan ShowInterval { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -111,7 +111,7 @@ public sealed partial class BeatService
     private async Task<TimeSpan> SettleDueAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         await using var transaction = await connection.BeginTransactionAsync(stopping);
-        var (now, due, wait) = await BeatStore.ClaimAsync(connection, options.BatchSize, stopping);
+        var (now, due, wait) = await BeatStore.ClaimAsync(connection, options, stopping);
         if (due.Count > 0)
         {
             var settled = await ticks.EnqueueAsync([.. due.Select(schedule => TickPlan.Make(schedule, now))], stopping);

@@ -34,6 +34,15 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public void The_images_that_are_listed_are_those_that_the_defaults_install()
+    {
+        var listed = Yaml.Parse(Chart.At("annotations")!["artifacthub.io/images"]!.ToString())!.AsArray().Select(image => (string?)image!["image"]);
+        var installed = Rendering.Chart.Render().Workloads.Select(workload => (string?)workload.Container["image"]).Distinct();
+
+        listed.Should().BeEquivalentTo(installed);
+    }
+
+    [Fact]
     public void Chart_testing_looks_where_the_chart_is() =>
         Yaml.Parse(File.ReadAllText(Path.Combine(Repository.Root, "ct.yaml"))).At("chart-dirs[0]").ShouldBe("charts");
 }

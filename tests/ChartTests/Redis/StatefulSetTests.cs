@@ -43,7 +43,10 @@ public sealed class StatefulSetTests
     {
         Set().Container["command"].ShouldBe("[redis-server]");
         Set().Container["args"].ShouldBe("[/etc/redis/redis.conf]");
-        Set().PodSpec.At("volumes[0].secret.secretName").ShouldBe("demo-taskrunner-redis");
+        Set().PodSpec["volumes"].ShouldBe("""
+            - { name: config, secret: { secretName: demo-taskrunner-redis, defaultMode: 288 } }
+            - { name: tmp, emptyDir: { sizeLimit: 1Gi } }
+            """);
     }
 
     [Theory]
@@ -62,7 +65,11 @@ public sealed class StatefulSetTests
     public void Data_lies_on_a_claim()
     {
         Set().At("spec.volumeClaimTemplates[0].spec").ShouldBe("{ accessModes: [ReadWriteOnce], resources: { requests: { storage: 2Gi } } }");
-        Set().Container["volumeMounts"]!.AsArray().Should().Contain(mount => (string?)mount!["mountPath"] == "/data" && (string?)mount["name"] == "data");
+        Set().Container["volumeMounts"].ShouldBe("""
+            - { name: config, mountPath: /etc/redis, readOnly: true }
+            - { name: data, mountPath: /data }
+            - { name: tmp, mountPath: /tmp }
+            """);
     }
 
     [Theory]

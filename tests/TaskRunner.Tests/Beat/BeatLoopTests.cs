@@ -141,8 +141,8 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
         await bench.StopAsync();
 
         bench.Log.Lines.Should().HaveCount(2);
-        bench.Log.Lines[0].Should().Be("Warning: Beat cannot use the broker and tries again: connection refused");
-        bench.Log.Lines[1].Should().MatchRegex(@"^Information: Beat uses the broker again after \d+\.\d s$");
+        bench.Log.Lines[0].Should().Be("Warning: The broker is unavailable, trying on: connection refused");
+        bench.Log.Lines[1].Should().MatchRegex(@"^Information: The broker is unavailable: over after \d+\.\d s$");
     }
 
     [Fact]
@@ -158,11 +158,11 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
         await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("fast").Count >= 1);
 
         await server.StopAsync();
-        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("cannot use the database", StringComparison.Ordinal)) == 2);
+        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, trying on", StringComparison.Ordinal)) == 2);
         await server.StartAsync();
         var before = bench.IdsOf("fast").Count;
         await BeatBench.UntilAsync("it ticks again", () => bench.IdsOf("fast").Count >= before + 2);
-        await BeatBench.UntilAsync("both beats have said so", () => bench.Log.Lines.Count(line => line.Contains("uses the database again", StringComparison.Ordinal)) == 2);
+        await BeatBench.UntilAsync("both beats have said so", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable: over after", StringComparison.Ordinal)) == 2);
         await bench.StopAsync();
 
         await ShouldHaveEveryTickAsync(bench, "fast", 500);

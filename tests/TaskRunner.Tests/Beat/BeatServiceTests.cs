@@ -233,5 +233,28 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
         bench.Broker.Duplicates.Should().Be(0);
     }
 
+    [Fact]
+    public async Task Beat_that_freezes_while_it_holds_a_schedule_loses_it_to_another()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        var other = bench.Create("beat-2");
+        bench.Broker.After = async () =>
+        {
+            bench.Broker.After = () => Task.CompletedTask;
+            await BeatBench.UntilAsync("the other beat settles it", () =>
+            {
+                other.RunOnceAsync(CancellationToken.None).Wait();
+                return bench.Broker.Duplicates == 1;
+            });
+        };
+
+        var frozen = () => bench.Create("beat-1", TimeSpan.FromMilliseconds(100)).RunOnceAsync(CancellationToken.None);
+
+        await frozen.Should().ThrowAsync<DatabaseUnavailableException>();
+        bench.Broker.Accepted.Should().ContainSingle();
+        (await bench.ExecuteAsync("SELECT next_due > now() FROM taskrunner.schedules")).Should().Be(true);
+    }
+
     private async Task<BeatBench> BenchAsync() => new(fixture.Server, await fixture.CreateMigratedAsync());
 }

@@ -132,7 +132,7 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
     }
 
     [Fact]
-    public async Task Server_that_answers_byte_by_byte_for_ever_costs_the_timeout()
+    public async Task Server_that_talks_without_answering_costs_the_timeout()
     {
         await using var server = ScriptedRedisServer.Start(async connection =>
         {
@@ -141,7 +141,6 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
             while (true)
             {
                 await connection.SendAsync(">1\r\n+news\r\n");
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }
         });
         using var client = Clients.Blocking(Clients.Options(server.Url) with { CommandTimeout = Clients.Soon });
