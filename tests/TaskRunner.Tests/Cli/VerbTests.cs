@@ -225,6 +225,7 @@ public sealed class VerbTests(RedisFixture redis, PostgresFixture postgres) : IC
         (await worker.GetAsync("/startupz")).Should().Be((200, "ok\n"));
         var metrics = (await worker.GetAsync("/metrics")).Body;
         metrics.Should().Contain("taskrunner_tasks_finished_total{queue=\"default\",task=\"debug.echo\",outcome=\"succeeded\"} 1")
+            .And.Contain("taskrunner_queue_tasks{queue=\"backups\",state=\"waiting\"} 0")
             .And.Contain("taskrunner_worker_concurrency 4")
             .And.Contain("taskrunner_broker_connected 1");
     }
