@@ -20,6 +20,7 @@ public sealed partial class BeatService
     private readonly BeatOptions options;
     private readonly Postgres postgres;
     private readonly BeatRegistry registry;
+    private readonly ScheduleSync sync;
     private readonly IBeatObserver observer;
     private readonly TimeProvider time;
     private readonly Random random;
@@ -27,6 +28,7 @@ public sealed partial class BeatService
     private readonly TickEnqueuer ticks;
     private readonly OutageLog database;
     private readonly OutageLog broker;
+    private bool synced;
     private long? shown;
     private long lastTurn;
 
@@ -39,6 +41,7 @@ public sealed partial class BeatService
         this.random = random;
         this.logger = logger;
         registry = new BeatRegistry(postgres);
+        sync = new ScheduleSync(postgres);
         ticks = new TickEnqueuer(enqueuer, time, logger);
         database = new OutageLog("The database is unavailable", time, logger);
         broker = new OutageLog("The broker is unavailable", time, logger);
@@ -49,6 +52,7 @@ public sealed partial class BeatService
     public DateTimeOffset LastTurn => new(Interlocked.Read(ref lastTurn), TimeSpan.Zero);
 
     /// <summary>Ticks until it is told to stop; outlives outages of both stores.</summary>
+    /// <exception cref="ScheduleFileException">A declared schedule clashes with one made by hand, or the database refuses it.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -71,6 +75,7 @@ public sealed partial class BeatService
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken stopping)
     {
+        await SyncAsync(stopping);
         await ShowAsync(stopping);
         return await postgres.RunAsync(SettleDueAsync, stopping);
     }
@@ -106,7 +111,7 @@ public sealed partial class BeatService
     private async Task<TimeSpan> SettleDueAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         await using var transaction = await connection.BeginTransactionAsync(stopping);
-        var (now, due, wait) = await BeatStore.ClaimAsync(connection, options.BatchSize, stopping);
+        var (now, due, wait) = await BeatStore.ClaimAsync(connection, options, stopping);
         if (due.Count > 0)
         {
             var settled = await ticks.EnqueueAsync([.. due.Select(schedule => TickPlan.Make(schedule, now))], stopping);
@@ -159,6 +164,17 @@ public sealed partial class BeatService
         return TimeSpan.FromMilliseconds(Math.Ceiling(exact.TotalMilliseconds));
     }
 
+    private async Task SyncAsync(CancellationToken stopping)
+    {
+        if (!synced && options.Declared is { } declared)
+        {
+            var report = await sync.ApplyAsync(declared, stopping);
+            LogSynced(logger, declared.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
+        }
+
+        synced = true;
+    }
+
     private async Task ShowAsync(CancellationToken stopping)
     {
         if (shown is { } last && time.GetElapsedTime(last) < options.ShowInterval)
@@ -184,6 +200,9 @@ public sealed partial class BeatService
             LogNoGoodbye(logger, options.Name, e.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "{Declared} declared schedules: {Added} added, {Updated} changed, {Removed} removed")]
+    private static partial void LogSynced(ILogger logger, int declared, int added, int updated, int removed);
 
     [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} does not run until it is edited: {Problem}")]
     private static partial void LogProblem(ILogger logger, string schedule, string problem);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using TaskRunner.Results;
 
@@ -7,7 +8,7 @@ namespace TaskRunner.Beat;
 internal static class BeatStore
 {
     // A beat that freezes while it holds rows must not stop their schedules: the server ends its transaction, another beat takes over.
-    private const string Guard = "SET LOCAL idle_in_transaction_session_timeout = '15s'";
+    private const string Guard = "SELECT set_config('idle_in_transaction_session_timeout', $1, true)";
 
     private const string Claim = """
         SELECT id, name, cron, every_ms, timezone, task, queue, priority, arguments::text, catch_up, next_due
@@ -35,19 +36,20 @@ internal static class BeatStore
     private const string Count = "SELECT count(*) FILTER (WHERE enabled), count(*) FILTER (WHERE NOT enabled) FROM taskrunner.schedules";
 
     /// <summary>Locks what is due until the transaction ends; tells the time of the database and the time until the next schedule is due.</summary>
-    public static async Task<(DateTimeOffset Now, List<DueSchedule> Due, TimeSpan? Wait)> ClaimAsync(NpgsqlConnection connection, int limit, CancellationToken stopping)
+    public static async Task<(DateTimeOffset Now, List<DueSchedule> Due, TimeSpan? Wait)> ClaimAsync(NpgsqlConnection connection, BeatOptions options, CancellationToken stopping)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand(Guard),
+                new NpgsqlBatchCommand(Guard) { Parameters = { new() { Value = options.LongestHold.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) } } },
                 new NpgsqlBatchCommand("SELECT now()"),
-                new NpgsqlBatchCommand(Claim) { Parameters = { new() { Value = limit } } },
+                new NpgsqlBatchCommand(Claim) { Parameters = { new() { Value = options.BatchSize } } },
                 new NpgsqlBatchCommand(Earliest),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(stopping);
+        await reader.NextResultAsync(stopping);
         await reader.ReadAsync(stopping);
         var now = await reader.GetFieldValueAsync<DateTimeOffset>(0, stopping);
         await reader.NextResultAsync(stopping);
@@ -73,8 +75,8 @@ internal static class BeatStore
                     Parameters =
                     {
                         Column(plans, plan => plan.Schedule.Id),
-                        Column(plans, plan => (plan.NextDue ?? DateTimeOffset.MaxValue).UtcDateTime),
-                        Column(plans, plan => plan.Ticks.Count > 0 ? (DateTime?)plan.Ticks[^1].UtcDateTime : null),
+                        Column(plans, plan => plan.NextDue?.ToUniversalTime() ?? DateTimeOffset.MaxValue),
+                        Column(plans, plan => plan.Ticks.Count > 0 ? (DateTimeOffset?)plan.Ticks[^1].ToUniversalTime() : null),
                         Column(plans, plan => StorableText.Text(plan.Problem)),
                     },
                 },

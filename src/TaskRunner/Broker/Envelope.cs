@@ -112,6 +112,10 @@ internal static class Envelope
     /// <summary>The id at the start of any message, also of one that cannot be read.</summary>
     public static string IdOf(ReadOnlySpan<byte> message) => Encoding.Latin1.GetString(message[..Math.Min(IdLength, message.Length)]);
 
+    /// <summary>How often the message was taken back from a dead worker; 0 for one that cannot be read.</summary>
+    public static int RedeliveriesOf(ReadOnlySpan<byte> message) =>
+        message.Length >= HeaderLength && Digit(message[33]) is { } tens && Digit(message[34]) is { } ones ? (tens * 10) + ones : 0;
+
     private static int? Digit(byte value) => value is >= (byte)'0' and <= (byte)'9' ? value - '0' : null;
 
     /// <summary>The JSON part, field by field; unknown fields are passed over, so that a later version may add some.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using TaskRunner.Beat;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
@@ -65,7 +66,7 @@ internal static class CommandLine
 
     private static int? Classify(Exception e) => e switch
     {
-        ConfigurationException => ExitCode.Usage,
+        ConfigurationException or ScheduleFileException => ExitCode.Usage,
         BrokerUnavailableException or RedisUnavailableException or RedisServerException or DatabaseUnavailableException or MigrationException => ExitCode.StoreUnavailable,
         PayloadTooLargeException => ExitCode.Refused,
         _ => null,

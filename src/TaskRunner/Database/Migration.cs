@@ -13,7 +13,7 @@ internal sealed partial record Migration(int Version, string Name, string Sql)
     public string FullName => $"{Version:0000}_{Name}";
 
     /// <summary>Fingerprint of the text, independent of line endings.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>All steps that this program knows, in order.</summary>
     public static IReadOnlyList<Migration> All { get; } = [.. Load(typeof(Migration).Assembly).OrderBy(migration => migration.Version)];

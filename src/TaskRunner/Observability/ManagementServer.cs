@@ -16,6 +16,7 @@ internal sealed partial class ManagementServer : IAsyncDisposable
 
     private readonly HealthChecks _health;
     private readonly PrometheusExporter _exporter;
+    private readonly Func<CancellationToken, Task>? _beforeScrape;
     private readonly ILogger _logger;
     private readonly WebApplication _application;
 
@@ -23,10 +24,12 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     /// <param name="health">What the probes ask.</param>
     /// <param name="exporter">What a scrape shows.</param>
     /// <param name="logger">Gets the port.</param>
-    public ManagementServer(int port, HealthChecks health, PrometheusExporter exporter, ILogger logger)
+    /// <param name="beforeScrape">Reads what is measured only when somebody asks; must not throw.</param>
+    public ManagementServer(int port, HealthChecks health, PrometheusExporter exporter, ILogger logger, Func<CancellationToken, Task>? beforeScrape = null)
     {
         _health = health;
         _exporter = exporter;
+        _beforeScrape = beforeScrape;
         _logger = logger;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
@@ -69,9 +72,19 @@ internal sealed partial class ManagementServer : IAsyncDisposable
             "/livez" => WriteAsync(context, _health.Liveness),
             "/readyz" => WriteAsync(context, _health.Readiness),
             "/startupz" => WriteAsync(context, _health.Startup),
-            "/metrics" => WriteAsync(context, StatusCodes.Status200OK, _exporter.Render(), PrometheusText.ContentType),
+            "/metrics" => ScrapeAsync(context),
             _ => WriteAsync(context, StatusCodes.Status404NotFound, "not found\n"),
         };
+    }
+
+    private async Task ScrapeAsync(HttpContext context)
+    {
+        if (_beforeScrape is not null)
+        {
+            await _beforeScrape(context.RequestAborted);
+        }
+
+        await WriteAsync(context, StatusCodes.Status200OK, _exporter.Render(), PrometheusText.ContentType);
     }
 
     private static Task WriteAsync(HttpContext context, HealthCheckList checks)

@@ -5,9 +5,6 @@ internal enum TaskOutcome
 {
     Succeeded,
 
-    /// <summary>Failed, and neither a retry nor the dead set keeps it.</summary>
-    Failed,
-
     /// <summary>Failed and runs again after its backoff.</summary>
     Retried,
 

@@ -111,7 +111,6 @@ internal sealed class TaskRunnerMetrics : IDisposable
     private static string Text(TaskOutcome outcome) => outcome switch
     {
         TaskOutcome.Succeeded => "succeeded",
-        TaskOutcome.Failed => "failed",
         TaskOutcome.Retried => "retried",
         TaskOutcome.Dead => "dead",
         _ => "released",

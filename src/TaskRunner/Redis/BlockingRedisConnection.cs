@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Net.Security;
 using TaskRunner.Resp;
 
 namespace TaskRunner.Redis;
@@ -7,21 +7,19 @@ namespace TaskRunner.Redis;
 internal sealed class BlockingRedisConnection : IDisposable
 {
     private readonly RedisOptions _options;
-    private readonly TimeProvider _time;
-    private readonly Stream _stream;
-    private readonly Socket _socket;
+    private readonly PollingStream _socket;
     private readonly RespParser _parser = new();
     private readonly RespWriter _writer = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
+    private Stream _stream;
     private int _start;
     private int _end;
 
-    private BlockingRedisConnection(Stream stream, Socket socket, RedisOptions options, TimeProvider time)
+    private BlockingRedisConnection(PollingStream socket, RedisOptions options)
     {
-        _stream = stream;
         _socket = socket;
+        _stream = socket;
         _options = options;
-        _time = time;
     }
 
     public RedisServerInfo? Server { get; private set; }
@@ -32,12 +30,13 @@ internal sealed class BlockingRedisConnection : IDisposable
     {
         try
         {
-            var stream = RedisSocket.Open(options, out var socket);
-            return Greet(new BlockingRedisConnection(stream, socket, options, time), name);
+            var connection = new BlockingRedisConnection(PollingStream.Connect(options.Host, options.Port, options.ConnectTimeout, time), options);
+            connection.GreetOrDispose(name);
+            return connection;
         }
-        catch (RedisUnavailableException e) when (e.MayHaveExecuted)
+        catch (Exception e) when (IsTimeout(e))
         {
-            throw RedisFailures.DuringHandshake(e);
+            throw RedisFailures.ConnectTimeout(options);
         }
         catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
         {
@@ -45,25 +44,21 @@ internal sealed class BlockingRedisConnection : IDisposable
         }
     }
 
+    /// <exception cref="RedisUnavailableException">The connection broke, or the replies did not come in time.</exception>
     public RespValue[] Send(IRedisRequest request, TimeSpan timeout)
     {
-        var written = false;
         try
         {
-            request.WriteTo(_writer);
-            RedisSocket.SetTimeout(_socket, timeout);
-            written = true;
-            _stream.Write(_writer.Written.Span);
-            _writer.Clear();
-            return Receive(request.Count, timeout);
+            _socket.StartClock(timeout);
+            return Exchange(request);
         }
-        catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock })
+        catch (Exception e) when (IsTimeout(e))
         {
-            throw new RedisUnavailableException(RedisFailures.NoReply(_options, timeout), written, e);
+            throw new RedisUnavailableException(RedisFailures.NoReply(_options, timeout), mayHaveExecuted: true, e);
         }
         catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
         {
-            throw new RedisUnavailableException(RedisFailures.Broken(_options, e), written, e);
+            throw new RedisUnavailableException(RedisFailures.Broken(_options, e), mayHaveExecuted: true, e);
         }
     }
 
@@ -74,36 +69,44 @@ internal sealed class BlockingRedisConnection : IDisposable
         _writer.Release();
     }
 
-    private static BlockingRedisConnection Greet(BlockingRedisConnection connection, string name)
+    private void GreetOrDispose(string name)
     {
         try
         {
-            var handshake = new RedisHandshake(connection._options, name);
-            foreach (var step in handshake.Steps())
+            if (_options.Tls)
             {
-                handshake.Reply = connection.Send(step, connection._options.ConnectTimeout)[0];
+                var tls = new SslStream(_socket);
+                _stream = tls;
+                tls.AuthenticateAsClient(RedisTls.ClientOptions(_options));
             }
 
-            connection.Server = handshake.Server;
-            return connection;
+            var handshake = new RedisHandshake(_options, name);
+            foreach (var step in handshake.Steps())
+            {
+                handshake.Reply = Exchange(step)[0];
+            }
+
+            Server = handshake.Server;
         }
         catch
         {
-            connection.Dispose();
+            Dispose();
             throw;
         }
     }
 
-    private RespValue[] Receive(int count, TimeSpan timeout)
+    private RespValue[] Exchange(IRedisRequest request)
     {
-        var began = _time.GetTimestamp();
-        var replies = new RespValue[count];
+        _writer.Clear();
+        request.WriteTo(_writer);
+        _stream.Write(_writer.Written.Span);
+        var replies = new RespValue[request.Count];
         var filled = 0;
-        while (filled < count)
+        while (filled < replies.Length)
         {
             if (_start == _end)
             {
-                Fill(timeout - _time.GetElapsedTime(began), timeout);
+                Fill();
             }
 
             var isComplete = _parser.TryRead(_buffer.AsSpan(_start, _end - _start), out var consumed, out var value);
@@ -117,19 +120,16 @@ internal sealed class BlockingRedisConnection : IDisposable
         return replies;
     }
 
-    private void Fill(TimeSpan left, TimeSpan timeout)
-    {
-        if (left <= TimeSpan.Zero)
-        {
-            throw new RedisUnavailableException(RedisFailures.NoReply(_options, timeout), mayHaveExecuted: true);
-        }
+    // TLS wraps what the stream below it throws.
+    private static bool IsTimeout(Exception e) => e is TimeoutException || e.InnerException is TimeoutException;
 
-        RedisSocket.SetTimeout(_socket, left);
+    private void Fill()
+    {
         _start = 0;
         _end = _stream.Read(_buffer);
         if (_end == 0)
         {
-            throw new RedisUnavailableException(RedisFailures.Closed(_options), mayHaveExecuted: true);
+            throw new EndOfStreamException("the server closed it");
         }
     }
 }

@@ -11,27 +11,24 @@ internal sealed class RedisConnection : IAsyncDisposable
     private const int ReadBufferSize = 64 * 1024;
 
     private readonly RedisOptions _options;
-    private readonly TimeProvider _time;
     private readonly Stream _stream;
     private readonly Lock _gate = new();
     private readonly Queue<PendingReplies> _pending = new();
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ITimer _watch;
+    private readonly DeadlineTimer _deadlines;
     private RespWriter _gathering = new();
     private RespWriter _writing = new();
     private long _lastNumber;
     private long _lastSentNumber;
     private bool _isWriting;
     private bool _isClosed;
-    private TimeSpan _watchedDeadline = TimeSpan.MaxValue;
     private Task _reading = Task.CompletedTask;
 
     private RedisConnection(Stream stream, RedisOptions options, TimeProvider time)
     {
         _stream = stream;
         _options = options;
-        _time = time;
-        _watch = time.CreateTimer(static self => ((RedisConnection)self!).OnWatch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _deadlines = new DeadlineTimer(time, OnDue);
     }
 
     /// <summary>Completes with the reason once the connection is of no more use.</summary>
@@ -93,9 +90,9 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
 
             Gather(request);
-            pending = new PendingReplies(++_lastNumber, request.Count, timeout, Now() + timeout);
+            pending = new PendingReplies(++_lastNumber, request.Count, timeout, _deadlines.Now + timeout);
             _pending.Enqueue(pending);
-            Watch(pending.Deadline);
+            _deadlines.Watch(pending.Deadline);
             startWriting = !_isWriting;
             _isWriting = true;
         }
@@ -126,7 +123,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             _gathering.Release();
         }
 
-        _watch.Dispose();
+        _deadlines.Dispose();
         _stream.Dispose();
         foreach (var pending in failed)
         {
@@ -257,22 +254,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         complete?.Complete();
     }
 
-    private TimeSpan Now() => _time.GetElapsedTime(0);
-
-    // One timer serves all requests: it is set for the earliest deadline, and most have been met when it fires.
-    private void Watch(TimeSpan deadline)
+    private void OnDue()
     {
-        if (deadline < _watchedDeadline)
-        {
-            _watchedDeadline = deadline;
-            var due = deadline - Now();
-            _watch.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void OnWatch()
-    {
-        PendingReplies? late = null;
+        PendingReplies? earliest;
         lock (_gate)
         {
             if (_isClosed)
@@ -280,21 +264,20 @@ internal sealed class RedisConnection : IAsyncDisposable
                 return;
             }
 
-            _watchedDeadline = TimeSpan.MaxValue;
-            var earliest = _pending.MinBy(pending => pending.Deadline);
-            if (earliest is not null && earliest.Deadline <= Now())
+            _deadlines.Clear();
+            earliest = _pending.MinBy(pending => pending.Deadline);
+            if (earliest is null)
             {
-                late = earliest;
+                return;
             }
-            else if (earliest is not null)
+
+            if (earliest.Deadline > _deadlines.Now)
             {
-                Watch(earliest.Deadline);
+                _deadlines.Watch(earliest.Deadline);
+                return;
             }
         }
 
-        if (late is not null)
-        {
-            Break(RedisFailures.NoReply(_options, late.Timeout));
-        }
+        Break(RedisFailures.NoReply(_options, earliest.Timeout));
     }
 }

@@ -32,9 +32,9 @@ internal static class ResultRow
         Add(parameters, rows, row => row.Attempts);
         Add(parameters, rows, row => row.Redeliveries);
         Add(parameters, rows, row => StorableText.Text(row.Worker));
-        Add(parameters, rows, row => row.EnqueuedAt.UtcDateTime);
-        Add(parameters, rows, row => row.StartedAt?.UtcDateTime);
-        Add(parameters, rows, row => row.FinishedAt?.UtcDateTime);
+        Add(parameters, rows, row => row.EnqueuedAt.ToUniversalTime());
+        Add(parameters, rows, row => row.StartedAt?.ToUniversalTime());
+        Add(parameters, rows, row => row.FinishedAt?.ToUniversalTime());
     }
 
     private static void Add<T>(NpgsqlParameterCollection parameters, List<TaskResult> rows, Func<TaskResult, T> column)

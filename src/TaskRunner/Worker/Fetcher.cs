@@ -22,6 +22,7 @@ internal sealed partial class Fetcher(
     private readonly QueueRotation rotation = new(options.Queues);
     private readonly Dictionary<string, Held> running = new(StringComparer.Ordinal);
     private readonly List<Settlement> pending = [];
+    private readonly SuspectGate suspects = new(broker.Options.MaxRedeliveries);
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage = new("The broker is unavailable", time, logger);
     private Incarnation? incarnation;
@@ -96,6 +97,7 @@ internal sealed partial class Fetcher(
         var queue = free > 0 ? rotation.Next() : null;
         if (pending.Count == 0 && queue is null)
         {
+            StartSuspect(live);
             return replyLost ? await ReclaimAsync(live) : promoted;
         }
 
@@ -122,6 +124,8 @@ internal sealed partial class Fetcher(
             observer.TasksSettled(settled);
         }
 
+        StartSuspect(live);
+
         if (replyLost)
         {
             await ReclaimAsync(live);
@@ -146,6 +150,7 @@ internal sealed partial class Fetcher(
             tasksEnd = CancellationTokenSource.CreateLinkedTokenSource(live.Ended, interrupted.Token);
             running.Clear();
             pending.Clear();
+            suspects.Clear();
             Volatile.Write(ref runningCount, 0);
             replyLost = false;
             rotation.SuspectAll();
@@ -161,6 +166,7 @@ internal sealed partial class Fetcher(
             observer.TaskFinished(end.Task);
             if (ReferenceEquals(end.Incarnation, incarnation) && running.Remove(end.Task.Settlement.Id))
             {
+                suspects.Finished(end.Task.Settlement.Id);
                 pending.Add(end.Task.Settlement);
             }
             else
@@ -193,6 +199,31 @@ internal sealed partial class Fetcher(
 
         foreach (var held in reply.Messages)
         {
+            Admit(live, held);
+        }
+    }
+
+    private void Admit(Incarnation live, Held held)
+    {
+        switch (suspects.Judge(held))
+        {
+            case SuspectVerdict.Innocent:
+                Start(live, held);
+                break;
+            case SuspectVerdict.Alone:
+                running[held.Id] = held;
+                break;
+            default:
+                pending.Add(new Retry(held.Id, held.Queue, held.Bytes, SuspectGate.Pause, []));
+                break;
+        }
+    }
+
+    /// <summary>A suspect starts once the broker has taken back the other ones: what it may take down must not be held here.</summary>
+    private void StartSuspect(Incarnation live)
+    {
+        if (pending.Count == 0 && suspects.TakeWaiting() is { } held)
+        {
             Start(live, held);
         }
     }
@@ -213,12 +244,13 @@ internal sealed partial class Fetcher(
         {
             foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey(h.Id)))
             {
-                Start(live, held);
+                Admit(live, held);
                 found++;
             }
         }
 
         replyLost = false;
+        StartSuspect(live);
         LogReclaimed(logger, found);
         return true;
     }

@@ -43,7 +43,10 @@ internal sealed class WorkerHost : IAsyncDisposable
             metrics.AddQueue(queue);
         }
 
-        server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"));
+        var gauge = new QueueGauge(engine.Broker, () => engine.Name, options.Queues, time);
+        metrics.ResultsUnwritten = stores.Database is null ? null : () => gauge.UnwrittenResults;
+        metrics.QueueTasks = () => gauge.Counts;
+        server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), gauge.ReadAsync);
     }
 
     /// <summary>Runs until the token is cancelled, then drains.</summary>

@@ -9,19 +9,19 @@ public sealed class ImageTests
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     [Theory]
-    [InlineData("", "ghcr.io/taskrunner/taskrunner:0.1.0")]
+    [InlineData("", "ghcr.io/taskrunner/taskrunner:APP")]
     [InlineData("image: { tag: 2.0.0 }", "ghcr.io/taskrunner/taskrunner:2.0.0")]
-    [InlineData("image: { registry: r.example:5000, repository: a/b }", "r.example:5000/a/b:0.1.0")]
-    [InlineData("image: { registry: '' }", "taskrunner/taskrunner:0.1.0")]
+    [InlineData("image: { registry: r.example:5000, repository: a/b }", "r.example:5000/a/b:APP")]
+    [InlineData("image: { registry: '' }", "taskrunner/taskrunner:APP")]
     [InlineData("image: { tag: 2.0.0, digest: '" + Digest + "' }", "ghcr.io/taskrunner/taskrunner@" + Digest)]
-    [InlineData("global: { imageRegistry: g.example }", "g.example/taskrunner/taskrunner:0.1.0")]
+    [InlineData("global: { imageRegistry: g.example }", "g.example/taskrunner/taskrunner:APP")]
     public void All_of_the_program_runs_one_image(string values, string expected)
     {
         var images = Chart.Render(values).Workloads
             .Where(workload => workload.Kind != "StatefulSet")
             .Select(workload => (string?)workload.Container["image"]);
 
-        images.Distinct().Should().Equal(expected);
+        images.Distinct().Should().Equal(expected.Replace("APP", Repository.Versions.App, StringComparison.Ordinal));
     }
 
     [Fact]

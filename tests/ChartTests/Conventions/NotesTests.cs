@@ -60,15 +60,6 @@ public sealed class NotesTests
     [Fact]
     public void Notes_tell_no_password() => Notes().Should().NotContain("secret-value");
 
-    private static string Notes(string values = "")
-    {
-        var defaults = Yaml.Parse("{ redis: { password: redis-secret-value }, postgresql: { password: postgresql-secret-value } }")!.AsObject();
-        foreach (var (key, value) in Yaml.Parse(values)?.AsObject() ?? [])
-        {
-            defaults[key] = value?.DeepClone();
-        }
-
-        var text = Chart.RenderText(defaults.ToJsonString(), new RenderOptions(), Copy.Value);
-        return new Manifests(text).Single("ConfigMap", name: "notes").Text("data.text");
-    }
+    private static string Notes(string values = "") =>
+        new Manifests(Chart.RenderText(values, new RenderOptions(), Copy.Value)).Single("ConfigMap", name: "notes").Text("data.text");
 }

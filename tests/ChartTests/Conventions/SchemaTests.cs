@@ -153,24 +153,22 @@ public sealed class SchemaTests
         var copy = ChartCopy.Make(_ => { });
         Directory.CreateDirectory(Path.Combine(parent, "charts"));
         Directory.Move(copy, Path.Combine(parent, "charts", "taskrunner"));
-        File.WriteAllText(Path.Combine(parent, "Chart.yaml"), """
+        File.WriteAllText(Path.Combine(parent, "Chart.yaml"), $$"""
             apiVersion: v2
             name: shop
             version: 1.0.0
-            dependencies: [{ name: taskrunner, version: 0.1.0, condition: taskrunner.enabled }]
+            dependencies: [{ name: taskrunner, version: "{{Repository.Versions.Chart}}", condition: taskrunner.enabled }]
             """);
 
         var text = Chart.RenderText("""
             global: { imageRegistry: g.example, somethingElse: { deep: true } }
-            redis: null
-            postgresql: null
             taskrunner: { enabled: true, redis: { password: a }, postgresql: { password: b }, worker: { replicas: 2 } }
             """, new RenderOptions(Release: "shop"), parent);
         Directory.Delete(parent, recursive: true);
 
         var worker = new Manifests(text).Single("Deployment", component: "worker");
         worker.At("spec.replicas").ShouldBe("2");
-        worker.Container["image"].ShouldBe("g.example/taskrunner/taskrunner:0.1.0");
+        worker.Container["image"].ShouldBe($"g.example/taskrunner/taskrunner:{Repository.Versions.App}");
     }
 
     private static bool FreeForm(string path) => path

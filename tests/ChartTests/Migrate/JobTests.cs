@@ -7,7 +7,7 @@ namespace ChartTests.Migrate;
 public sealed class JobTests
 {
     [Fact]
-    public void The_job_runs_the_migration_and_ends() => Job().Container["args"].ShouldBe("[migrate]");
+    public void The_job_runs_the_migration_and_ends() => Job().Container["args"].ShouldBe("[migrate, --timeout=60s]");
 
     [Fact]
     public void The_job_is_no_hook_so_that_it_runs_while_helm_waits() => Job().At("metadata.annotations").Should().BeNull();
@@ -59,9 +59,8 @@ public sealed class JobTests
     [Fact]
     public void A_new_version_of_the_chart_runs_the_migration_again()
     {
-        var copy = ChartCopy.Make(folder => ChartCopy.Replace(folder, "Chart.yaml", "\nversion: 0.1.0", "\nversion: 0.1.1"));
 
-        var job = new Manifests(Chart.RenderText("{ redis: { password: redis-secret-value }, postgresql: { password: postgresql-secret-value } }", new RenderOptions(), copy))
+        var job = new Manifests(Chart.RenderText(string.Empty, new RenderOptions(), ChartCopy.MakeNewer()))
             .Single("Job");
 
         job.Name.Should().NotBe(Job().Name);

@@ -41,8 +41,12 @@ public sealed class StatefulSetTests
     }
 
     [Fact]
-    public void The_socket_has_a_folder_that_can_be_written() =>
-        Set().Container["volumeMounts"]!.AsArray().Should().Contain(mount => (string?)mount!["mountPath"] == "/var/run/postgresql");
+    public void Only_data_socket_and_temporary_files_can_be_written() => Set().Container["volumeMounts"].ShouldBe("""
+        - { name: secrets, mountPath: /etc/postgresql/secrets, readOnly: true }
+        - { name: data, mountPath: /var/lib/postgresql/data }
+        - { name: run, mountPath: /var/run/postgresql }
+        - { name: tmp, mountPath: /tmp }
+        """);
 
     [Fact]
     public void Data_lies_on_a_claim() =>

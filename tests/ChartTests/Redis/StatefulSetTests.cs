@@ -7,14 +7,25 @@ namespace ChartTests.Redis;
 
 public sealed class StatefulSetTests
 {
-    [Theory]
-    [InlineData("appendonly yes")]
-    [InlineData("appendfsync everysec")]
-    [InlineData("save 3600 1")]
-    [InlineData("maxmemory 384mb")]
-    [InlineData("maxmemory-policy noeviction")]
-    [InlineData("dir /data")]
-    public void Data_is_kept_and_never_evicted(string line) => Configuration().Split('\n').Should().Contain(line);
+    [Fact]
+    public void Data_is_kept_by_log_and_snapshots_and_never_evicted() => Configuration().Should().Be("""
+        bind * -::*
+        port 6379
+        dir /data
+        requirepass "redis-secret-value"
+        appendonly yes
+        appendfsync everysec
+        save 3600 1
+        save 300 100
+        save 60 10000
+        maxmemory 384mb
+        maxmemory-policy noeviction
+
+        """);
+
+    [Fact]
+    public void No_limit_of_its_own_is_honoured() =>
+        Configuration("redis: { maxmemory: '' }").Should().NotContain("maxmemory ").And.Contain("maxmemory-policy noeviction");
 
     [Fact]
     public void The_password_is_only_in_secrets()
@@ -32,19 +43,33 @@ public sealed class StatefulSetTests
     {
         Set().Container["command"].ShouldBe("[redis-server]");
         Set().Container["args"].ShouldBe("[/etc/redis/redis.conf]");
-        Set().PodSpec.At("volumes[0].secret.secretName").ShouldBe("demo-taskrunner-redis");
+        Set().PodSpec["volumes"].ShouldBe("""
+            - { name: config, secret: { secretName: demo-taskrunner-redis, defaultMode: 288 } }
+            - { name: tmp, emptyDir: { sizeLimit: 1Gi } }
+            """);
     }
 
-    [Fact]
-    public void Probes_need_no_password() =>
-        new[] { "startupProbe", "livenessProbe", "readinessProbe" }
-            .Should().OnlyContain(probe => (string?)Chart.Render(string.Empty, null).Single("StatefulSet", "redis", null, null).Container[probe].At("tcpSocket.port") == "redis");
+    [Theory]
+    [InlineData("startupProbe", "periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 150")]
+    [InlineData("livenessProbe", "periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4")]
+    [InlineData("readinessProbe", "periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2")]
+    public void Probes_ask_the_port_and_need_no_password(string probe, string fields)
+    {
+        var sets = Chart.Render();
+
+        sets.Single("StatefulSet", component: "redis").Container[probe].ShouldBe($"{{ tcpSocket: {{ port: redis }}, {fields} }}");
+        sets.Single("StatefulSet", component: "postgresql").Container[probe].ShouldBe($"{{ tcpSocket: {{ port: postgresql }}, {fields} }}");
+    }
 
     [Fact]
     public void Data_lies_on_a_claim()
     {
         Set().At("spec.volumeClaimTemplates[0].spec").ShouldBe("{ accessModes: [ReadWriteOnce], resources: { requests: { storage: 2Gi } } }");
-        Set().Container["volumeMounts"]!.AsArray().Should().Contain(mount => (string?)mount!["mountPath"] == "/data" && (string?)mount["name"] == "data");
+        Set().Container["volumeMounts"].ShouldBe("""
+            - { name: config, mountPath: /etc/redis, readOnly: true }
+            - { name: data, mountPath: /data }
+            - { name: tmp, mountPath: /tmp }
+            """);
     }
 
     [Theory]

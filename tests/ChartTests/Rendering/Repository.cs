@@ -7,7 +7,16 @@ internal static class Repository
 
     public static string Chart { get; } = Path.Combine(Root, "charts", "taskrunner");
 
+    /// <summary>The chart's version and that of the program it installs by default.</summary>
+    public static (string Chart, string App) Versions { get; } = ReadVersions();
+
     public static string ReadChartFile(string path) => File.ReadAllText(Path.Combine(Chart, path));
+
+    private static (string Chart, string App) ReadVersions()
+    {
+        var chart = Yaml.Parse(ReadChartFile("Chart.yaml"))!;
+        return (chart["version"]!.ToString(), chart["appVersion"]!.ToString());
+    }
 
     private static string FindRoot()
     {

@@ -39,7 +39,7 @@ public sealed class ExtrasTests
             extraContainers: [{ name: beside, image: "b:1" }]
             """).Single("Deployment", component: "worker");
 
-        worker.PodSpec.At("initContainers[0].image").ShouldBe("a:0.1.0");
+        worker.PodSpec.At("initContainers[0].image").ShouldBe($"a:{Repository.Versions.App}");
         worker.PodSpec.At("containers[0].name").ShouldBe("worker");
         worker.PodSpec.At("containers[1].name").ShouldBe("beside");
     }

@@ -132,7 +132,7 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
     }
 
     [Fact]
-    public async Task Server_that_answers_byte_by_byte_for_ever_costs_the_timeout()
+    public async Task Server_that_talks_without_answering_costs_the_timeout()
     {
         await using var server = ScriptedRedisServer.Start(async connection =>
         {
@@ -141,7 +141,6 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
             while (true)
             {
                 await connection.SendAsync(">1\r\n+news\r\n");
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }
         });
         using var client = Clients.Blocking(Clients.Options(server.Url) with { CommandTimeout = Clients.Soon });
@@ -186,7 +185,7 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
         using var release = new ManualResetEventSlim();
         var occupied = Enumerable.Range(0, 200).Select(_ => Task.Run(release.Wait)).ToArray();
         var replied = "";
-        var thread = new Thread(() => replied = client.Execute(Ping).AsString());
+        var thread = new Thread(() => replied = Attempt(() => client.Execute(Ping).AsString()));
 
         thread.Start();
         var finished = thread.Join(TimeSpan.FromSeconds(15));
@@ -195,6 +194,19 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
 
         finished.Should().BeTrue();
         replied.Should().Be("PONG");
+    }
+
+    // An exception that left a thread of its own would end the test process.
+    private static string Attempt(Func<string> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (RedisUnavailableException e)
+        {
+            return e.ToString();
+        }
     }
 
     [Fact]

@@ -14,7 +14,14 @@ public sealed class PostgresFixture : IAsyncLifetime, ICollectionFixture<Postgre
 
     public PostgresServer Server => server ?? throw new InvalidOperationException("The fixture has not started yet.");
 
-    public async Task InitializeAsync() => server = await PostgresServer.StartNewAsync();
+    /// <summary>A migrated database for tests that do not mind each other's rows.</summary>
+    public DatabaseOptions Shared { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await PostgresServer.StartNewAsync();
+        Shared = await server.CreateMigratedAsync();
+    }
 
     public async Task DisposeAsync()
     {

@@ -32,15 +32,15 @@ public sealed class PostgresServer : IAsyncDisposable
     private Process? process;
     private int databases;
 
-    private PostgresServer(string folder, string? account, string binaries, int port)
+    private PostgresServer(string folder, string? account, string binaries)
     {
         this.folder = folder;
         this.account = account;
         this.binaries = binaries;
-        Port = port;
     }
 
-    public int Port { get; }
+    /// <summary>The port, chosen when the server starts for the first time.</summary>
+    public int Port { get; private set; }
 
     private string Data => Path.Combine(folder, "data");
 
@@ -51,7 +51,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("taskrunner-postgres-").FullName;
         var account = Environment.UserName == "root" ? UnprivilegedAccount() : null;
-        var server = new PostgresServer(folder, account, FindBinaries(), FreePortNumber());
+        var server = new PostgresServer(folder, account, FindBinaries());
         try
         {
             await server.InitialiseAsync();
@@ -101,6 +101,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server again after <see cref="StopAsync"/>, on the same port with the same data.</summary>
     public async Task StartAsync()
     {
+        Port = Port == 0 ? FreePortNumber() : Port;
         process = Launch(Path.Combine(binaries, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"unix_socket_directories={folder}");
         using var deadline = new CancellationTokenSource(StartTimeout);
         while (true)

@@ -12,6 +12,7 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly RedisServerOptions _options;
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
+    private Process? _guard;
 
     private RedisServer(RedisServerOptions options)
     {
@@ -68,6 +69,9 @@ public sealed class RedisServer : IAsyncDisposable
 
         await process.WaitForExitAsync();
         process.Dispose();
+        _guard?.Kill();
+        _guard?.Dispose();
+        _guard = null;
     }
 
     /// <summary>Starts it again on the same port, after a kill or a stop.</summary>
@@ -89,6 +93,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await KillAsync();
         _process?.Dispose();
+        _guard?.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -106,6 +111,7 @@ public sealed class RedisServer : IAsyncDisposable
         process.ErrorDataReceived += (_, e) => OnOutput(e.Data, null);
         process.Start();
         _process = process;
+        _guard = Guard(process.Id);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         if (!await ready.Task.WaitAsync(StartTimeout, TimeProvider.System))
@@ -156,6 +162,10 @@ public sealed class RedisServer : IAsyncDisposable
             yield return line;
         }
     }
+
+    // Its input ends with the test process, however that ends; no server is left behind by a crash.
+    private static Process Guard(int id) => Process.Start(
+        new ProcessStartInfo("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"read -r _; kill -9 {id}")]) { RedirectStandardInput = true })!;
 
     private async Task SignalAsync(string signal)
     {

@@ -1,0 +1,36 @@
+using System.ComponentModel;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace ClusterTests.Cluster;
+
+/// <summary>Runs one test; when it fails, writes the state of its release down while the release is still there.</summary>
+public sealed class ClusterTestCase : SkippableFactTestCase
+{
+    /// <summary>For the deserializer of xunit only.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [Obsolete("Called by the deserializer only.", error: true)]
+    public ClusterTestCase()
+    {
+    }
+
+    public ClusterTestCase(IMessageSink diagnosticMessageSink, TestMethodDisplay display, TestMethodDisplayOptions displayOptions, ITestMethod testMethod)
+        : base([typeof(Xunit.SkipException).FullName!], diagnosticMessageSink, display, displayOptions, testMethod)
+    {
+    }
+
+    public override async Task<RunSummary> RunAsync(
+        IMessageSink diagnosticMessageSink, IMessageBus messageBus, object[] constructorArguments, ExceptionAggregator aggregator, CancellationTokenSource cancellationTokenSource)
+    {
+        var summary = await base.RunAsync(diagnosticMessageSink, messageBus, constructorArguments, aggregator, cancellationTokenSource);
+        if (summary.Failed > 0)
+        {
+            foreach (var fixture in constructorArguments.OfType<ClusterFixture>())
+            {
+                await fixture.WriteDiagnosticsAsync(TestMethod.Method.Name);
+            }
+        }
+
+        return summary;
+    }
+}

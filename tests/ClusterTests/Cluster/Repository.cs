@@ -1,0 +1,23 @@
+namespace ClusterTests.Cluster;
+
+/// <summary>Where things lie in the checkout that these tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string Chart { get; } = Path.Combine(Root, "charts", "taskrunner");
+
+    public static string LocalValues { get; } = Path.Combine(Root, "cluster", "local-values.yaml");
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TaskRunner.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds TaskRunner.slnx.");
+    }
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using System.Text;
+using FluentAssertions;
+using TaskRunner.Beat;
+using TaskRunner.Broker;
+using TaskRunner.Results;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Beat;
+
+[Collection(PostgresFixture.Name)]
+public sealed class BeatServiceTests(PostgresFixture fixture)
+{
+    [Fact]
+    public async Task Due_schedule_is_enqueued_with_all_that_it_says()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("rates", "cron = '0 0 1 1 *'", "task = 'pricing.fetch', queue = 'pricing', priority = 8, arguments = '{\"metal\": \"gold\"}', next_due = '2026-01-01 00:00:00Z'");
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        var request = bench.Broker.Accepted.Should().ContainSingle().Subject;
+        request.RememberId.Should().Be(TimeSpan.FromHours(25));
+        request.Delay.Should().Be(TimeSpan.Zero);
+        request.Message.Should().BeEquivalentTo(new { Task = "pricing.fetch", Queue = "pricing", Priority = 8, Schedule = "rates", Attempt = 0, Redeliveries = 0 });
+        Encoding.UTF8.GetString(request.Message.Arguments.Span).Should().Be("{\"metal\": \"gold\"}");
+        request.Message.EnqueuedAt.Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task New_schedule_gets_its_due_time_and_does_not_tick_yet()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("hourly", "cron = '0 * * * *'");
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().BeEmpty();
+        (await bench.ExecuteAsync("SELECT next_due = date_trunc('hour', now()) + interval '1 hour' FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Settled_tick_moves_on_and_is_not_enqueued_again()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        var beat = bench.Create();
+
+        await beat.RunOnceAsync(CancellationToken.None);
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().ContainSingle();
+        bench.Broker.Duplicates.Should().Be(0);
+        (await bench.ExecuteAsync("SELECT last_due = date_trunc('day', now()) AND next_due = date_trunc('day', now()) + interval '1 day' AND revision = 2 FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Paused_schedule_does_not_tick_and_runs_on_from_now_when_it_is_resumed()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("paused", "every_ms = 86400000", "enabled = false");
+        await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = now() - interval '3 days'");
+        var beat = bench.Create();
+        await beat.RunOnceAsync(CancellationToken.None);
+        bench.Observer.Counted.Should().Be((0, 1));
+
+        await bench.ExecuteAsync("UPDATE taskrunner.schedules SET enabled = true");
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().BeEmpty();
+        (await bench.ExecuteAsync("SELECT next_due > now() FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    [Theory]
+    [InlineData("skip", 0, TickOutcome.Skipped)]
+    [InlineData("latest", 1, TickOutcome.Enqueued)]
+    [InlineData("all", 10, TickOutcome.Enqueued)]
+    public async Task Ticks_missed_in_an_outage_follow_the_policy(string policy, int enqueued, TickOutcome first)
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("late", "cron = '0 0 * * *'", $"catch_up = '{policy}', next_due = date_trunc('day', now() - interval '20 days')");
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().HaveCount(enqueued);
+        bench.Observer.Ticks.Select(tick => tick.Outcome).Should().StartWith(first).And.EndWith(TickOutcome.Skipped);
+        bench.Log.Lines.Should().ContainSingle().Which.Should().Contain($"its policy {policy} drops them");
+        (await bench.ExecuteAsync("SELECT next_due > now() FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Wait_ends_when_the_next_schedule_is_due_and_lasts_a_second_at_most()
+    {
+        await using var bench = await BenchAsync();
+        var beat = bench.Create();
+        (await beat.RunOnceAsync(CancellationToken.None)).Should().Be(TimeSpan.FromSeconds(1));
+        await bench.AddAsync("far", "every_ms = 86400000", "next_due = now() + interval '1 hour'");
+        (await beat.RunOnceAsync(CancellationToken.None)).Should().Be(TimeSpan.FromSeconds(1));
+
+        await bench.AddAsync("near", "every_ms = 86400000", "next_due = now() + interval '400 milliseconds'");
+        var wait = await beat.RunOnceAsync(CancellationToken.None);
+
+        wait.Should().BeLessThanOrEqualTo(TimeSpan.FromMilliseconds(400));
+    }
+
+    [Fact]
+    public async Task Backlog_larger_than_a_batch_is_worked_off_without_waiting()
+    {
+        await using var bench = await BenchAsync();
+        await bench.ExecuteAsync("INSERT INTO taskrunner.schedules (name, every_ms, task, next_due) SELECT 's' || n, 86400000, 't', now() - interval '1 second' FROM generate_series(1, 250) n");
+        var beat = bench.Create();
+
+        var waits = new[] { await beat.RunOnceAsync(CancellationToken.None), await beat.RunOnceAsync(CancellationToken.None), await beat.RunOnceAsync(CancellationToken.None) };
+
+        waits.Should().Equal(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        bench.Broker.Accepted.Should().HaveCount(250);
+    }
+
+    [Theory]
+    [InlineData("cron = 'every day'", "fields; expected 5")]
+    [InlineData("cron = '0 0 30 2 *'", "no date matches the cron expression")]
+    [InlineData("cron = '* * * * *', timezone = 'Mars'", "timezone 'Mars' is not in the time zone database")]
+    public async Task Schedule_that_cannot_run_says_why_until_it_is_edited_and_stops_nobody_else(string timing, string problem)
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("broken", timing);
+        await bench.AddAsync("good", "every_ms = 86400000", "next_due = now()");
+        var beat = bench.Create();
+
+        await beat.RunOnceAsync(CancellationToken.None);
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.IdsOf("good").Should().ContainSingle();
+        bench.Log.Lines.Should().ContainSingle().Which.Should().Contain("broken").And.Contain(problem);
+        ((string?)await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'broken'")).Should().Contain(problem);
+
+        await bench.ExecuteAsync("UPDATE taskrunner.schedules SET cron = '0 0 1 1 *', timezone = 'UTC' WHERE name = 'broken'");
+        await beat.RunOnceAsync(CancellationToken.None);
+        (await bench.ExecuteAsync("SELECT problem IS NULL AND isfinite(next_due) FROM taskrunner.schedules WHERE name = 'broken'")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Tick_is_kept_while_the_broker_is_away()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        var beat = bench.Create();
+        var attempt = () => beat.RunOnceAsync(CancellationToken.None);
+        await attempt.Should().ThrowAsync<BrokerUnavailableException>();
+
+        bench.Broker.Before = _ => { };
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Broker_that_took_the_tick_but_did_not_answer_refuses_it_the_second_time()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        bench.Broker.After = () => throw new TimeoutException("no answer");
+        var beat = bench.Create();
+        var attempt = () => beat.RunOnceAsync(CancellationToken.None);
+        await attempt.Should().ThrowAsync<BrokerUnavailableException>();
+
+        bench.Broker.After = () => Task.CompletedTask;
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().ContainSingle();
+        bench.Broker.Duplicates.Should().Be(1);
+        bench.Observer.Ticks.Should().ContainSingle().Which.Outcome.Should().Be(TickOutcome.Duplicate);
+    }
+
+    [Fact]
+    public async Task Crash_between_enqueue_and_commit_runs_the_tick_once()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        bench.Broker.After = () => bench.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{bench.Database}' AND state = 'idle in transaction'");
+        var crashing = () => bench.Create("beat-1").RunOnceAsync(CancellationToken.None);
+        await crashing.Should().ThrowAsync<DatabaseUnavailableException>();
+        bench.Broker.Accepted.Should().ContainSingle();
+
+        bench.Broker.After = () => Task.CompletedTask;
+        await bench.Create("beat-2").RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().ContainSingle();
+        bench.Broker.Duplicates.Should().Be(1);
+        (await bench.ExecuteAsync("SELECT next_due > now() FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Task_that_the_broker_refuses_stops_only_its_own_schedule()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("large", "every_ms = 86400000", "task = 'large', next_due = date_trunc('day', now())");
+        await bench.AddAsync("good", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        bench.Broker.Before = requests =>
+        {
+            if (requests.Any(request => request.Message.Task == "large"))
+            {
+                throw new ArgumentException("the payload is over the limit");
+            }
+        };
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        bench.IdsOf("good").Should().ContainSingle();
+        bench.Observer.Ticks.Select(tick => (tick.Schedule, tick.Outcome)).Should().BeEquivalentTo([("large", TickOutcome.Refused), ("good", TickOutcome.Enqueued)]);
+        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'large' AND next_due > now()")).Should().Be("the broker refuses the task: the payload is over the limit");
+    }
+
+    [Fact]
+    public async Task Row_that_another_beat_holds_is_left_to_it_without_waiting()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        var other = bench.Create("beat-2");
+        bench.Broker.After = async () =>
+        {
+            bench.Broker.After = () => Task.CompletedTask;
+            var watch = Stopwatch.StartNew();
+            (await other.RunOnceAsync(CancellationToken.None)).Should().Be(TimeSpan.FromSeconds(1));
+            watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5));
+        };
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().ContainSingle();
+        bench.Broker.Duplicates.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Beat_that_freezes_while_it_holds_a_schedule_loses_it_to_another()
+    {
+        await using var bench = await BenchAsync();
+        await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
+        var other = bench.Create("beat-2");
+        bench.Broker.After = async () =>
+        {
+            bench.Broker.After = () => Task.CompletedTask;
+            await BeatBench.UntilAsync("the other beat settles it", () =>
+            {
+                other.RunOnceAsync(CancellationToken.None).Wait();
+                return bench.Broker.Duplicates == 1;
+            });
+        };
+
+        var frozen = () => bench.Create("beat-1", TimeSpan.FromMilliseconds(100)).RunOnceAsync(CancellationToken.None);
+
+        await frozen.Should().ThrowAsync<DatabaseUnavailableException>();
+        bench.Broker.Accepted.Should().ContainSingle();
+        (await bench.ExecuteAsync("SELECT next_due > now() FROM taskrunner.schedules")).Should().Be(true);
+    }
+
+    private async Task<BeatBench> BenchAsync() => new(fixture.Server, await fixture.CreateMigratedAsync());
+}

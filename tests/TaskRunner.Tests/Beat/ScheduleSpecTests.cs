@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using FluentAssertions;
+using TaskRunner.Beat;
+using Xunit;
+
+namespace TaskRunner.Tests.Beat;
+
+public sealed class ScheduleSpecTests
+{
+    private static readonly DateTimeOffset Start = new(2030, 3, 30, 0, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("*/20 * * * *", null)]
+    [InlineData("30 2 * * *", null)]
+    [InlineData("0 12 1 * *", null)]
+    [InlineData("*/7 * 8-10 * * *", null)]
+    [InlineData(null, 1500L)]
+    [InlineData(null, 86_400_000L)]
+    public void Newest_ticks_are_those_that_stepping_forward_finds(string? cron, long? every)
+    {
+        var spec = ScheduleSpec.Read(cron, every, "Europe/Berlin");
+        var random = new Random(3);
+        for (var i = 0; i < 25; i++)
+        {
+            var after = Start.AddSeconds(random.Next(0, 100_000));
+            var until = after.AddSeconds(random.Next(0, 200_000));
+            var all = new List<DateTimeOffset>();
+            for (var next = spec.Next(after); next <= until; next = spec.Next(next.Value))
+            {
+                all.Add(next.Value);
+            }
+
+            spec.Newest(after, until, 3).Should().Equal(all.TakeLast(3));
+        }
+    }
+
+    [Fact]
+    public void Newest_tick_of_a_year_of_seconds_is_found_at_once()
+    {
+        var spec = ScheduleSpec.Read("* * * * * *", null, "Europe/Berlin");
+        var watch = Stopwatch.StartNew();
+
+        var newest = spec.Newest(Start, Start.AddYears(1), 10);
+
+        newest.Should().HaveCount(10).And.EndWith(Start.AddYears(1));
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("* * * * *", 1000L, "UTC", "exactly one of cron and every")]
+    [InlineData(null, null, "UTC", "exactly one of cron and every")]
+    [InlineData("* * * *", null, "UTC", "4 fields")]
+    [InlineData(null, 1L, "UTC", "50ms to 366d")]
+    [InlineData("* * * * *", null, "Europe/Atlantis", "timezone 'Europe/Atlantis' is not in the time zone database")]
+    [InlineData("* * * * *", null, "../../etc/passwd", "is not in the time zone database")]
+    [InlineData("* * * * *", null, "", "is not in the time zone database")]
+    public void Wrong_columns_are_explained(string? cron, long? every, string timezone, string reason)
+    {
+        var read = () => ScheduleSpec.Read(cron, every, timezone);
+
+        read.Should().Throw<FormatException>().WithMessage($"*{reason}*");
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using TaskRunner.App;
+using TaskRunner.Cli;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>Runs verbs of the stock program inside the test's process, with an environment of their own.</summary>
+internal sealed class StockProgram(params IReadOnlyList<(string Name, string Value)> environment)
+{
+    private readonly Dictionary<string, string> variables = environment.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
+
+    /// <summary>Runs a verb to its end.</summary>
+    public async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var code = await Create(arguments).RunAsync(Context(output, error, default));
+        return new Outcome(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Starts a long-running verb; it has stopped gracefully when the result is disposed.</summary>
+    public async Task<RunningProgram> StartAsync(params string[] arguments)
+    {
+        var stopping = new CancellationTokenSource();
+        var listening = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var output = TextWriter.Synchronized(new StringWriter());
+        var context = Context(output, output, stopping.Token) with { Listening = listening.SetResult };
+        var run = Task.Run(() => Create([.. arguments, "--http-port", "0", "--log-level", "error"]).RunAsync(context));
+        var first = await Task.WhenAny(listening.Task, run);
+        return first == run
+            ? throw new InvalidOperationException($"The program ended with {await run}: {output}")
+            : new RunningProgram(run, stopping, await listening.Task);
+    }
+
+    private static TaskRunnerApp Create(string[] arguments)
+    {
+        var app = TaskRunnerApp.Create(arguments);
+        app.Json.TypeInfoResolverChain.Insert(0, BuiltInJson.Default);
+        DebugTasks.Map(app);
+        HttpRequestTask.Map(app);
+        return app;
+    }
+
+    private VerbContext Context(TextWriter output, TextWriter error, CancellationToken stopping) =>
+        new(new TaskRegistry(), new Microsoft.Extensions.DependencyInjection.ServiceCollection())
+        {
+            Output = output,
+            Error = error,
+            Environment = name => variables.GetValueOrDefault(name),
+            Stopping = stopping,
+        };
+
+    internal sealed record Outcome(int Code, string Output, string Error)
+    {
+        public JsonElement Json => JsonElement.Parse(Output);
+
+        public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+}
+
+/// <summary>A worker or beat that runs inside the test's process.</summary>
+internal sealed class RunningProgram(Task<int> run, CancellationTokenSource stopping, int port) : IAsyncDisposable
+{
+    private static readonly HttpClient Client = new();
+
+    /// <summary>Asks an endpoint; status and body.</summary>
+    public async Task<(int Status, string Body)> GetAsync(string path)
+    {
+        using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"));
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public Task UntilReadyAsync() => Eventually.TrueAsync(async () => (await GetAsync("/readyz")).Status == 200);
+
+    /// <summary>Stops it as SIGTERM does.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        await stopping.CancelAsync();
+        return await run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        stopping.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using TaskRunner.App;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>The stock program as a process of its own, which can be killed.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly Process process;
+
+    private WorkerProcess(Process process) => this.process = process;
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>What it logged so far.</summary>
+    public IReadOnlyCollection<string> Output => output;
+
+    /// <summary>Starts a verb with these variables and nothing else of TaskRunner's.</summary>
+    public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(DebugTasks).Assembly.Location, verb, "--http-port", "0"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var worker = new WorkerProcess(new Process { StartInfo = start });
+        worker.process.OutputDataReceived += (_, e) => worker.Keep(e.Data);
+        worker.process.ErrorDataReceived += (_, e) => worker.Keep(e.Data);
+        worker.process.Start();
+        worker.process.BeginOutputReadLine();
+        worker.process.BeginErrorReadLine();
+        return worker;
+    }
+
+    /// <summary>SIGKILL: no code of the process runs any more.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGSTOP: it freezes, its connections stay open.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>SIGCONT: it goes on as if nothing had been.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        await SignalAsync("TERM");
+        return await ExitAsync();
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            output.Enqueue(line);
+        }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {process.Id}")]);
+        await kill.WaitForExitAsync();
+    }
+}
