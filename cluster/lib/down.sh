@@ -13,6 +13,8 @@ down() {
   cgroups_down
   # Nothing is mounted here unless a machine's private mounts leaked: never remove through a mount.
   awk -v s="$STATE/" 'index($2, s) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l
+  # The marker goes last: what an interrupted run leaves is still known as ours.
+  if [ -d "$STATE" ]; then find "$STATE" -mindepth 1 -maxdepth 1 ! -path "$MARKER" -exec rm -rf {} +; fi
   rm -rf "$STATE"
   if [ -n "$(leftovers)" ]; then
     warn "Left behind:"

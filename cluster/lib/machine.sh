@@ -15,9 +15,10 @@ machine_runs() { [ -n "$(machine_pids "$1")" ]; }
 machine_start() { # NAME
   machine_runs "$1" && return
   ( cgroup_enter "$BASHPID"
+    close_inherited
     exec nsenter --net="/run/netns/$(netns "$1")" \
       setsid unshare --mount --uts --ipc --pid --fork --kill-child \
-      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOGS/$1.log" 2>&1 9>&- ) &
+      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOGS/$1.log" 2>&1 ) &
   disown
 }
 
@@ -30,6 +31,15 @@ machine_kill() { # NAME
     sleep 0.05
   done
   wait_until 20 machine_has_no_pods "$1" || warn "Containers of $1 are still ending."
+}
+
+# A pipe that reads our output would never end, and a lock never be free, while a machine held them open.
+close_inherited() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    if [ "$fd" -gt 2 ] && [ "$fd" -ne 255 ]; then exec {fd}>&-; fi
+  done
 }
 
 machine_has_no_pods() { # NAME

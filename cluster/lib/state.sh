@@ -28,7 +28,7 @@ state_open() { # NODES
   printf '%s\n' "$boot" > "$STATE/boot"
 }
 
-# Held until the script ends. Daemons must not inherit it: they are started with 9>&-.
+# Held until the script ends.
 lock() {
   exec 9> /run/lock/taskrunner-cluster.lock
   flock --nonblock 9 && return

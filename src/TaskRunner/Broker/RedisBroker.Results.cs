@@ -11,6 +11,10 @@ internal sealed partial class RedisBroker
         return [.. replies[0].Items.Select(value => value.AsBytes())];
     }
 
+    /// <summary>How many results of this worker wait for the database, in all of these queues.</summary>
+    public async Task<long> CountUnwrittenResultsAsync(string worker, IReadOnlyList<string> queues, CancellationToken cancellationToken) =>
+        (await ExecuteAsync([.. queues.Select(queue => RedisCommand.Create("LLEN", keys.Of(queue).Results(worker)))], cancellationToken)).Sum(reply => reply.AsInteger());
+
     /// <summary>Forgets the oldest results, after the database took them. Only the worker that owns the list takes from it.</summary>
     public Task ForgetResultsAsync(string worker, string queue, int count, CancellationToken cancellationToken) =>
         ExecuteAsync([RedisCommand.Create("LTRIM", keys.Of(queue).Results(worker), count, -1)], cancellationToken);

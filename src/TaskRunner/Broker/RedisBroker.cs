@@ -15,34 +15,22 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>Whether the connection is up now.</summary>
     public bool IsConnected => client.IsConnected;
 
-    private async Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken)
+    private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken) =>
+        CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken));
+
+    private Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken) =>
+        CheckedAsync(() => client.ExecuteAsync(batch, cancellationToken));
+
+    private static async Task<RespValue[]> CheckedAsync(Func<Task<RespValue[]>> send)
     {
-        RespValue[] replies;
         try
         {
-            replies = await client.EvaluateAsync(batch, cancellationToken);
+            return Checked(await send());
         }
         catch (RedisUnavailableException e)
         {
             throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
         }
-
-        return Checked(replies);
-    }
-
-    private async Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken)
-    {
-        RespValue[] replies;
-        try
-        {
-            replies = await client.ExecuteAsync(batch, cancellationToken);
-        }
-        catch (RedisUnavailableException e)
-        {
-            throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
-        }
-
-        return Checked(replies);
     }
 
     private static RespValue[] Checked(RespValue[] replies)

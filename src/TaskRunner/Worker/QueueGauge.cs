@@ -4,14 +4,18 @@ using TaskRunner.Observability;
 namespace TaskRunner.Worker;
 
 /// <summary>How full the worker's queues are, asked of the broker when somebody scrapes and at no other time.</summary>
-internal sealed class QueueGauge(RedisBroker broker, IReadOnlyList<string> queues, TimeProvider time)
+internal sealed class QueueGauge(RedisBroker broker, Func<string> worker, IReadOnlyList<string> queues, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private IReadOnlyList<QueueTaskCount> counts = [];
+    private long unwritten;
 
     /// <summary>What the last reading brought; nothing when the broker did not answer.</summary>
     public IReadOnlyCollection<QueueTaskCount> Counts => Volatile.Read(ref counts);
+
+    /// <summary>Results of this worker that wait for the database, at the last reading.</summary>
+    public long UnwrittenResults => Volatile.Read(ref unwritten);
 
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
@@ -20,6 +24,7 @@ internal sealed class QueueGauge(RedisBroker broker, IReadOnlyList<string> queue
         try
         {
             var statuses = await Task.WhenAll(queues.Select(queue => broker.StatusAsync(queue, either.Token)));
+            Volatile.Write(ref unwritten, await broker.CountUnwrittenResultsAsync(worker(), queues, either.Token));
             Volatile.Write(ref counts, [.. statuses.SelectMany(ByState)]);
         }
         catch (Exception e) when (e is BrokerUnavailableException or OperationCanceledException)

@@ -43,7 +43,8 @@ internal sealed class WorkerHost : IAsyncDisposable
             metrics.AddQueue(queue);
         }
 
-        var gauge = new QueueGauge(engine.Broker, options.Queues, time);
+        var gauge = new QueueGauge(engine.Broker, () => engine.Name, options.Queues, time);
+        metrics.ResultsUnwritten = stores.Database is null ? null : () => gauge.UnwrittenResults;
         metrics.QueueTasks = () => gauge.Counts;
         server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), gauge.ReadAsync);
     }

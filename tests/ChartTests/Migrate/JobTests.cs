@@ -7,7 +7,7 @@ namespace ChartTests.Migrate;
 public sealed class JobTests
 {
     [Fact]
-    public void The_job_runs_the_migration_and_ends() => Job().Container["args"].ShouldBe("[migrate]");
+    public void The_job_runs_the_migration_and_ends() => Job().Container["args"].ShouldBe("[migrate, --timeout=60s]");
 
     [Fact]
     public void The_job_is_no_hook_so_that_it_runs_while_helm_waits() => Job().At("metadata.annotations").Should().BeNull();

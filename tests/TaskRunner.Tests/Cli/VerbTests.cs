@@ -292,4 +292,26 @@ public sealed class VerbTests(RedisFixture redis, PostgresFixture postgres) : IC
         first.Output.Should().Contain("applied 0001");
         second.Lines.Should().Equal("The schema is up to date.");
     }
+
+    [Fact]
+    public async Task Migrate_waits_for_a_database_that_is_still_starting()
+    {
+        await using var late = await PostgresServer.StartNewAsync();
+        var database = await late.CreateEmptyAsync();
+        await late.StopAsync();
+
+        var migrate = program.RunAsync("migrate", "--database-url", database.ToString(), "--timeout", "60s");
+        await late.StartAsync();
+
+        (await migrate).Code.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Migrate_without_patience_ends_with_three()
+    {
+        var outcome = await program.RunAsync("migrate", "--database-url", "postgresql://nobody@127.0.0.1:1/none");
+
+        outcome.Code.Should().Be(3);
+        outcome.Error.Should().NotContain("Waiting");
+    }
 }
