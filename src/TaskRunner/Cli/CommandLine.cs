@@ -60,6 +60,7 @@ internal static class CommandLine
             new ResultVerb(context),
             new InspectVerb(context),
             new DoctorVerb(context),
+            new VersionVerb(context),
         };
         return root;
     }
