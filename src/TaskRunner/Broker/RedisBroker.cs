@@ -4,7 +4,10 @@ using TaskRunner.Resp;
 namespace TaskRunner.Broker;
 
 /// <summary>The broker on Redis: every state change of a task is one script, and one round trip carries many.</summary>
-internal sealed partial class RedisBroker(RedisClient client, BrokerOptions options) : IEnqueuer
+/// <param name="client">The connection.</param>
+/// <param name="options">How it is used.</param>
+/// <param name="enqueued">Told how many tasks a queue accepted, for metrics.</param>
+internal sealed partial class RedisBroker(RedisClient client, BrokerOptions options, Action<string, int>? enqueued = null) : IEnqueuer
 {
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);

@@ -64,12 +64,14 @@ internal sealed partial class Fetcher(
 
             try
             {
-                if (!await TurnAsync(drain.Started))
+                if (await TurnAsync(drain.Started))
+                {
+                    outage.Succeeded();
+                }
+                else
                 {
                     await SleepAsync(drain);
                 }
-
-                outage.Succeeded();
             }
             catch (BrokerUnavailableException e)
             {
