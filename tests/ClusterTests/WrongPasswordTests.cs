@@ -21,7 +21,7 @@ public sealed class WrongPasswordTests(WrongPasswordTests.Setup setup, ITestOutp
         var (status, body) = await Eventually.UntilAsync(
             "readiness tells of the refused login", Soon, () => release.Kubectl.AskAsync(worker.Name, "/readyz"), answer => answer.Body.Contains("refused the login", StringComparison.Ordinal));
         await Eventually.HoldsAsync("the worker is neither ready nor restarted", TimeSpan.FromSeconds(15), () => release.PodAsync(worker.Name), pod => pod.Restarts == 0 && !pod.IsReady);
-        await release.UpgradeAsync("extraEnv=null");
+        await release.UpgradeAsync("extraEnv[0].name=READ_BY_NOBODY");
         await release.UntilReadyAsync();
 
         output.WriteLine(body.Trim());
