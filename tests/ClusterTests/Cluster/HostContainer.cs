@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace ClusterTests.Cluster;
@@ -5,6 +6,7 @@ namespace ClusterTests.Cluster;
 /// <summary>A container of the local cluster, seen from the host: its first process and its control groups.</summary>
 internal sealed class HostContainer
 {
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
     private static readonly Cli Kill = new("kill", new Dictionary<string, string>(StringComparer.Ordinal));
 
     private HostContainer(int processId) => ProcessId = processId;
@@ -16,15 +18,21 @@ internal sealed class HostContainer
     /// <exception cref="InvalidOperationException">No process of this host is in such a group.</exception>
     public static HostContainer Find(string containerId)
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        // Processes come and go while their list is read, so one look may miss one.
+        var clock = Stopwatch.StartNew();
+        do
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                && Read($"{folder}/cgroup").Contains(containerId, StringComparison.Ordinal)
-                && Status(folder, "NSpid").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^1..] is ["1"])
+            foreach (var folder in Directory.EnumerateDirectories("/proc"))
             {
-                return new HostContainer(id);
+                if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                    && Read($"{folder}/cgroup").Contains(containerId, StringComparison.Ordinal)
+                    && Status(folder, "NSpid").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^1..] is ["1"])
+                {
+                    return new HostContainer(id);
+                }
             }
         }
+        while (clock.Elapsed < LongestLook);
 
         throw new InvalidOperationException($"No process of this host is process 1 of container {containerId}.");
     }
