@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TaskRunner.App;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(SleepRequest))]
 [JsonSerializable(typeof(SleepResult))]
 [JsonSerializable(typeof(FailRequest))]

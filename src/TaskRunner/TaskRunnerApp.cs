@@ -22,7 +22,11 @@ public sealed class TaskRunnerApp
 
     internal TaskRegistry Registry => registry;
 
-    private TaskRunnerApp(string[] arguments) => this.arguments = arguments;
+    private TaskRunnerApp(string[] arguments)
+    {
+        this.arguments = arguments;
+        CheckTask.Map(registry);
+    }
 
     /// <summary>Services that tasks get by <see cref="TaskContext.Services"/>; scoped ones live as long as one attempt.</summary>
     public IServiceCollection Services { get; } = new ServiceCollection();

@@ -44,7 +44,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
         var options = new BeatOptions { Name = process.Name, Version = version, Declared = declared };
-        beat = new BeatService(options, postgres, new RedisBroker(client, stores.Broker), observer, time, Random.Shared, logger);
+        beat = new BeatService(options, postgres, new RedisBroker(client, stores.Broker, metrics.Enqueued), observer, time, Random.Shared, logger);
         server = new ManagementServer(process.HttpPort, Health(loop, observer), exporter, loggers.CreateLogger("TaskRunner.Http"));
     }
 

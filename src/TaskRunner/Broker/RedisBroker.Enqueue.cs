@@ -35,6 +35,11 @@ internal sealed partial class RedisBroker
             }
         }
 
+        foreach (var queue in written.Where(w => answers[w.Place] == EnqueueStatus.Accepted).CountBy(w => w.Queue, StringComparer.Ordinal))
+        {
+            enqueued?.Invoke(queue.Key, queue.Value);
+        }
+
         return answers;
     }
 

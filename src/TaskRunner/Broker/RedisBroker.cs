@@ -4,7 +4,10 @@ using TaskRunner.Resp;
 namespace TaskRunner.Broker;
 
 /// <summary>The broker on Redis: every state change of a task is one script, and one round trip carries many.</summary>
-internal sealed partial class RedisBroker(RedisClient client, BrokerOptions options) : IEnqueuer
+/// <param name="client">The connection.</param>
+/// <param name="options">How it is used.</param>
+/// <param name="enqueued">Told how many tasks a queue accepted, for metrics.</param>
+internal sealed partial class RedisBroker(RedisClient client, BrokerOptions options, Action<string, int>? enqueued = null) : IEnqueuer
 {
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
@@ -15,34 +18,22 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>Whether the connection is up now.</summary>
     public bool IsConnected => client.IsConnected;
 
-    private async Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken)
+    private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken) =>
+        CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken));
+
+    private Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken) =>
+        CheckedAsync(() => client.ExecuteAsync(batch, cancellationToken));
+
+    private static async Task<RespValue[]> CheckedAsync(Func<Task<RespValue[]>> send)
     {
-        RespValue[] replies;
         try
         {
-            replies = await client.EvaluateAsync(batch, cancellationToken);
+            return Checked(await send());
         }
         catch (RedisUnavailableException e)
         {
             throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
         }
-
-        return Checked(replies);
-    }
-
-    private async Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken)
-    {
-        RespValue[] replies;
-        try
-        {
-            replies = await client.ExecuteAsync(batch, cancellationToken);
-        }
-        catch (RedisUnavailableException e)
-        {
-            throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
-        }
-
-        return Checked(replies);
     }
 
     private static RespValue[] Checked(RespValue[] replies)

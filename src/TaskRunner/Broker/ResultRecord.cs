@@ -18,7 +18,7 @@ internal static class ResultRecord
             json.WriteStartObject();
             json.WriteString("id"u8, result.Id.ToString("N"));
             json.WriteString("task"u8, result.Task);
-            json.WriteString("state"u8, StateName(result.State));
+            json.WriteString("state"u8, TaskStateName.Of(result.State));
             if (result.Output is not null)
             {
                 json.WriteString("output"u8, result.Output);
@@ -57,12 +57,7 @@ internal static class ResultRecord
                 Id = Guid.ParseExact(json.GetProperty("id"u8).GetString()!, "N"),
                 Task = json.GetProperty("task"u8).GetString()!,
                 Queue = queue,
-                State = json.GetProperty("state"u8).GetString() switch
-                {
-                    "succeeded" => TaskState.Succeeded,
-                    "retrying" => TaskState.Retrying,
-                    _ => TaskState.Dead,
-                },
+                State = TaskStateName.Parse(json.GetProperty("state"u8).GetString() ?? ""),
                 Output = Text(json, "output"u8),
                 Error = Text(json, "error"u8),
                 Attempts = json.GetProperty("attempts"u8).GetInt32(),
@@ -78,13 +73,6 @@ internal static class ResultRecord
             throw new EnvelopeException("A result in the broker cannot be read: " + e.Message, e);
         }
     }
-
-    private static string StateName(TaskState state) => state switch
-    {
-        TaskState.Succeeded => "succeeded",
-        TaskState.Retrying => "retrying",
-        _ => "dead",
-    };
 
     private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? time)
     {

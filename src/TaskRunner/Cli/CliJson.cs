@@ -40,7 +40,7 @@ internal sealed record ResultView(
         result.Id,
         result.Task,
         result.Queue,
-        StateText(result.State),
+        TaskStateName.Of(result.State),
         result.Output is { } json ? JsonElement.Parse(json) : null,
         result.Error,
         result.Attempts,
@@ -49,16 +49,6 @@ internal sealed record ResultView(
         result.EnqueuedAt,
         result.StartedAt,
         result.FinishedAt);
-
-    public static string StateText(TaskState state) => state switch
-    {
-        TaskState.Waiting => "waiting",
-        TaskState.Delayed => "delayed",
-        TaskState.Running => "running",
-        TaskState.Retrying => "retrying",
-        TaskState.Succeeded => "succeeded",
-        _ => "dead",
-    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -47,6 +47,19 @@ internal static class CommandLine
             await context.Error.WriteLineAsync(e.Message);
             return code;
         }
+        catch (IOException e)
+        {
+            // The port of the endpoints is taken.
+            await context.Error.WriteLineAsync(e.Message);
+            return ExitCode.Unexpected;
+        }
+#pragma warning disable CA1031 // The last place that can turn a bug into an exit code; what it was is written down whole.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            await context.Error.WriteLineAsync($"Nobody expected this: please report it. {e}");
+            return ExitCode.Unexpected;
+        }
     }
 
     private static RootCommand Root(VerbContext context)
@@ -60,6 +73,7 @@ internal static class CommandLine
             new ResultVerb(context),
             new InspectVerb(context),
             new DoctorVerb(context),
+            new VersionVerb(context),
         };
         return root;
     }

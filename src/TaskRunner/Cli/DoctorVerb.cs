@@ -94,11 +94,11 @@ internal sealed class DoctorVerb : Verb
         }
 
         var now = Context.Time.GetUtcNow();
-        var tasks = queues.ToDictionary(q => q, q => new TaskMessage { Id = Guid.CreateVersion7(now), Task = "debug.echo", Queue = q, Priority = QueueKeys.HighestPriority, Arguments = "{\"from\":\"doctor\"}"u8.ToArray(), EnqueuedAt = now }, StringComparer.Ordinal);
+        var tasks = queues.ToDictionary(q => q, q => new TaskMessage { Id = TaskId.Next(Context.Time), Task = CheckTask.Name, Queue = q, Priority = QueueKeys.HighestPriority, Arguments = "{\"from\":\"doctor\"}"u8.ToArray(), EnqueuedAt = now }, StringComparer.Ordinal);
         if (!await check("enqueue", async () =>
             {
                 await stores.Broker.EnqueueAsync([.. tasks.Values.Select(t => new EnqueueRequest(t))], cancellationToken);
-                return $"a task of debug.echo on each of {queues.Count} queue(s)";
+                return $"a task of {CheckTask.Name} on each of {queues.Count} queue(s)";
             }))
         {
             return;

@@ -75,7 +75,7 @@ internal sealed class EnqueueVerb : Verb
         var bytes = Encoding.UTF8.GetBytes(text);
         return [.. Enumerable.Range(0, Math.Clamp(number, 0, 1_000_000)).Select(_ => new EnqueueRequest(new TaskMessage
         {
-            Id = wish ?? Guid.CreateVersion7(now),
+            Id = wish ?? TaskId.Next(Context.Time),
             Task = name,
             Queue = queueName,
             Priority = rank,

@@ -19,7 +19,7 @@ internal static class ResultPrinter
             ("id", result.Id.ToString()),
             ("task", result.Task),
             ("queue", result.Queue),
-            ("state", ResultView.StateText(result.State)),
+            ("state", TaskStateName.Of(result.State)),
             ("output", result.Output),
             ("error", result.Error),
             ("attempts", result.Attempts.ToString(CultureInfo.InvariantCulture)),
@@ -42,7 +42,7 @@ internal static class ResultPrinter
         var table = new Table("ID", "TASK", "STATE", "ATTEMPTS", "OUTPUT OR ERROR");
         foreach (var result in results)
         {
-            table.Add(result.Id.ToString(), result.Task, ResultView.StateText(result.State), result.Attempts.ToString(CultureInfo.InvariantCulture), result.Error ?? result.Output ?? "");
+            table.Add(result.Id.ToString(), result.Task, TaskStateName.Of(result.State), result.Attempts.ToString(CultureInfo.InvariantCulture), result.Error ?? result.Output ?? "");
         }
 
         return output.WriteAsync(table.ToString());

@@ -20,20 +20,19 @@ internal sealed partial class Fetcher(
         Channel.CreateUnbounded<(Incarnation, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly QueueRotation rotation = new(options.Queues);
-    private readonly Dictionary<string, Held> running = new(StringComparer.Ordinal);
+    private readonly Sleeper sleeper = new(listener, time, logger);
+    private readonly Dictionary<(string Queue, string Id), Held> running = [];
     private readonly List<Settlement> pending = [];
     private readonly SuspectGate suspects = new(broker.Options.MaxRedeliveries);
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage = new("The broker is unavailable", time, logger);
     private Incarnation? incarnation;
     private CancellationTokenSource? tasksEnd;
-    private Task<string?>? wake;
     private bool replyLost;
+    private int runningCount;
 
     /// <summary>How many tasks run now.</summary>
     public int Running => Volatile.Read(ref runningCount);
-
-    private int runningCount;
 
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
@@ -65,12 +64,14 @@ internal sealed partial class Fetcher(
 
             try
             {
-                if (!await TurnAsync(drain.Started))
+                if (await TurnAsync(drain.Started))
+                {
+                    outage.Succeeded();
+                }
+                else
                 {
                     await SleepAsync(drain);
                 }
-
-                outage.Succeeded();
             }
             catch (BrokerUnavailableException e)
             {
@@ -164,7 +165,7 @@ internal sealed partial class Fetcher(
         while (finished.Reader.TryRead(out var end))
         {
             observer.TaskFinished(end.Task);
-            if (ReferenceEquals(end.Incarnation, incarnation) && running.Remove(end.Task.Settlement.Id))
+            if (ReferenceEquals(end.Incarnation, incarnation) && running.Remove((end.Task.Settlement.Queue, end.Task.Settlement.Id)))
             {
                 suspects.Finished(end.Task.Settlement.Id);
                 pending.Add(end.Task.Settlement);
@@ -211,7 +212,7 @@ internal sealed partial class Fetcher(
                 Start(live, held);
                 break;
             case SuspectVerdict.Alone:
-                running[held.Id] = held;
+                running[(held.Queue, held.Id)] = held;
                 break;
             default:
                 pending.Add(new Retry(held.Id, held.Queue, held.Bytes, SuspectGate.Pause, []));
@@ -230,7 +231,7 @@ internal sealed partial class Fetcher(
 
     private void Start(Incarnation live, Held held)
     {
-        running[held.Id] = held;
+        running[(held.Queue, held.Id)] = held;
         Volatile.Write(ref runningCount, running.Count);
         var ended = tasksEnd!.Token;
         _ = Task.Run(async () => finished.Writer.TryWrite((live, await processor.RunAsync(held, live.Name, ended))), CancellationToken.None);
@@ -242,7 +243,7 @@ internal sealed partial class Fetcher(
         var found = 0;
         foreach (var queue in options.Queues)
         {
-            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey(h.Id)))
+            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey((h.Queue, h.Id))))
             {
                 Admit(live, held);
                 found++;
@@ -276,64 +277,14 @@ internal sealed partial class Fetcher(
     private async Task SleepAsync(DrainClock drain)
     {
         var hasRoom = !drain.Started && running.Count < options.Concurrency;
-        if (hasRoom && wake is null && incarnation is { IsOver: false })
+        var longest = LongestTurn;
+        if (hasRoom && rotation.EarliestDue is { } due)
         {
-            wake = listener.WaitAsync(CancellationToken.None);
+            longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Now(), 0, (long)LongestTurn.TotalMilliseconds));
         }
 
-        var sleep = LongestTurn;
-        if (rotation.EarliestDue is { } due && hasRoom)
-        {
-            sleep = TimeSpan.FromMilliseconds(Math.Clamp(due - Now(), 0, (long)LongestTurn.TotalMilliseconds));
-        }
-
-        using var timer = new CancellationTokenSource();
-        var timeout = Task.Delay(sleep, time, timer.Token);
         var anyFinished = finished.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-        List<Task> events = [timeout, anyFinished, .. drain.Events];
-        if (wake is not null)
-        {
-            events.Add(wake);
-        }
-
-        await Task.WhenAny(events);
-        await timer.CancelAsync();
-        if (wake is { IsCompleted: true })
-        {
-            await TakeTokenAsync(hasRoom);
-        }
-    }
-
-    private async Task TakeTokenAsync(bool hasRoom)
-    {
-        var token = wake!;
-        wake = null;
-        var queue = await token;
-        if (queue is null)
-        {
-            rotation.SuspectAll();
-        }
-        else
-        {
-            rotation.Suspect(queue);
-            if (!hasRoom)
-            {
-                await PassOnAsync(queue);
-            }
-        }
-    }
-
-    private async Task PassOnAsync(string queue)
-    {
-        try
-        {
-            await listener.PassOnAsync(queue, CancellationToken.None);
-        }
-        catch (Exception e) when (e is Redis.RedisUnavailableException or Redis.RedisServerException)
-        {
-            // A token is a hint: without it the others look by themselves within seconds.
-            LogTokenLost(logger, queue, e.Message);
-        }
+        await sleeper.SleepAsync(rotation, longest, hasRoom && incarnation is { IsOver: false }, [anyFinished, .. drain.Events]);
     }
 
     private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
@@ -349,7 +300,4 @@ internal sealed partial class Fetcher(
 
     [LoggerMessage(LogLevel.Warning, "{Count} tasks ignore their cancellation; they are put back and end with the process")]
     private static partial void LogTasksIgnoreCancellation(ILogger logger, int count);
-
-    [LoggerMessage(LogLevel.Debug, "A wake-up for queue {Queue} could not be passed on: {Reason}")]
-    private static partial void LogTokenLost(ILogger logger, string queue, string reason);
 }

@@ -23,6 +23,7 @@ internal sealed partial class Heartbeater : IDisposable
     private readonly Thread thread;
     private volatile Incarnation current;
     private volatile bool stopping;
+    private bool left;
     private long renewedAt;
 
     public Heartbeater(WorkerLease lease, WorkerOptions options, string version, TimeProvider time, ILogger logger)
@@ -68,11 +69,12 @@ internal sealed partial class Heartbeater : IDisposable
             thread.Join();
         }
 
-        if (!taken.Task.IsCompleted)
+        if (!taken.Task.IsCompleted || left)
         {
             return 0;
         }
 
+        left = true;
         try
         {
             return lease.Leave(current.Name);

@@ -30,6 +30,12 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
 
         var startedAt = time.GetUtcNow();
         var started = time.GetTimestamp();
+        if (message.EnqueuedAt == DateTimeOffset.UnixEpoch)
+        {
+            // A producer that does not send the time says nothing of the wait.
+            message = message with { EnqueuedAt = startedAt };
+        }
+
         observer.TaskStarted(message.Queue, startedAt - message.EnqueuedAt);
         var attempt = new Attempt(held, message, worker, startedAt);
         var (settlement, outcome) = registry.Find(message.Task) is { } definition

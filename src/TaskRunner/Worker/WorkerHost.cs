@@ -35,7 +35,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         }
 
         var loop = new LoopProgress("fetch loop", LongestSilence, time);
-        engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop), time, loggers);
+        engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop, registry), time, loggers);
         metrics.WorkerConcurrency = () => options.Concurrency;
         metrics.BrokerConnected = () => engine.Broker.IsConnected;
         foreach (var queue in options.Queues)

@@ -3,7 +3,7 @@ using TaskRunner.Observability;
 namespace TaskRunner.Worker;
 
 /// <summary>Turns what the worker does into metrics and a sign of life.</summary>
-internal sealed class WorkerMetricsObserver(TaskRunnerMetrics metrics, LoopProgress loop) : IWorkerObserver
+internal sealed class WorkerMetricsObserver(TaskRunnerMetrics metrics, LoopProgress loop, TaskRegistry registry) : IWorkerObserver
 {
     public void LoopTurned() => loop.Turned();
 
@@ -21,7 +21,8 @@ internal sealed class WorkerMetricsObserver(TaskRunnerMetrics metrics, LoopProgr
     {
         if (task.Message is { } message)
         {
-            metrics.Finished(message.Queue, message.Task, task.Outcome, task.Duration);
+            // Names come from producers: only those that are mapped become labels.
+            metrics.Finished(message.Queue, registry.Find(message.Task) is null ? "unknown" : message.Task, task.Outcome, task.Duration);
         }
         else
         {

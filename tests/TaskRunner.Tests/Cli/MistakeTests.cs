@@ -145,6 +145,7 @@ public sealed class MistakeTests
     [Theory]
     [InlineData("--help", "worker")]
     [InlineData("--version", ".")]
+    [InlineData("version", ".")]
     [InlineData("worker --help", "TASKRUNNER_CONCURRENCY")]
     [InlineData("doctor --help", "--no-beat")]
     public async Task Help_and_version_are_there(string arguments, string part)

@@ -314,4 +314,28 @@ public sealed class VerbTests(RedisFixture redis, PostgresFixture postgres) : IC
         outcome.Code.Should().Be(3);
         outcome.Error.Should().NotContain("Waiting");
     }
+
+    [Fact]
+    public async Task Misspelt_argument_of_a_stock_task_is_refused()
+    {
+        await using var worker = await program.StartAsync("worker");
+
+        var outcome = await program.RunAsync("enqueue", "debug.sleep", "-a", """{"second":1}""", "--wait");
+
+        outcome.Code.Should().Be(5);
+        outcome.Output.Should().Contain("The arguments of 'debug.sleep' do not fit SleepRequest");
+    }
+
+    [Fact]
+    public async Task Port_that_is_taken_ends_with_one_sentence()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+
+        var outcome = await program.RunAsync("worker", "--http-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        outcome.Code.Should().Be(1);
+        outcome.Error.Trim().Should().Contain("address already in use").And.NotContain("\n");
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
 
     public static TaskMessage Message(string task = "debug.echo", string queue = "default", int priority = 5, string arguments = "{}") => new()
     {
-        Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()),
+        Id = TaskId.Next(TimeProvider.System),
         Task = task,
         Queue = queue,
         Priority = priority,

@@ -34,7 +34,7 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
     public async Task Tasks_of_a_killed_worker_run_on_another_one_and_no_attempt_is_used()
     {
         await using var victim = WorkerProcess.Start("worker", environment);
-        var ids = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":2}""", "--count", "4")).Lines;
+        var ids = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":8}""", "--count", "4")).Lines;
         await UntilActiveAsync(4);
         await victim.KillAsync();
 
@@ -53,7 +53,7 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
     public async Task Frozen_worker_loses_its_tasks_and_its_late_result_is_refused()
     {
         await using var frozen = WorkerProcess.Start("worker", environment);
-        var id = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":1}""")).Lines.Single();
+        var id = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":5}""")).Lines.Single();
         await UntilActiveAsync(1);
         await frozen.FreezeAsync();
         await using var other = WorkerProcess.Start("worker", environment);
@@ -91,7 +91,7 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
     public async Task Terminated_worker_finishes_its_tasks_and_exits_with_zero()
     {
         await using var worker = WorkerProcess.Start("worker", environment);
-        var id = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":1}""")).Lines.Single();
+        var id = (await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":5}""")).Lines.Single();
         await UntilActiveAsync(1);
 
         var code = await worker.TerminateAsync();

@@ -222,7 +222,9 @@ public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture
 
         await harness.Client.ExecuteAsync(TaskRunner.Redis.RedisCommand.Create("RPUSH", harness.Queue.Ready[4], $$"""{{id:N}}500{"task":"work"}"""), default);
 
-        (await results.FinalAsync(id)).State.Should().Be(TaskState.Succeeded);
+        var result = await results.FinalAsync(id);
+        result.State.Should().Be(TaskState.Succeeded);
+        result.EnqueuedAt.Should().Be(result.StartedAt!.Value, "its producer did not say when it enqueued it");
     }
 
     [Fact]
