@@ -15,7 +15,7 @@ public sealed class MistakeTests(MistakeTests.Setup setup) : IClassFixture<Mista
     [ClusterFact]
     public async Task Workers_that_cannot_reach_their_stores_say_so_and_are_not_restarted()
     {
-        var worker = (await Eventually.UntilAsync("a worker runs", Soon, () => release.PodsAsync("worker"), pods => pods.Any(pod => pod.Phase == "Running")))[0];
+        var worker = await release.RunningWorkerAsync();
 
         var (status, body) = await Eventually.UntilAsync(
             "readiness names both stores",

@@ -12,40 +12,34 @@ public sealed class UninstallTests(UninstallTests.Setup setup) : IClassFixture<U
     private readonly Release release = setup.Release;
 
     [ClusterFact]
-    public async Task Uninstalling_leaves_the_volumes_of_the_stores_and_a_new_release_finds_its_data_in_them()
+    public async Task Uninstalling_leaves_volumes_and_their_password_only_and_a_new_release_finds_its_data()
     {
-        var passwords = await PasswordsAsync();
         var id = (await release.Tasks.EnqueueAsync("debug.echo"))[0];
         await release.Tasks.UntilSucceededAsync([id], Soon);
+        var password = await Secrets.FingerprintAsync(release.Kubectl, Release.Credentials);
 
         await release.Helm.UninstallAsync();
-        await Eventually.UntilAsync("all pods are gone", Soon, () => release.PodsAsync(), pods => pods.Count == 0);
-        var left = (await release.Kubectl.ListAsync("deployments,statefulsets,jobs,services,configmaps,poddisruptionbudgets,persistentvolumeclaims,serviceaccounts"))
-            .Select(item => $"{item.Text("kind")}/{item.Text("metadata.name")}").ToList();
-        await release.UpgradeAsync([.. passwords]);
+
+        string[] kept = [$"PersistentVolumeClaim/data-{Release.FullName}-postgresql-0", $"PersistentVolumeClaim/data-{Release.FullName}-redis-0", $"Secret/{Release.Credentials}"];
+        await Eventually.UntilAsync(
+            "nothing but volume claims and their password is left", Soon, release.ObjectsAsync, objects => objects.Except(setup.Empty).Order(StringComparer.Ordinal).SequenceEqual(kept));
+
+        await release.UpgradeAsync();
         await release.UntilReadyAsync();
-
-        left.Where(name => name.Contains("taskrunner", StringComparison.Ordinal)).Should().BeEquivalentTo(
-            $"PersistentVolumeClaim/data-{Release.FullName}-redis-0", $"PersistentVolumeClaim/data-{Release.FullName}-postgresql-0");
+        (await Secrets.FingerprintAsync(release.Kubectl, Release.Credentials)).Should().Be(password);
         (await release.Tasks.ResultsAsync([id])).Should().ContainSingle().Which.State.Should().Be("succeeded");
+        await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
     }
 
-    /// <summary>The generated passwords, as one keeps them before an uninstall: the database still has its own in its volume.</summary>
-    private async Task<IReadOnlyList<string>> PasswordsAsync()
+    public sealed class Setup() : ClusterFixture("worker: { replicas: 1 }")
     {
-        var data = (await release.Kubectl.GetAsync($"secret/{Release.FullName}-credentials"))["data"]!.AsObject();
-        return
-        [
-            $"redis.password={Decode(data["broker-password"]!.ToString())}",
-            $"postgresql.password={Decode(data["database-password"]!.ToString())}",
-        ];
+        /// <summary>What Kubernetes itself puts into a namespace.</summary>
+        internal IReadOnlyList<string> Empty { get; private set; } = [];
+
+        private protected override async Task PrepareAsync(Release release)
+        {
+            Empty = await Eventually.UntilAsync("the namespace has its account", Soon, release.ObjectsAsync, objects => objects.Any(name => name.StartsWith("Secret/", StringComparison.Ordinal) || name.StartsWith("ConfigMap/", StringComparison.Ordinal)));
+            await base.PrepareAsync(release);
+        }
     }
-
-    private static string Decode(string base64) => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64));
-
-    public sealed class Setup() : ClusterFixture(
-        """
-        worker:
-          replicas: 1
-        """);
 }

@@ -47,8 +47,14 @@ internal static class Eventually
     /// <summary>Looks again and again, and fails as soon as the condition is not met.</summary>
     /// <param name="condition">What must hold, as a sentence without its end.</param>
     /// <param name="lasting">How long it must hold.</param>
+    /// <param name="look">Reads the state.</param>
+    /// <param name="met">The condition.</param>
     /// <exception cref="EventuallyException">It did not hold: tells what, after how long, and what was seen.</exception>
-    public static async Task HoldsAsync<T>(string condition, TimeSpan lasting, Func<Task<T>> look, Func<T, bool> met)
+    public static Task HoldsAsync<T>(string condition, TimeSpan lasting, Func<Task<T>> look, Func<T, bool> met) =>
+        HoldsAsync(condition, Task.Delay(lasting, TimeProvider.System), look, met);
+
+    /// <summary>The same until something else is done, however that ends.</summary>
+    public static async Task HoldsAsync<T>(string condition, Task until, Func<Task<T>> look, Func<T, bool> met)
     {
         var clock = Stopwatch.StartNew();
         do
@@ -59,9 +65,9 @@ internal static class Eventually
                 throw new EventuallyException($"It held for {clock.Elapsed.TotalSeconds:0.0} s only that {condition}; seen: {Describe(seen)}");
             }
 
-            await Task.Delay(Pause, TimeProvider.System);
+            await Task.WhenAny(until, Task.Delay(Pause, TimeProvider.System));
         }
-        while (clock.Elapsed < lasting);
+        while (!until.IsCompleted);
     }
 
     private static string Describe<T>(T seen) => seen switch

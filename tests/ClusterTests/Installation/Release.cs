@@ -42,6 +42,8 @@ internal sealed class Release : IAsyncDisposable
 
     public static string PostgreSql => $"statefulset/{FullName}-postgresql";
 
+    public static string Credentials => $"{FullName}-credentials";
+
     public TestCluster Cluster => cluster;
 
     public Kubectl Kubectl { get; }
@@ -91,6 +93,15 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>Every pod that is there.</summary>
     public async Task<IReadOnlyList<Pod>> PodsAsync() => [.. (await Kubectl.ListAsync("pods")).Select(json => new Pod(json))];
 
+    /// <summary>Kind and name of every object in the namespace, whoever made it; what only tells of others (events, metrics) is left out.</summary>
+    public async Task<IReadOnlyList<string>> ObjectsAsync()
+    {
+        var kinds = (await Kubectl.RunAsync("api-resources", "--namespaced", "--verbs=list,delete", "--output=name"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(kind => !kind.StartsWith("events", StringComparison.Ordinal) && !kind.Contains("metrics", StringComparison.Ordinal));
+        return [.. (await Kubectl.ListAsync(string.Join(',', kinds))).Select(item => $"{item.Text("kind")}/{item.Text("metadata.name")}").Distinct()];
+    }
+
     public async Task<Pod> PodAsync(string name) => new(await Kubectl.GetAsync($"pod/{name}"));
 
     /// <summary>Waits until a number of pods of a component are ready, and no pod of it is not.</summary>
@@ -99,6 +110,10 @@ internal sealed class Release : IAsyncDisposable
         within,
         () => PodsAsync(component),
         pods => pods.Count == count && pods.All(pod => pod.IsReady));
+
+    /// <summary>Waits for a worker that runs, ready or not.</summary>
+    public async Task<Pod> RunningWorkerAsync() =>
+        (await Eventually.UntilAsync("a worker runs", Start, () => PodsAsync("worker"), pods => pods.Count > 0 && pods.All(pod => pod.Phase == "Running")))[0];
 
     public async ValueTask DisposeAsync()
     {

@@ -51,7 +51,7 @@ internal sealed class TaskClient(Kubectl kubectl, string runner, Database databa
 
     /// <summary>The results that a condition in SQL finds, oldest first.</summary>
     public Task<IReadOnlyList<TaskResult>> ResultsWhereAsync(string condition) => database.QueryAsync<TaskResult>($"""
-        SELECT task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, finished_at
+        SELECT task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at
           FROM taskrunner.results WHERE {condition} ORDER BY enqueued_at
         """);
 
