@@ -6,7 +6,7 @@ readonly BUILD_REVISION=1
 readonly PARTS="kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl kube-proxy"
 readonly SOURCE_SHA256=b83c0780efb182d928dc63d46488a847f161f04e40a94b96bf5247dd671ecdfc
 # Packages that the parts are compiled from, for the progress line.
-readonly SOURCE_PACKAGES=1750
+readonly SOURCE_PACKAGES=2120
 
 # The checksums are written last: a cache that was cut short, or damaged since, is built again.
 built() { [ "$(cat "$KUBERNETES/revision" 2> /dev/null)" = "$BUILD_REVISION" ] && (cd "$KUBE_BIN" && sha256sum --check --status ../SHA256SUMS); }

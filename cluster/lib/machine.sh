@@ -12,13 +12,21 @@ machine_pids() { # NAME
 
 machine_runs() { [ -n "$(machine_pids "$1")" ]; }
 
+# Machines run copies of these scripts: they outlive the clone of the repository that started them.
+machine_scripts() {
+  rm -rf "$STATE/tool"
+  mkdir -p "$STATE/tool/tools"
+  cp -r "$CLUSTER" "$STATE/tool/cluster"
+  cp "$CLUSTER/../tools/lib.sh" "$STATE/tool/tools/lib.sh"
+}
+
 machine_start() { # NAME
   machine_runs "$1" && return
   ( cgroup_enter "$BASHPID"
     close_inherited
     exec nsenter --net="/run/netns/$(netns "$1")" \
       setsid unshare --mount --uts --ipc --pid --fork --kill-child \
-      "$CLUSTER/lib/machine-init" "$1" < /dev/null > "$LOGS/$1.log" 2>&1 ) &
+      "$STATE/tool/cluster/lib/machine-init" "$1" < /dev/null > "$LOGS/$1.log" 2>&1 ) &
   disown
 }
 

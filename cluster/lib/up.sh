@@ -36,6 +36,7 @@ start_all() { # NODES
   upstream_dns > "$STATE/upstream.conf"
   if bridge_filter_works; then printf 'false\n'; else printf 'true\n'; fi > "$STATE/masquerade-all"
   for name in $(node_names); do node_configure "$name"; done
+  machine_scripts
   for name in $(machine_names); do machine_start "$name"; done
   say "  machines, certificates, network: $(since "$at")"
   pause_image
