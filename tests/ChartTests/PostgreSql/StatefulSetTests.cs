@@ -77,7 +77,13 @@ public sealed class StatefulSetTests
     }
 
     [Fact]
-    public void The_image_is_the_public_one() => Set().Container["image"].ShouldBe("docker.io/library/postgres:16-bookworm");
+    public void The_image_is_the_public_one_and_can_be_another()
+    {
+        Set().Container["image"].ShouldBe("docker.io/library/postgres:16-bookworm");
+        var other = Set("postgresql: { image: { registry: r.example, repository: pg, tag: '15', pullPolicy: Never } }").Container;
+        other["image"].ShouldBe("r.example/pg:15");
+        other["imagePullPolicy"].ShouldBe("Never");
+    }
 
     [Fact]
     public void PostgreSQL_can_be_left_out() =>

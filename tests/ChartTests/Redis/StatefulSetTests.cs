@@ -117,7 +117,9 @@ public sealed class StatefulSetTests
     public void The_image_is_the_public_one_and_can_be_another()
     {
         Set().Container["image"].ShouldBe("docker.io/library/redis:7.4-bookworm");
-        Set("redis: { image: { registry: r.example, repository: redis, tag: '7', pullPolicy: Never } }").Container["image"].ShouldBe("r.example/redis:7");
+        var other = Set("redis: { image: { registry: r.example, repository: redis, tag: '7', pullPolicy: Never } }").Container;
+        other["image"].ShouldBe("r.example/redis:7");
+        other["imagePullPolicy"].ShouldBe("Never");
     }
 
     [Fact]
