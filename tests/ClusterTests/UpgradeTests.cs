@@ -19,7 +19,7 @@ public sealed class UpgradeTests(UpgradeTests.Setup setup) : IClassFixture<Upgra
         var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromSeconds(1), count: 120);
         await release.Tasks.UntilActiveAsync("tasks run", tasks => tasks.Count > 0);
 
-        var update = UpdateAsync($"podAnnotations.changed=at-{Guid.NewGuid():N}");
+        var update = UpdateAsync($"worker.podAnnotations.changed=at-{Guid.NewGuid():N}");
         await Eventually.HoldsAsync(
             "two workers are ready while one is replaced", update, async () => new Rollout(await release.Kubectl.GetAsync(Release.Worker)), rollout => rollout.Ready >= 2);
         await update;
