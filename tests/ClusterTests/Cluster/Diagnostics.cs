@@ -1,4 +1,3 @@
-using System.Text;
 using ClusterTests.Installation;
 
 namespace ClusterTests.Cluster;
@@ -52,6 +51,6 @@ internal static class Diagnostics
             text = e.Message;
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, file), text, Encoding.UTF8);
+        await File.WriteAllTextAsync(Path.Combine(folder, file), text);
     }
 }
