@@ -14,9 +14,9 @@ internal sealed class EnqueueVerb : Verb
     private static readonly TimeSpan RememberGivenId = TimeSpan.FromHours(1);
 
     private readonly Argument<string> task = new("TASK") { Description = "Name of the task type, for example debug.echo" };
-    private readonly Option<string?> queue = new("--queue", "-q") { Description = "Queue (default: the one the task is mapped to, else default)" };
+    private readonly Option<string?> queue = new("--queue", "-q") { Description = "Queue (default: that of its route, else the one the task is mapped to, else default)" };
     private readonly Option<string> arguments = new("--arguments", "-a") { Description = "Arguments as JSON", DefaultValueFactory = _ => "{}" };
-    private readonly Option<int?> priority = new("--priority", "-p") { Description = "0 (lowest) to 9 (highest) (default: the task's, else 5)" };
+    private readonly Option<int?> priority = new("--priority", "-p") { Description = "0 (lowest) to 9 (highest) (default: its route's, else the task's, else 5)" };
     private readonly Option<string> delay = new("--delay") { Description = "Time to wait before it may run, for example 5s", DefaultValueFactory = _ => "0s" };
     private readonly Option<Guid?> id = new("--id") { Description = "Id of the task; a second one with the same id is refused for an hour" };
     private readonly Option<int> count = new("--count", "-n") { Description = "How many equal tasks", DefaultValueFactory = _ => 1 };
@@ -24,7 +24,7 @@ internal sealed class EnqueueVerb : Verb
     private readonly WaitOptions wait = new("30s");
 
     public EnqueueVerb(VerbContext context)
-        : base("enqueue", "Put a task into a queue and print its id.", context, Settings.Stores)
+        : base("enqueue", "Put a task into a queue and print its id.", context, [.. Settings.Stores, Settings.Routes])
     {
         Arguments.Add(task);
         foreach (var option in new Option[] { queue, arguments, priority, delay, id, count, wait.Wait, wait.Timeout, output })
@@ -57,8 +57,7 @@ internal sealed class EnqueueVerb : Verb
     {
         var name = parsed.GetValue(task)!;
         var definition = Context.Registry.Find(name);
-        var queueName = parsed.GetValue(queue) ?? definition?.Queue ?? "default";
-        var rank = parsed.GetValue(priority) ?? definition?.Priority ?? 5;
+        var (queueName, rank) = reader.Routes(Settings.Routes).Resolve(name, parsed.GetValue(queue), parsed.GetValue(priority), definition?.Queue, definition?.Priority);
         var text = parsed.GetValue(arguments)!;
         var number = parsed.GetValue(count);
         var wish = parsed.GetValue(id);

@@ -21,6 +21,7 @@ internal static class Settings
     public static readonly Setting LogLevel = new("TASKRUNNER_LOG_LEVEL", "trace, debug, information, warning or error (default: information)");
     public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
     public static readonly Setting SchedulesFile = new("TASKRUNNER_SCHEDULES_FILE", "JSON file of declared schedules");
+    public static readonly Setting Routes = new("TASKRUNNER_ROUTES", "Queues by the name of the task: PATTERN=QUEUE[:PRIORITY], separated by commas or line breaks", FromFile: true);
     public static readonly Setting Name = new("TASKRUNNER_NAME", "First part of the process's name (default: the host name)");
 
     public static IReadOnlyList<Setting> Stores { get; } =
@@ -28,5 +29,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, Concurrency, DrainSeconds, SchedulesFile];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, Concurrency, DrainSeconds, SchedulesFile, Routes];
 }

@@ -108,6 +108,24 @@ internal sealed class SettingsReader(Func<Setting, string?> flag, Func<string, s
         return [.. names.Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>Routes of tasks to queues; none when the setting is not set.</summary>
+    public TaskRoutes Routes(Setting setting)
+    {
+        try
+        {
+            return Text(setting) is { } text ? TaskRoutes.Parse(text) : TaskRoutes.None;
+        }
+        catch (FormatException e)
+        {
+            foreach (var sentence in e.Message.Split('\n'))
+            {
+                Mistake($"{setting.Label}: {sentence}");
+            }
+
+            return TaskRoutes.None;
+        }
+    }
+
     private string? ReadFile(Setting setting, string path)
     {
         var text = TryRead(path);
