@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Broker;
 
-public sealed class EnqueueTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class EnqueueTests(RedisFixture redis)
 {
     [Theory]
     [InlineData(2)]

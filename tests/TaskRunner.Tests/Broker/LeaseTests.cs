@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Broker;
 
 /// <summary>lease.lua, recover.lua and leave.lua.</summary>
-public sealed class LeaseTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class LeaseTests(RedisFixture redis)
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
 

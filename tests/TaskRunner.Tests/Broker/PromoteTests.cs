@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Broker;
 
-public sealed class PromoteTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class PromoteTests(RedisFixture redis)
 {
     [Fact]
     public async Task Due_task_becomes_ready_with_its_priority()

@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Broker;
 
 /// <summary>retry.lua, bury.lua and release.lua.</summary>
-public sealed class SettlementTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class SettlementTests(RedisFixture redis)
 {
     [Fact]
     public async Task Retried_task_waits_its_delay_with_its_attempt_counted()

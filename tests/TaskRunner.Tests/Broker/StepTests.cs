@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Broker;
 
-public sealed class StepTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class StepTests(RedisFixture redis)
 {
     [Fact]
     public async Task Worker_gets_tasks_by_priority_and_then_in_their_order()

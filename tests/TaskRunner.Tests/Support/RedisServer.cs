@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace TaskRunner.Tests.Support;
 
-/// <summary>A redis-server process of its own port and folder; both are gone after disposal.</summary>
+/// <summary>A server process with a port and a folder of its own; both are gone after disposal.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
@@ -100,23 +100,21 @@ public sealed class RedisServer : IAsyncDisposable
     private async Task LaunchAsync()
     {
         _output.Clear();
-        var configuration = Path.Combine(Folder, "redis.conf");
-        await File.WriteAllLinesAsync(configuration, Configuration());
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(Executable(), [configuration]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(ServerProgram.Path(_options.Kind), ServerProgram.Arguments(_options.Kind, Folder, Port, Configuration())) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, e) => OnOutput(e.Data, ready);
         process.ErrorDataReceived += (_, e) => OnOutput(e.Data, null);
         process.Start();
         _process = process;
-        _guard = Guard(process.Id);
+        _guard = Guard(process.Id, Folder);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         if (!await ready.Task.WaitAsync(StartTimeout, TimeProvider.System))
         {
-            throw new InvalidOperationException($"redis-server did not start: {string.Join('\n', _output)}");
+            throw new InvalidOperationException($"{ServerProgram.Name(_options.Kind)} did not start: {string.Join('\n', _output)}");
         }
     }
 
@@ -163,20 +161,14 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    // Its input ends with the test process, however that ends; no server is left behind by a crash.
-    private static Process Guard(int id) => Process.Start(
-        new ProcessStartInfo("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"read -r _; kill -9 {id}")]) { RedirectStandardInput = true })!;
+    // Its input ends with the process of the tests, however that ends; no server and no folder is left behind by a crash.
+    private static Process Guard(int id, string folder) => Process.Start(
+        new ProcessStartInfo("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"read -r _; kill -9 {id}; rm -rf '{folder}'")]) { RedirectStandardInput = true })!;
 
     private async Task SignalAsync(string signal)
     {
-        var id = _process?.Id ?? throw new InvalidOperationException("redis-server does not run");
+        var id = _process?.Id ?? throw new InvalidOperationException("The server does not run");
         using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {id}")]);
         await kill.WaitForExitAsync();
     }
-
-    private static string Executable() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, "redis-server"))
-            .FirstOrDefault(File.Exists)
-        ?? throw new FileNotFoundException("redis-server is not on the PATH; install it (Debian: apt-get install redis-server)");
 }

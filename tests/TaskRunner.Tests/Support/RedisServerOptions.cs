@@ -3,6 +3,9 @@ namespace TaskRunner.Tests.Support;
 /// <summary>How a test wants its server.</summary>
 public sealed record RedisServerOptions
 {
+    /// <summary>Garnet knows none of the other options.</summary>
+    public ServerKind Kind { get; init; }
+
     /// <summary>Password of the default user.</summary>
     public string? Password { get; init; }
 

@@ -1,0 +1,55 @@
+using System.Reflection;
+using FluentAssertions;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Broker;
+
+// The broker's tests run on every server that the program supports: a class of them is abstract, and here stands what makes it run.
+
+public sealed class EnqueueTestsOnRedis(RedisFixture server) : EnqueueTests(server), IClassFixture<RedisFixture>;
+
+public sealed class EnqueueTestsOnValkey(ValkeyFixture server) : EnqueueTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class EnqueueTestsOnGarnet(GarnetFixture server) : EnqueueTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class LeaseTestsOnRedis(RedisFixture server) : LeaseTests(server), IClassFixture<RedisFixture>;
+
+public sealed class LeaseTestsOnValkey(ValkeyFixture server) : LeaseTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class LeaseTestsOnGarnet(GarnetFixture server) : LeaseTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class PromoteTestsOnRedis(RedisFixture server) : PromoteTests(server), IClassFixture<RedisFixture>;
+
+public sealed class PromoteTestsOnValkey(ValkeyFixture server) : PromoteTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class PromoteTestsOnGarnet(GarnetFixture server) : PromoteTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class SettlementTestsOnRedis(RedisFixture server) : SettlementTests(server), IClassFixture<RedisFixture>;
+
+public sealed class SettlementTestsOnValkey(ValkeyFixture server) : SettlementTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class SettlementTestsOnGarnet(GarnetFixture server) : SettlementTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class StepTestsOnRedis(RedisFixture server) : StepTests(server), IClassFixture<RedisFixture>;
+
+public sealed class StepTestsOnValkey(ValkeyFixture server) : StepTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class StepTestsOnGarnet(GarnetFixture server) : StepTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class EveryServerTests
+{
+    [Fact]
+    public void Each_class_of_broker_tests_that_needs_a_server_runs_on_every_kind()
+    {
+        var all = typeof(EveryServerTests).Assembly.GetTypes().Where(type => type.Namespace == typeof(EveryServerTests).Namespace).ToList();
+        var needy = all.Where(type => type.BaseType == typeof(object) && type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(RedisFixture))));
+
+        foreach (var type in needy)
+        {
+            all.Where(derived => derived.BaseType == type).Select(derived => derived.Name).Should().BeEquivalentTo(
+                [$"{type.Name}OnRedis", $"{type.Name}OnValkey", $"{type.Name}OnGarnet"], $"{type.Name} has to pass on each of them");
+        }
+    }
+}
