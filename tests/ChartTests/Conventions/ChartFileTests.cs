@@ -95,7 +95,7 @@ public sealed partial class ChartFileTests
         Directory.Delete(folder, recursive: true);
 
         package.Should().NotContain("# Case:");
-        rendered.Should().Be(Chart.Render().Rendered);
+        rendered.Should().Be(Chart.RenderText(string.Empty, new RenderOptions()));
     }
 
     [GeneratedRegex("""define "(?<name>[^"]+)" """)]

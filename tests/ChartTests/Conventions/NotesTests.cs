@@ -6,18 +6,6 @@ namespace ChartTests.Conventions;
 
 public sealed class NotesTests
 {
-    /// <summary>Helm shows notes only where there is a cluster; this copy of the chart shows them in a ConfigMap.</summary>
-    private static readonly Lazy<string> Copy = new(() => ChartCopy.Make(folder => File.WriteAllText(
-        Path.Combine(folder, "templates", "shownotes.yaml"),
-        """
-        kind: ConfigMap
-        apiVersion: v1
-        metadata: { name: notes }
-        data:
-          text: |
-            {{- include (print .Template.BasePath "/NOTES.txt") . | nindent 4 }}
-        """)));
-
     [Fact]
     public void Notes_say_what_was_installed()
     {
@@ -60,6 +48,5 @@ public sealed class NotesTests
     [Fact]
     public void Notes_tell_no_password() => Notes().Should().NotContain("secret-value");
 
-    private static string Notes(string values = "") =>
-        new Manifests(Chart.RenderText(values, new RenderOptions(), Copy.Value)).Single("ConfigMap", name: "notes").Text("data.text");
+    private static string Notes(string values = "") => Chart.Notes(values);
 }

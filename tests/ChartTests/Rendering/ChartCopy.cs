@@ -4,12 +4,15 @@ namespace ChartTests.Rendering;
 internal static class ChartCopy
 {
     /// <summary>Copies the chart to a temporary folder and lets <paramref name="change"/> change it; the path of the copy.</summary>
-    public static string Make(Action<string> change)
+    public static string Make(Action<string> change) => Make(Repository.Chart, change);
+
+    /// <summary>The same for another chart.</summary>
+    public static string Make(string chart, Action<string> change)
     {
         var target = Path.Combine(Directory.CreateTempSubdirectory("chart-tests-").FullName, "taskrunner");
-        foreach (var file in Directory.EnumerateFiles(Repository.Chart, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(chart, "*", SearchOption.AllDirectories))
         {
-            var copy = Path.Combine(target, Path.GetRelativePath(Repository.Chart, file));
+            var copy = Path.Combine(target, Path.GetRelativePath(chart, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }

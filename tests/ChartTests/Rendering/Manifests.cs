@@ -4,16 +4,31 @@ using System.Diagnostics.CodeAnalysis;
 namespace ChartTests.Rendering;
 
 /// <summary>All objects that a set of values renders.</summary>
-public sealed class Manifests(string text) : IReadOnlyList<Manifest>
+public sealed class Manifests : IReadOnlyList<Manifest>
 {
-    private readonly List<Manifest> items = [.. Yaml.ParseAll(text).Select(node => new Manifest(node.AsObject()))];
+    private readonly List<Manifest> items;
+
+    public Manifests(string text)
+        : this(text, [.. Yaml.ParseAll(text).Select(node => new Manifest(node.AsObject()))])
+    {
+    }
+
+    private Manifests(string text, List<Manifest> items)
+    {
+        Rendered = text;
+        this.items = items;
+    }
 
     /// <summary>The bytes that helm wrote.</summary>
-    public string Rendered { get; } = text;
+    public string Rendered { get; }
 
     public int Count => items.Count;
 
     public Manifest this[int index] => items[index];
+
+    /// <summary>The objects of <paramref name="text"/>, each of which every vendored schema takes.</summary>
+    /// <exception cref="SchemaException">One is wrong.</exception>
+    public static Manifests Validated(string text) => new(text, [.. ValidatedObjects.Read(text)]);
 
     /// <summary>All objects of a kind.</summary>
     public IEnumerable<Manifest> All(string kind) => items.Where(manifest => manifest.Kind == kind);

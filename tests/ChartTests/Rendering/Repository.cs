@@ -3,9 +3,21 @@ namespace ChartTests.Rendering;
 /// <summary>Where things lie in the checkout that these tests were built from.</summary>
 internal static class Repository
 {
+    private static readonly AsyncLocal<ChartFolder?> Changed = new();
+
     public static string Root { get; } = FindRoot();
 
-    public static string Chart { get; } = Path.Combine(Root, "charts", "taskrunner");
+    private static ChartFolder Own { get; } = new(Environment.GetEnvironmentVariable("TASKRUNNER_CHART") is { Length: > 0 } named
+        ? Path.GetFullPath(named)
+        : Path.Combine(Root, "charts", "taskrunner"));
+
+    /// <summary>The chart under test: this repository's, the one that the variable TASKRUNNER_CHART names, or one that a mutant changed.</summary>
+    public static ChartFolder ChartFolder => Changed.Value ?? Own;
+
+    public static string Chart => ChartFolder.Path;
+
+    /// <summary>Tests that this flow of control runs from now on see another chart; null ends it.</summary>
+    public static void Use(ChartFolder? chart) => Changed.Value = chart;
 
     /// <summary>The chart's version and that of the program it installs by default.</summary>
     public static (string Chart, string App) Versions { get; } = ReadVersions();

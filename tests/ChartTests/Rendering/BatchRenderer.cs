@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ChartTests.Rendering;
+
+/// <summary>Renders many sets of values with one run of helm.</summary>
+internal sealed class BatchRenderer(string chart)
+{
+    private readonly string copy = BatchChart.Make(chart);
+    private readonly IReadOnlyList<string> files = BatchChart.Files(chart);
+    private readonly JsonObject defaults = Yaml.Parse(File.ReadAllText(Path.Combine(chart, "values.yaml")))!.AsObject();
+
+    /// <summary>What each request gives, in the same order. All must share their options' environment.</summary>
+    /// <exception cref="HelmException">Helm refuses one of them, or the chart; which one is not told.</exception>
+    public IReadOnlyList<RenderedFiles> Render(IReadOnlyList<RenderRequest> requests)
+    {
+        var cases = requests.Select((request, index) => KeyValuePair.Create(Id(index), (JsonNode?)new JsonObject
+        {
+            ["values"] = request.Seen(defaults),
+            ["release"] = Release(request.Options),
+        }));
+        var values = new JsonObject
+        {
+            ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
+            ["cases"] = new JsonObject(cases),
+        };
+        // What the copy renders for itself must not fail, whatever the defaults become.
+        string[] own = ["--set", "redis.password=batch,postgresql.password=batch"];
+        var text = HelmCli.Run(
+            values.ToJsonString(),
+            ["template", "batch", copy, "--show-only", BatchChart.Template, "--values", "-", .. own, .. requests[0].Options.Environment]);
+        var data = Yaml.Parse(text)!["data"]!.AsObject();
+        return [.. requests.Select((_, index) => Decode((string)data[Id(index)]!))];
+    }
+
+    private static string Id(int index) => $"case-{index}";
+
+    private static RenderedFiles Decode(string base64) => new(
+        JsonSerializer.Deserialize<Dictionary<string, string>>(Encoding.UTF8.GetString(Convert.FromBase64String(base64)))!);
+
+    private static JsonObject Release(RenderOptions options) => new()
+    {
+        ["Name"] = options.Release,
+        ["Namespace"] = options.Namespace,
+        ["IsUpgrade"] = options.IsUpgrade,
+        ["IsInstall"] = !options.IsUpgrade,
+        ["Revision"] = 1,
+        ["Service"] = "Helm",
+    };
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Rendering;
+
+/// <summary>A batch must give what a user gets from helm, for each of these sets of values.</summary>
+public sealed class BatchRendererTests
+{
+    public static TheoryData<string> Cases => CiCases.All;
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_case_renders_in_a_batch_as_it_does_alone(string file) => ShouldAgree(string.Empty, new RenderOptions(CiCase: file));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("worker: { replicas: 0, resources: null }")]
+    [InlineData("worker: { resources: { limits: { cpu: null } }, strategy: { rollingUpdate: null } }")]
+    [InlineData("workers: { default: null, slow: { concurrency: 2 }, fast: {} }")]
+    [InlineData("global: { imageRegistry: r.example, other: { deep: 1 } }")]
+    [InlineData("config: { maxPayloadBytes: 1048576 }\ncommonLabels: { a: '{{ .Release.Name }}' }")]
+    [InlineData("podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null }")]
+    public void Values_render_in_a_batch_as_they_do_alone(string values) => ShouldAgree(values, new RenderOptions());
+
+    [Fact]
+    public void Options_reach_a_batch() =>
+        ShouldAgree(string.Empty, new RenderOptions("other", "elsewhere", KubeVersion: "1.20.2", ApiVersions: "keda.sh/v1alpha1", IsUpgrade: true));
+
+    [Fact]
+    public void A_refused_set_of_values_is_told_apart_from_those_beside_it()
+    {
+        var queue = new RenderQueue(new BatchRenderer(Repository.Chart));
+        string[] values = ["", "worker: { replica: 1 }", "beat: { replicas: 2 }", "redis: { enabled: false }"];
+
+        var results = queue.RenderAll([.. values.Select(text => new RenderRequest(text, new()))]);
+
+        results.Select(Refused).Should().Equal(false, true, false, true);
+    }
+
+    private static bool Refused(Func<RenderedFiles> result)
+    {
+        try
+        {
+            return result().Objects.Length == 0;
+        }
+        catch (HelmException)
+        {
+            return true;
+        }
+    }
+
+    private static void ShouldAgree(string values, RenderOptions options) =>
+        Sorted(Chart.Render(values, options)).Should().Equal(Sorted(new Manifests(Chart.RenderText(values, options))));
+
+    private static IEnumerable<string> Sorted(Manifests manifests) =>
+        manifests.Select(manifest => manifest.Content).Select(Canonical).Order(StringComparer.Ordinal);
+
+    private static string Canonical(JsonObject manifest) =>
+        string.Join('\n', manifest.Walk().Where(item => item.Node is not JsonObject).Select(item => $"{item.Path} {item.Node?.ToJsonString()}"));
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace ChartTests.Rendering;
+
+/// <summary>One set of values to render.</summary>
+/// <param name="Values">Values of the test, as YAML.</param>
+public sealed record RenderRequest(string Values, RenderOptions Options)
+{
+    /// <summary>Passwords, so that a render does not depend on chance. A case brings its own, or none on purpose.</summary>
+    private const string Passwords = """
+        redis: { password: redis-secret-value }
+        postgresql: { password: postgresql-secret-value }
+        """;
+
+    /// <summary>The files of values, the first one undermost, as YAML.</summary>
+    public IReadOnlyList<string> Files =>
+        [Options.CiCase is null ? Passwords : File.ReadAllText(CiCases.Path(Options.CiCase)), Values];
+
+    /// <summary>What the chart sees of the values.</summary>
+    public JsonObject Seen(JsonObject defaults) =>
+        HelmValues.OverDefaults(HelmValues.Merge(Files.Select(text => Yaml.Parse(text) as JsonObject ?? [])), defaults);
+}

@@ -1,0 +1,25 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+
+namespace ChartTests.Rendering;
+
+/// <summary>Reads and validates objects. Most values change few objects, so each text is read once and its object shared.</summary>
+internal static partial class ValidatedObjects
+{
+    private static readonly ConcurrentDictionary<string, Lazy<List<Manifest>>> Known = new();
+
+    /// <summary>The objects of a stream of YAML.</summary>
+    /// <exception cref="SchemaException">One is not what Kubernetes takes.</exception>
+    public static IEnumerable<Manifest> Read(string text) =>
+        Separator().Split(text).SelectMany(document => Known.GetOrAdd(document, key => new(() => ReadDocument(key))).Value);
+
+    private static List<Manifest> ReadDocument(string document)
+    {
+        List<Manifest> manifests = [.. Yaml.ParseAll(document).Select(node => new Manifest(node.AsObject()))];
+        KubernetesSchemas.Validate(manifests);
+        return manifests;
+    }
+
+    [GeneratedRegex("^---[ ]*$", RegexOptions.Multiline)]
+    private static partial Regex Separator();
+}
