@@ -16,13 +16,18 @@ internal static class CronClock
 
     private static readonly DateTime Latest = new(9999, 12, 20, 0, 0, 0, DateTimeKind.Utc);
 
-    public static DateTimeOffset? Next(CronExpression cron, DateTimeOffset after, TimeZoneInfo zone)
+    public static DateTimeOffset? Next(CronExpression cron, DateTimeOffset after, TimeZoneInfo zone, GapRule gap, RepeatRule repeat)
     {
+        if (cron.FollowsElapsedTime)
+        {
+            (gap, repeat) = (GapRule.Skip, RepeatRule.Both);
+        }
+
         var utc = after.UtcDateTime;
         utc = utc < Earliest ? Earliest : utc;
         utc = new DateTime(utc.Ticks - (utc.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Utc);
         var offset = zone.GetUtcOffset(utc);
-        if (!cron.FollowsElapsedTime)
+        if (repeat == RepeatRule.First)
         {
             utc = SkipReplay(zone, utc, offset);
         }
@@ -31,27 +36,28 @@ internal static class CronClock
         {
             var due = DateTime.SpecifyKind(wall - offset, DateTimeKind.Utc);
             var near = due - utc > Window ? utc + Window : due;
-            if (ZoneTransitions.First(zone, utc, near, offset) is not { } change)
+            var change = ZoneTransitions.First(zone, utc, near, offset);
+            if (change is null && near < due)
             {
-                if (near == due)
-                {
-                    return new DateTimeOffset(due);
-                }
-
                 // Nothing matches before the day of the match, and what a change there repeats or skips does not match either.
                 utc = due - Window > near ? due - Window : near;
                 offset = zone.GetUtcOffset(utc);
                 continue;
             }
 
-            var newOffset = zone.GetUtcOffset(change);
-            if (!cron.FollowsElapsedTime && newOffset > offset && wall < Wall(change, newOffset))
+            if (change is null && (change = repeat == RepeatRule.Last ? ReplayOf(zone, due, offset) : null) is null)
             {
-                return new DateTimeOffset(change);
+                return new DateTimeOffset(due);
             }
 
-            var replay = !cron.FollowsElapsedTime && newOffset < offset ? offset - newOffset : TimeSpan.Zero;
-            utc = change + replay - Second;
+            var newOffset = zone.GetUtcOffset(change.Value);
+            if (gap == GapRule.Shift && newOffset > offset && wall < Wall(change.Value, newOffset))
+            {
+                return new DateTimeOffset(change.Value);
+            }
+
+            var replay = repeat == RepeatRule.First && newOffset < offset ? offset - newOffset : TimeSpan.Zero;
+            utc = change.Value + replay - Second;
             offset = newOffset;
         }
 
@@ -80,6 +86,15 @@ internal static class CronClock
 
         return utc;
     }
+
+    // The change of the clocks after which the wall shows the time of this instant again; null when it does not.
+    private static DateTime? ReplayOf(TimeZoneInfo zone, DateTime due, TimeSpan offset) =>
+        ZoneTransitions.First(zone, due, due + LongestReplay, offset) is { } change
+        && zone.GetUtcOffset(change) is var after
+        && after < offset
+        && Wall(due, offset) >= Wall(change, after)
+            ? change
+            : null;
 
     private static DateTime Wall(DateTime utc, TimeSpan offset) => DateTime.SpecifyKind(utc + offset, DateTimeKind.Unspecified);
 }

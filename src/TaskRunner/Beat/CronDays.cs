@@ -1,8 +1,15 @@
+using System.Numerics;
+
 namespace TaskRunner.Beat;
 
-/// <summary>The days on which a cron expression fires: a day must match the day of month and the day of week.</summary>
-internal sealed class CronDays
+/// <summary>The days on which a cron expression fires.</summary>
+internal sealed class CronDays(DayMatch match)
 {
+    private const ulong AllWeekdays = 0x7F;
+
+    // A weekday that falls on the first of a month falls on these.
+    private const ulong EverySeventh = 1UL << 1 | 1UL << 8 | 1UL << 15 | 1UL << 22 | 1UL << 29;
+
     private readonly byte[] nth = new byte[7];
     private uint fromEnd;
     private uint nearestWorkday;
@@ -10,6 +17,7 @@ internal sealed class CronDays
     private bool lastWorkday;
     private ulong daysOfMonth;
     private ulong daysOfWeek;
+    private bool either;
 
     public void AddDayFromEnd(int days) => fromEnd |= 1U << days;
 
@@ -21,10 +29,11 @@ internal sealed class CronDays
 
     public void AddNthWeekday(int weekday, int number) => nth[weekday] |= (byte)(1 << number);
 
-    public void Set(ulong monthDays, ulong weekDays)
+    public void Set(CronReader dayOfMonth, CronReader dayOfWeek)
     {
-        daysOfMonth = monthDays;
-        daysOfWeek = weekDays;
+        daysOfMonth = dayOfMonth.Bits;
+        daysOfWeek = dayOfWeek.Bits;
+        either = match == DayMatch.Or && !dayOfMonth.IsOpen && !dayOfWeek.IsOpen;
     }
 
     /// <summary>The days of one month that match, bit 1 for the first.</summary>
@@ -32,40 +41,50 @@ internal sealed class CronDays
     {
         var count = DateTime.DaysInMonth(year, month);
         var first = (int)new DateTime(year, month, 1).DayOfWeek;
-        var mask = 0U;
-        for (var day = 1; day <= count; day++)
+        var all = (1UL << (count + 1)) - 2;
+        var byMonth = MonthDays(count, first);
+        var byWeek = WeekDays(count, first);
+        return (uint)(all & (either ? byMonth | byWeek : byMonth & byWeek));
+    }
+
+    private ulong MonthDays(int count, int first)
+    {
+        var mask = daysOfMonth;
+        for (var bits = fromEnd; bits != 0; bits &= bits - 1)
         {
-            if (MatchesWeekday((first + day - 1) % 7, day, count) && MatchesDay(day, count, first))
+            var day = count - BitOperations.TrailingZeroCount(bits);
+            mask |= day > 0 ? 1UL << day : 0;
+        }
+
+        for (var bits = nearestWorkday; bits != 0; bits &= bits - 1)
+        {
+            var day = BitOperations.TrailingZeroCount(bits);
+            mask |= day <= count ? 1UL << NearestWorkday(day, count, first) : 0;
+        }
+
+        return lastWorkday ? mask | 1UL << NearestWorkday(count, count, first) : mask;
+    }
+
+    private ulong WeekDays(int count, int first)
+    {
+        if (daysOfWeek == AllWeekdays)
+        {
+            return ulong.MaxValue;
+        }
+
+        var mask = 0UL;
+        for (var weekday = 0; weekday < 7; weekday++)
+        {
+            var shift = (weekday - first + 7) % 7;
+            mask |= (daysOfWeek >> weekday & 1) != 0 ? EverySeventh << shift : 0;
+            mask |= (lastWeekdays >> weekday & 1) != 0 ? 1UL << (count - ((count - 1 - shift) % 7)) : 0;
+            for (var bits = (uint)nth[weekday]; bits != 0; bits &= bits - 1)
             {
-                mask |= 1U << day;
+                mask |= 1UL << (1 + shift + (7 * (BitOperations.TrailingZeroCount(bits) - 1)));
             }
         }
 
         return mask;
-    }
-
-    private bool MatchesWeekday(int weekday, int day, int count) =>
-        Has(daysOfWeek, weekday)
-        || Has(nth[weekday], ((day - 1) / 7) + 1)
-        || (day + 7 > count && Has((ulong)lastWeekdays, weekday));
-
-    private bool MatchesDay(int day, int count, int first) =>
-        Has(daysOfMonth, day)
-        || Has(fromEnd, count - day)
-        || (lastWorkday && day == NearestWorkday(count, count, first))
-        || (nearestWorkday != 0 && IsNearestWorkday(day, count, first));
-
-    private bool IsNearestWorkday(int day, int count, int first)
-    {
-        for (var wanted = 1; wanted <= count; wanted++)
-        {
-            if (Has(nearestWorkday, wanted) && NearestWorkday(wanted, count, first) == day)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // A Saturday moves to Friday and a Sunday to Monday, unless that would leave the month.
@@ -75,6 +94,4 @@ internal sealed class CronDays
         0 => day < count ? day + 1 : day - 2,
         _ => day,
     };
-
-    private static bool Has(ulong bits, int value) => (bits >> value & 1) != 0;
 }

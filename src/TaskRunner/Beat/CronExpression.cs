@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace TaskRunner.Beat;
@@ -6,15 +7,16 @@ namespace TaskRunner.Beat;
 /// <remarks>
 /// <para>Fields take lists, ranges (also around the end, <c>22-4</c>), steps, names (<c>JAN</c>, <c>MON</c>), 0 and 7 for Sunday; days of month also
 /// <c>L</c>, <c>L-3</c>, <c>LW</c> and <c>15W</c>; days of week also <c>5#3</c> (third Friday) and <c>5L</c> (last Friday). When day of month and day of week
-/// are both restricted, a day must match both. Short forms: <c>@hourly</c>, <c>@daily</c>, <c>@midnight</c>, <c>@weekly</c>, <c>@monthly</c>, <c>@yearly</c>, <c>@annually</c>.</para>
-/// <para>When clocks go forward, a fixed time that does not exist runs once, at the first instant after the gap. When clocks go back, a fixed time
-/// runs once, the first time. An expression with <c>*</c> or a step in second, minute or hour follows elapsed time instead: it runs
-/// whenever the clock on the wall shows a time that matches.</para>
+/// are both restricted, <see cref="DayMatch"/> decides. Short forms: <c>@hourly</c>, <c>@daily</c>, <c>@midnight</c>, <c>@weekly</c>, <c>@monthly</c>, <c>@yearly</c>, <c>@annually</c>.</para>
+/// <para>On days when clocks change, <see cref="GapRule"/> and <see cref="RepeatRule"/> say what becomes of fixed times. An expression with <c>*</c> or a
+/// step in second, minute or hour follows elapsed time instead: it runs whenever the clock on the wall shows a time that matches.</para>
 /// </remarks>
 public sealed class CronExpression
 {
     // The Gregorian calendar repeats weekdays and leap years within 40 years; what has not come by then never comes.
     private const int SearchYears = 50;
+
+    private static readonly DateTime AnyTime = new(2000, 1, 1);
 
     private readonly string text;
     private readonly ulong seconds;
@@ -38,12 +40,14 @@ public sealed class CronExpression
     public bool FollowsElapsedTime { get; }
 
     /// <summary>Reads an expression.</summary>
-    /// <exception cref="FormatException">The text is no cron expression; the message names the field and the position.</exception>
-    public static CronExpression Parse(string text)
+    /// <param name="text">The expression.</param>
+    /// <param name="days">Which days it means when it restricts day of month and day of week.</param>
+    /// <exception cref="FormatException">The text is no cron expression, or its date never comes; the message names the field and the position.</exception>
+    public static CronExpression Parse(string text, DayMatch days = DayMatch.And)
     {
         try
         {
-            return Read(text);
+            return Read(text, days);
         }
         catch (FormatException e)
         {
@@ -52,8 +56,9 @@ public sealed class CronExpression
     }
 
     /// <summary>Finds the first instant after the given one at which the expression fires in a time zone, to the second.</summary>
-    /// <returns>That instant in UTC; null when the date never comes, as on 30 February.</returns>
-    public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone) => CronClock.Next(this, after, zone);
+    /// <returns>That instant in UTC; null when the calendar ends before.</returns>
+    public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone, GapRule gap = GapRule.Shift, RepeatRule repeat = RepeatRule.First) =>
+        CronClock.Next(this, after, zone, gap, repeat);
 
     /// <summary>The text that was parsed.</summary>
     public override string ToString() => text;
@@ -110,7 +115,7 @@ public sealed class CronExpression
 
     private static int NextBit(ulong bits, int from) => BitOperations.TrailingZeroCount(bits & (ulong.MaxValue << from));
 
-    private static CronExpression Read(string text)
+    private static CronExpression Read(string text, DayMatch match)
     {
         var fields = Split(text.Trim().StartsWith('@') ? LongForm(text.Trim()) : text);
         if (fields.Count is not (5 or 6))
@@ -118,7 +123,7 @@ public sealed class CronExpression
             throw new FormatException($"{fields.Count} fields; expected 5 (minute, hour, day of month, month, day of week), or 6 with the second in front");
         }
 
-        var days = new CronDays();
+        var days = new CronDays(match);
         var skip = fields.Count - 5;
         CronReader At(int index, CronField field) => new CronReader(field, index + 1, fields[index].Start).Read(fields[index].Text, days);
         var second = skip == 0 ? null : At(0, CronField.Second);
@@ -127,9 +132,18 @@ public sealed class CronExpression
         var dayOfMonth = At(skip + 2, CronField.DayOfMonth);
         var month = At(skip + 3, CronField.Month);
         var dayOfWeek = At(skip + 4, CronField.DayOfWeek);
-        days.Set(dayOfMonth.Bits, dayOfWeek.Bits);
+        days.Set(dayOfMonth, dayOfWeek);
         var follows = (second?.HasWildcard ?? false) || minute.HasWildcard || hour.HasWildcard;
-        return new CronExpression(text, second?.Bits ?? 1, minute.Bits, hour.Bits, month.Bits, days, follows);
+        var expression = new CronExpression(text, second?.Bits ?? 1, minute.Bits, hour.Bits, month.Bits, days, follows);
+        return expression.NextOnCalendar(AnyTime) is null ? throw NeverComes(fields, skip) : expression;
+    }
+
+    private static FormatException NeverComes(List<(int Start, string Text)> fields, int skip)
+    {
+        var named = new[] { (CronField.DayOfMonth, skip + 2), (CronField.Month, skip + 3), (CronField.DayOfWeek, skip + 4) }
+            .Where(field => fields[field.Item2].Text is not ("*" or "?"))
+            .Select(field => string.Create(CultureInfo.InvariantCulture, $"{field.Item1.Name} {fields[field.Item2].Text} (field {field.Item2 + 1}, position {fields[field.Item2].Start + 1})"));
+        return new FormatException($"no date matches {string.Join(" and ", named)}");
     }
 
     private static string LongForm(string name) => name.ToUpperInvariant() switch

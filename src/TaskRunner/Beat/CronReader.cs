@@ -14,9 +14,13 @@ internal sealed class CronReader(CronField field, int number, int offset)
     /// <summary>Whether the field has a <c>*</c> or a step.</summary>
     public bool HasWildcard { get; private set; }
 
+    /// <summary>Whether the field restricts nothing in the eyes of classic cron: it starts with <c>*</c> or is <c>?</c>.</summary>
+    public bool IsOpen { get; private set; }
+
     /// <summary>Reads the text of the field; pieces special to days go to <paramref name="days"/>.</summary>
     public CronReader Read(string text, CronDays days)
     {
+        IsOpen = text[0] is '*' or '?';
         var start = 0;
         foreach (var piece in text.Split(','))
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using FluentAssertions;
 using TaskRunner.Beat;
@@ -74,14 +75,34 @@ public sealed class CronExpressionTests
     }
 
     [Theory]
-    [InlineData("0 0 30 2 *")]
-    [InlineData("0 0 31 4,6,9,11 *")]
-    [InlineData("0 0 1-7 * MON#5")]
-    [InlineData("0 0 31 2 MON")]
-    [InlineData("0 0 1 * 5L")]
-    public void Date_that_never_comes_has_no_next_run(string cron)
+    [InlineData("0 0 30 2 *", "day of month 30 (field 3, position 5) and month 2 (field 4, position 8)")]
+    [InlineData("0 0 31 4,6,9,11 *", "day of month 31 (field 3, position 5) and month 4,6,9,11 (field 4, position 8)")]
+    [InlineData("0 0 1-7 * MON#5", "day of month 1-7 (field 3, position 5) and day of week MON#5 (field 5, position 11)")]
+    [InlineData("0 0 31 2 MON", "day of month 31 (field 3, position 5) and month 2 (field 4, position 8) and day of week MON (field 5, position 10)")]
+    [InlineData("0 0 1 * 5L", "day of month 1 (field 3, position 5) and day of week 5L (field 5, position 9)")]
+    [InlineData("0 0 0 L-30 FEB ?", "day of month L-30 (field 4, position 7) and month FEB (field 5, position 12)")]
+    public void Date_that_never_comes_is_a_mistake_that_is_found_at_once(string cron, string fields)
     {
-        CronExpression.Parse(cron).Next(Utc("2030-01-01 00:00:00"), ScheduleSpec.FindZone("Europe/Berlin")).Should().BeNull();
+        var watch = Stopwatch.StartNew();
+
+        var parse = () => CronExpression.Parse(cron);
+
+        parse.Should().Throw<FormatException>().WithMessage($"cron '{cron}': no date matches {fields}");
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("0 0 13 * FRI", "2030-01-01 00:00:00", "2030-01-04 00:00:00")]
+    [InlineData("0 0 13 * FRI", "2030-01-11 00:00:00", "2030-01-13 00:00:00")]
+    [InlineData("0 0 1,L * MON#1", "2030-01-01 00:00:00", "2030-01-07 00:00:00")]
+    [InlineData("0 0 30 2 SUN", "2030-02-01 00:00:00", "2030-02-03 00:00:00")]
+    [InlineData("0 0 13 * *", "2030-01-01 00:00:00", "2030-01-13 00:00:00")]
+    [InlineData("0 0 * * FRI", "2030-01-01 00:00:00", "2030-01-04 00:00:00")]
+    [InlineData("0 0 ? * FRI", "2030-01-01 00:00:00", "2030-01-04 00:00:00")]
+    [InlineData("0 0 */10 * TUE", "2030-01-01 00:00:00", "2030-05-21 00:00:00")]
+    public void One_matching_day_is_enough_when_told(string cron, string after, string next)
+    {
+        CronExpression.Parse(cron, DayMatch.Or).Next(Utc(after), TimeZoneInfo.Utc).Should().Be(Utc(next));
     }
 
     [Theory]

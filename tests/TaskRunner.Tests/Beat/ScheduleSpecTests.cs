@@ -47,8 +47,8 @@ public sealed class ScheduleSpecTests
     }
 
     [Theory]
-    [InlineData("* * * * *", 1000L, "UTC", "exactly one of cron and every")]
-    [InlineData(null, null, "UTC", "exactly one of cron and every")]
+    [InlineData("* * * * *", 1000L, "UTC", "exactly one of cron, every and once")]
+    [InlineData(null, null, "UTC", "exactly one of cron, every and once")]
     [InlineData("* * * *", null, "UTC", "4 fields")]
     [InlineData(null, 1L, "UTC", "50ms to 366d")]
     [InlineData("* * * * *", null, "Europe/Atlantis", "timezone 'Europe/Atlantis' is not in the time zone database")]
