@@ -6,7 +6,7 @@ namespace TaskRunner.Broker;
 
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
 internal sealed class WorkerLease(
-    RedisOptions redis, string connectionName, BrokerOptions options, IReadOnlyList<string> queues, TimeSpan duration, TimeProvider time, ILogger logger) : IDisposable
+    RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly BlockingRedisClient client = new(redis, connectionName, time, logger);
     private readonly BrokerKeys keys = new(options.Namespace);
@@ -19,6 +19,7 @@ internal sealed class WorkerLease(
     public void Take(WorkerDescription worker)
     {
         client.Execute(RedisCommand.Create("HSET", keys.Workers, worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription)));
+        var queues = leased();
         client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
         client.Evaluate([.. queues.Select(q => calls.Lease(worker.Name, q, duration, take: true))]);
     }
@@ -27,6 +28,7 @@ internal sealed class WorkerLease(
     /// <returns>Whether they are all held, how many orphaned results were adopted, and whose leases have run out, with the queue.</returns>
     public LeaseReply Renew(string worker)
     {
+        var queues = leased();
         var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: false))]);
         var expired = new List<(string Worker, string Queue)>();
         var adopted = 0;
@@ -72,7 +74,7 @@ internal sealed class WorkerLease(
     /// <returns>How many tasks were put back.</returns>
     public int Leave(string worker)
     {
-        var replies = client.Evaluate([.. queues.Select(q => calls.Leave(worker, q))]);
+        var replies = client.Evaluate([.. leased().Select(q => calls.Leave(worker, q))]);
         client.Execute(RedisCommand.Create("HDEL", keys.Workers, worker));
         return replies.Where(r => !r.IsError).Sum(r => (int)Math.Max(0, r.AsInteger()));
     }

@@ -26,7 +26,7 @@ internal sealed class DoctorVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var queues = reader.QueueList(Settings.Queues, "default");
+        var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(q => q.Name).ToArray();
         var timeout = wait.ReadTimeout(parsed, reader);
         var json = parsed.IsJson(output);
         var checks = new List<CheckView>();
@@ -79,7 +79,7 @@ internal sealed class DoctorVerb : Verb
         return ok ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private async Task CheckStoresAsync(StoreConnections stores, IReadOnlyList<string> queues, TimeSpan timeout, bool withoutBeat, Func<string, Func<Task<string>>, Task<bool>> check, CancellationToken cancellationToken)
+    private async Task CheckStoresAsync(StoreConnections stores, string[] queues, TimeSpan timeout, bool withoutBeat, Func<string, Func<Task<string>>, Task<bool>> check, CancellationToken cancellationToken)
     {
         var database = await check("database", async () =>
         {
@@ -98,7 +98,7 @@ internal sealed class DoctorVerb : Verb
         if (!await check("enqueue", async () =>
             {
                 await stores.Broker.EnqueueAsync([.. tasks.Values.Select(t => new EnqueueRequest(t))], cancellationToken);
-                return $"a task of {CheckTask.Name} on each of {queues.Count} queue(s)";
+                return $"a task of {CheckTask.Name} on each of {queues.Length} queue(s)";
             }))
         {
             return;

@@ -10,7 +10,7 @@ internal sealed class WorkerVerb(VerbContext context) : Verb(
     "worker",
     "Run tasks from Redis queues.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.Concurrency, Settings.DrainSeconds])
+    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.QueueOrder, Settings.Concurrency, Settings.DrainSeconds])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {

@@ -22,7 +22,8 @@ internal sealed record ProcessSettings(int HttpPort, LogLevel LogLevel, bool Jso
     public static WorkerOptions ReadWorker(SettingsReader reader, ProcessSettings process, StoreSettings stores) => new()
     {
         Name = process.Name,
-        Queues = reader.QueueList(Settings.Queues, "default"),
+        Queues = QueueShares.Read(reader, Settings.Queues, "default"),
+        Order = reader.Choice(Settings.QueueOrder, QueueOrder.Fair, QueueOrderName.All),
         Concurrency = reader.Number(Settings.Concurrency, 4, 1, 1000),
         Drain = reader.Seconds(Settings.DrainSeconds, 50, 0, 86_400),
         Lease = stores.Lease,

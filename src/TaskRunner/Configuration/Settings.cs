@@ -11,7 +11,8 @@ internal static class Settings
     public static readonly Setting DatabasePassword = new("TASKRUNNER_DATABASE_PASSWORD", "Password of the database", FromFile: true, IsSecret: true);
     public static readonly Setting DatabaseCaFile = new("TASKRUNNER_DATABASE_CA_FILE", "PEM file of the authorities trusted for the database's TLS certificate");
     public static readonly Setting Namespace = new("TASKRUNNER_NAMESPACE", "Keeps installations on one Redis apart (default: default)");
-    public static readonly Setting Queues = new("TASKRUNNER_QUEUES", "Queues, separated by commas (default: default)");
+    public static readonly Setting Queues = new("TASKRUNNER_QUEUES", "Queues, separated by commas; a weight may follow after a colon, as in pricing:5,reports (default: default)");
+    public static readonly Setting QueueOrder = new("TASKRUNNER_QUEUE_ORDER", "From which queue a worker takes when several have something: fair, weighted or strict (default: fair)");
     public static readonly Setting Concurrency = new("TASKRUNNER_CONCURRENCY", "Tasks that run at a time, 1 to 1000 (default: 4)");
     public static readonly Setting DrainSeconds = new("TASKRUNNER_DRAIN_SECONDS", "Seconds that running tasks get to finish after SIGTERM, 0 to 86400 (default: 50)");
     public static readonly Setting LeaseSeconds = new("TASKRUNNER_LEASE_SECONDS", "Seconds without a heartbeat after which others take over, 3 to 600 (default: 10)");
@@ -29,5 +30,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, Concurrency, DrainSeconds, SchedulesFile, Routes];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes];
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TaskRunner.Broker;
 
 namespace TaskRunner.Configuration;
 
@@ -89,23 +88,6 @@ internal sealed class SettingsReader(Func<Setting, string?> flag, Func<string, s
 
         Mistake($"{setting.Label} is '{text}': it must be one of {string.Join(", ", choices.Select(c => c.Word))}.");
         return standard;
-    }
-
-    /// <summary>Queue names separated by commas; without duplicates, in the order given.</summary>
-    public IReadOnlyList<string> QueueList(Setting setting, string standard)
-    {
-        var names = (Text(setting) ?? standard).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        foreach (var name in names.Where(n => !QueueName.IsValid(n)))
-        {
-            Mistake($"{setting.Label} has '{name}': {QueueName.Rule}.");
-        }
-
-        if (names.Length == 0)
-        {
-            Mistake($"{setting.Label} names no queue: give at least one.");
-        }
-
-        return [.. names.Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>Routes of tasks to queues; none when the setting is not set.</summary>

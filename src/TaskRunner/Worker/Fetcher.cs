@@ -11,7 +11,7 @@ namespace TaskRunner.Worker;
 /// tasks. Loop and step are apart: <see cref="TurnAsync"/> is one turn.
 /// </summary>
 internal sealed partial class Fetcher(
-    RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger) : IDisposable
+    RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
@@ -19,13 +19,14 @@ internal sealed partial class Fetcher(
     private readonly Channel<(Incarnation Incarnation, ProcessedTask Task)> finished =
         Channel.CreateUnbounded<(Incarnation, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly QueueRotation rotation = new(options.Queues);
+    private readonly QueueRotation rotation = new(current.Plan);
     private readonly Sleeper sleeper = new(listener, time, logger);
     private readonly Dictionary<(string Queue, string Id), Held> running = [];
     private readonly List<Settlement> pending = [];
     private readonly SuspectGate suspects = new(broker.Options.MaxRedeliveries);
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage = new("The broker is unavailable", time, logger);
+    private WorkerPlan plan = current.Plan;
     private Incarnation? incarnation;
     private CancellationTokenSource? tasksEnd;
     private bool replyLost;
@@ -93,8 +94,9 @@ internal sealed partial class Fetcher(
             return false;
         }
 
+        FollowPlan();
         var promoted = !draining && await PromoteDueAsync();
-        var free = draining || replyLost ? 0 : options.Concurrency - running.Count;
+        var free = draining || replyLost ? 0 : plan.Concurrency - running.Count;
         var queue = free > 0 ? rotation.Next() : null;
         if (pending.Count == 0 && queue is null)
         {
@@ -160,6 +162,17 @@ internal sealed partial class Fetcher(
         return live;
     }
 
+    /// <summary>Takes over what `control` changed. A smaller concurrency holds once enough of what runs has finished.</summary>
+    private void FollowPlan()
+    {
+        if (!ReferenceEquals(plan, current.Plan))
+        {
+            plan = current.Plan;
+            rotation.Follow(plan);
+            rotation.SuspectAll();
+        }
+    }
+
     private void CollectFinished()
     {
         while (finished.Reader.TryRead(out var end))
@@ -195,6 +208,7 @@ internal sealed partial class Fetcher(
                 rotation.Empty(queue);
             }
 
+            rotation.Fetched(queue, reply.Messages.Count);
             observer.TasksFetched(queue, reply.Messages.Count);
         }
 
@@ -241,7 +255,7 @@ internal sealed partial class Fetcher(
     private async Task<bool> ReclaimAsync(Incarnation live)
     {
         var found = 0;
-        foreach (var queue in options.Queues)
+        foreach (var queue in current.LeasedQueues)
         {
             foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey((h.Queue, h.Id))))
             {
@@ -276,7 +290,7 @@ internal sealed partial class Fetcher(
     /// <summary>Sleeps until a task finishes, the broker has something, a delayed task is due, or the drain begins or ends.</summary>
     private async Task SleepAsync(DrainClock drain)
     {
-        var hasRoom = !drain.Started && running.Count < options.Concurrency;
+        var hasRoom = !drain.Started && running.Count < plan.Concurrency;
         var longest = LongestTurn;
         if (hasRoom && rotation.EarliestDue is { } due)
         {

@@ -13,6 +13,7 @@ namespace TaskRunner.Worker;
 internal sealed partial class Heartbeater : IDisposable
 {
     private readonly WorkerLease lease;
+    private readonly CurrentPlan plan;
     private readonly WorkerOptions options;
     private readonly string version;
     private readonly TimeProvider time;
@@ -26,9 +27,10 @@ internal sealed partial class Heartbeater : IDisposable
     private bool left;
     private long renewedAt;
 
-    public Heartbeater(WorkerLease lease, WorkerOptions options, string version, TimeProvider time, ILogger logger)
+    public Heartbeater(WorkerLease lease, CurrentPlan plan, WorkerOptions options, string version, TimeProvider time, ILogger logger)
     {
         this.lease = lease;
+        this.plan = plan;
         this.options = options;
         this.version = version;
         this.time = time;
@@ -152,7 +154,7 @@ internal sealed partial class Heartbeater : IDisposable
 
     private void Take()
     {
-        lease.Take(new WorkerDescription(current.Name, Environment.MachineName, options.Queues, options.Concurrency, time.GetUtcNow(), version));
+        lease.Take(new WorkerDescription(current.Name, Environment.MachineName, [.. plan.Plan.Queues.Select(q => q.Name)], plan.Plan.Concurrency, time.GetUtcNow(), version));
         Volatile.Write(ref renewedAt, time.GetTimestamp());
 
         // Taking a lease adopts too.

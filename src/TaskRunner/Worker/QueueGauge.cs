@@ -4,7 +4,7 @@ using TaskRunner.Observability;
 namespace TaskRunner.Worker;
 
 /// <summary>How full the worker's queues are, asked of the broker when somebody scrapes and at no other time.</summary>
-internal sealed class QueueGauge(RedisBroker broker, Func<string> worker, IReadOnlyList<string> queues, TimeProvider time)
+internal sealed class QueueGauge(RedisBroker broker, Func<string> worker, Func<IReadOnlyList<string>> queues, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -23,8 +23,9 @@ internal sealed class QueueGauge(RedisBroker broker, Func<string> worker, IReadO
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var statuses = await Task.WhenAll(queues.Select(queue => broker.StatusAsync(queue, either.Token)));
-            Volatile.Write(ref unwritten, await broker.CountUnwrittenResultsAsync(worker(), queues, either.Token));
+            var names = queues();
+            var statuses = await Task.WhenAll(names.Select(queue => broker.StatusAsync(queue, either.Token)));
+            Volatile.Write(ref unwritten, await broker.CountUnwrittenResultsAsync(worker(), names, either.Token));
             Volatile.Write(ref counts, [.. statuses.SelectMany(ByState)]);
         }
         catch (Exception e) when (e is BrokerUnavailableException or OperationCanceledException)

@@ -9,7 +9,7 @@ namespace TaskRunner.Worker;
 /// Carries results from the broker to the database, in batches. They entered the broker with their task's settlement and
 /// leave it when the database has them, so an outage of the database costs none.
 /// </summary>
-internal sealed partial class ResultRelay(RedisBroker broker, IResultStore store, Func<string> worker, IReadOnlyList<string> queues, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class ResultRelay(RedisBroker broker, IResultStore store, Func<string> worker, Func<IReadOnlyList<string>> queues, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int BatchSize = 500;
     private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore store
     /// <summary>There may be something to write in these queues; in all of them when none is named.</summary>
     public void Wake(IReadOnlyCollection<string>? settled = null)
     {
-        Mark(settled ?? queues);
+        Mark(settled ?? queues());
         work.Set();
     }
 

@@ -4,20 +4,19 @@ using TaskRunner.Redis;
 namespace TaskRunner.Worker;
 
 /// <summary>Sleeps in the broker until one of the queues has something: the one blocking command of the process, on a connection of its own.</summary>
-internal sealed class WakeListener(RedisClient client, string @namespace, IReadOnlyList<string> queues)
+internal sealed class WakeListener(RedisClient client, BrokerKeys keys, CurrentPlan current)
 {
     /// <summary>Longest sleep. A lost wake-up token costs no more than this.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Deadline = Longest + TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<string, string> queueOfKey = queues.ToDictionary(q => new QueueKeys(@namespace, q).Wake, q => q, StringComparer.Ordinal);
-
     /// <summary>Waits for a token.</summary>
     /// <returns>The queue that has something; null when nothing came.</returns>
     /// <exception cref="BrokerUnavailableException">The connection broke.</exception>
     public async Task<string?> WaitAsync(CancellationToken cancellationToken)
     {
+        var queueOfKey = current.Plan.Queues.ToDictionary(q => keys.Of(q.Name).Wake, q => q.Name, StringComparer.Ordinal);
         try
         {
             RedisArgument[] arguments = [.. queueOfKey.Keys.Select(k => (RedisArgument)k), (int)Longest.TotalSeconds];
@@ -36,5 +35,5 @@ internal sealed class WakeListener(RedisClient client, string @namespace, IReadO
 
     /// <summary>Gives a token back: this worker took it and has no room for a task.</summary>
     public Task PassOnAsync(string queue, CancellationToken cancellationToken) =>
-        client.ExecuteAsync(RedisCommand.Create("RPUSH", queueOfKey.First(k => k.Value == queue).Key, "1"), cancellationToken);
+        client.ExecuteAsync(RedisCommand.Create("RPUSH", keys.Of(queue).Wake, "1"), cancellationToken);
 }

@@ -18,6 +18,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly ILogger logger;
     private readonly RedisClient commands;
     private readonly RedisClient sleeper;
+    private readonly CurrentPlan current;
     private readonly Heartbeater heartbeater;
     private readonly Fetcher fetcher;
     private readonly ResultRelay? relay;
@@ -42,12 +43,13 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger);
         sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger);
         Broker = new RedisBroker(commands, brokerOptions);
-        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, options.Queues, options.Lease, time, redisLogger);
-        heartbeater = new Heartbeater(lease, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
+        current = new CurrentPlan(WorkerPlan.Of(options));
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger);
+        heartbeater = new Heartbeater(lease, current, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer);
         if (results is not null)
         {
-            relay = new ResultRelay(Broker, results, () => heartbeater.Current.Name, options.Queues, time, loggers.CreateLogger("TaskRunner.Results"));
+            relay = new ResultRelay(Broker, results, () => heartbeater.Current.Name, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Results"));
             janitor = new Janitor(results, time, loggers.CreateLogger("TaskRunner.Janitor"));
             events.Settled += relay.Wake;
             heartbeater.ResultsAdopted += () => relay.Wake();
@@ -56,13 +58,16 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         heartbeater.TasksRecovered += observer.TasksRecovered;
         var processor = new Processor(registry, services, brokerOptions, observer, time, Random.Shared, loggers);
         fetcher = new Fetcher(
-            Broker, new WakeListener(sleeper, brokerOptions.Namespace, options.Queues), heartbeater, processor, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+            Broker, new WakeListener(sleeper, new BrokerKeys(brokerOptions.Namespace), current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
     }
 
     public RedisBroker Broker { get; }
 
     /// <summary>Name of the current incarnation.</summary>
     public string Name => heartbeater.Current.Name;
+
+    /// <summary>What it does now.</summary>
+    public WorkerPlan Plan => current.Plan;
 
     /// <summary>How many tasks run now.</summary>
     public int Running => fetcher.Running;
@@ -82,7 +87,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         using var workDone = new CancellationTokenSource();
         heartbeater.Start();
         var housekeeping = Task.WhenAll(relay?.RunAsync(workDone.Token) ?? Task.CompletedTask, janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
-        LogStarted(logger, options.Name, string.Join(',', options.Queues), options.Concurrency);
+        LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
         try
         {
             var clean = await fetcher.RunAsync(stopping);

@@ -36,14 +36,14 @@ internal sealed class WorkerHost : IAsyncDisposable
 
         var loop = new LoopProgress("fetch loop", LongestSilence, time);
         engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop, registry), time, loggers);
-        metrics.WorkerConcurrency = () => options.Concurrency;
+        metrics.WorkerConcurrency = () => engine.Plan.Concurrency;
         metrics.BrokerConnected = () => engine.Broker.IsConnected;
         foreach (var queue in options.Queues)
         {
-            metrics.AddQueue(queue);
+            metrics.AddQueue(queue.Name);
         }
 
-        var gauge = new QueueGauge(engine.Broker, () => engine.Name, options.Queues, time);
+        var gauge = new QueueGauge(engine.Broker, () => engine.Name, () => [.. engine.Plan.Queues.Select(q => q.Name)], time);
         metrics.ResultsUnwritten = stores.Database is null ? null : () => gauge.UnwrittenResults;
         metrics.QueueTasks = () => gauge.Counts;
         server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), gauge.ReadAsync);

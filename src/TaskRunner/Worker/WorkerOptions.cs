@@ -6,8 +6,11 @@ internal sealed record WorkerOptions
     /// <summary>First part of the worker's name; a random part is added at each start.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Queues it takes tasks from; all have the same rank.</summary>
-    public required IReadOnlyList<string> Queues { get; init; }
+    /// <summary>Queues it takes tasks from.</summary>
+    public required IReadOnlyList<QueueShare> Queues { get; init; }
+
+    /// <summary>From which of them it takes, when several have something.</summary>
+    public QueueOrder Order { get; init; }
 
     /// <summary>How many tasks run at a time, 1 to 1000.</summary>
     public int Concurrency { get; init; } = 4;

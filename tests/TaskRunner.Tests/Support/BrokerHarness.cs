@@ -32,7 +32,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
     }
 
     public WorkerLease Lease(string url, TimeSpan? duration = null) =>
-        new(RedisOptions.Parse(url), "test-heartbeat", Broker.Options, ["default"], duration ?? TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger.Instance);
+        new(RedisOptions.Parse(url), "test-heartbeat", Broker.Options, () => ["default"], duration ?? TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger.Instance);
 
     /// <summary>Takes a lease for a worker of this name.</summary>
     public void TakeLease(string url, string worker, TimeSpan? duration = null)

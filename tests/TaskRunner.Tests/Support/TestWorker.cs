@@ -33,7 +33,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public static TestWorker Start(TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null)
     {
-        var options = new WorkerOptions { Name = "worker", Queues = ["default"], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
+        var options = new WorkerOptions { Name = "worker", Queues = [new QueueShare("default")], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
         return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Broker;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;
+using TaskRunner.Worker;
 using Xunit;
 
 namespace TaskRunner.Tests.Worker;
@@ -187,7 +188,7 @@ public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture
         var backlog = Enumerable.Range(0, 50).Select(_ => new EnqueueRequest(BrokerHarness.Message("work", "busy")));
         await harness.Broker.EnqueueAsync([.. backlog, new EnqueueRequest(BrokerHarness.Message("work", "quiet"))], default);
 
-        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Queues = ["busy", "quiet"], Concurrency = 1 }, results);
+        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Queues = [new QueueShare("busy"), new QueueShare("quiet")], Concurrency = 1 }, results);
 
         await Eventually.TrueAsync(() => order.Count == 51);
         order.ToList().IndexOf("quiet").Should().BeLessThan(3);
