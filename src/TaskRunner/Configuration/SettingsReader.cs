@@ -1,4 +1,5 @@
 using System.Globalization;
+using TaskRunner.Broker;
 
 namespace TaskRunner.Configuration;
 
