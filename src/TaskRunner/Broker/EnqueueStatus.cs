@@ -8,4 +8,7 @@ public enum EnqueueStatus
 
     /// <summary>A task with this id was enqueued before; nothing was added.</summary>
     Duplicate,
+
+    /// <summary>Another task holds its unique key; nothing was added.</summary>
+    UniqueKeyHeld,
 }

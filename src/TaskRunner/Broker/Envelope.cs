@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace TaskRunner.Broker;
 
 /// <summary>
-/// The wire form of a task: 32 hexadecimal digits of its id, one digit of priority, two digits of redeliveries, then JSON.
-/// Scripts read the fixed part without parsing; any language can write it. docs/wire-format.md is its description.
+/// The wire form of a task: 32 hexadecimal digits of its id, one digit of priority, two digits of redeliveries, the options segment if it has
+/// rules, then JSON. Scripts read all but the JSON; any language can write it. docs/wire-format.md is its description.
 /// </summary>
 internal static class Envelope
 {
@@ -21,8 +21,6 @@ internal static class Envelope
     /// <summary>Version written; a higher one is refused by the reader.</summary>
     public const int Version = 1;
 
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
-
     public static byte[] Write(TaskMessage message)
     {
         var buffer = new ArrayBufferWriter<byte>(HeaderLength + 96 + message.Arguments.Length);
@@ -32,27 +30,12 @@ internal static class Envelope
         header[33] = (byte)('0' + (message.Redeliveries / 10 % 10));
         header[34] = (byte)('0' + (message.Redeliveries % 10));
         buffer.Advance(HeaderLength);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        if (message.Rules is { IsEmpty: false } rules)
         {
-            json.WriteStartObject();
-            json.WriteNumber("v"u8, Version);
-            json.WriteString("task"u8, message.Task);
-            json.WriteNumber("at"u8, message.EnqueuedAt.ToUnixTimeMilliseconds());
-            if (message.Attempt > 0)
-            {
-                json.WriteNumber("attempt"u8, message.Attempt);
-            }
-
-            if (message.Schedule is not null)
-            {
-                json.WriteString("schedule"u8, message.Schedule);
-            }
-
-            json.WritePropertyName("args"u8);
-            json.WriteRawValue(message.Arguments.Span, skipInputValidation: true);
-            json.WriteEndObject();
+            EnvelopeOptions.Write(buffer, rules);
         }
 
+        EnvelopeBody.Write(buffer, message);
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -75,10 +58,13 @@ internal static class Envelope
             throw new EnvelopeException("After the id a message has one digit of priority and two digits of redeliveries.");
         }
 
-        var body = new Body();
+        var segment = EnvelopeOptions.Find(header);
+        var body = new EnvelopeBody();
+        TaskRules? rules;
         try
         {
-            body.Read(bytes[HeaderLength..]);
+            rules = segment.IsEmpty ? null : EnvelopeOptions.Read(segment);
+            body.Read(bytes[(HeaderLength + segment.Length)..]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -87,7 +73,7 @@ internal static class Envelope
 
         if (body.Version > Version)
         {
-            throw new EnvelopeException(string.Create(CultureInfo.InvariantCulture, $"The message has version {body.Version}; this worker reads up to {Version}. Update the worker."));
+            throw new EnvelopeException(string.Create(CultureInfo.InvariantCulture, $"The message has version {body.Version}; this worker reads up to {Version}. Update the worker.")) { NewerVersion = body.Version };
         }
 
         if (string.IsNullOrEmpty(body.Task))
@@ -106,6 +92,7 @@ internal static class Envelope
             Attempt = body.Attempt,
             EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(body.EnqueuedAt),
             Schedule = body.Schedule,
+            Rules = rules,
         };
     }
 
@@ -116,82 +103,5 @@ internal static class Envelope
     public static int RedeliveriesOf(ReadOnlySpan<byte> message) =>
         message.Length >= HeaderLength && Digit(message[33]) is { } tens && Digit(message[34]) is { } ones ? (tens * 10) + ones : 0;
 
-    private static int? Digit(byte value) => value is >= (byte)'0' and <= (byte)'9' ? value - '0' : null;
-
-    /// <summary>The JSON part, field by field; unknown fields are passed over, so that a later version may add some.</summary>
-    private sealed class Body
-    {
-        private const long LatestMilliseconds = 253402300799999;
-
-        public int Version { get; private set; } = Envelope.Version;
-
-        public string? Task { get; private set; }
-
-        public long EnqueuedAt { get; private set; }
-
-        public int Attempt { get; private set; }
-
-        public string? Schedule { get; private set; }
-
-        public ReadOnlyMemory<byte> Arguments { get; private set; } = "{}"u8.ToArray();
-
-        public void Read(ReadOnlyMemory<byte> json)
-        {
-            var reader = new Utf8JsonReader(json.Span, ReaderOptions);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                throw new JsonException("it is not an object.");
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals("v"u8))
-                {
-                    Version = ReadNumber(ref reader);
-                }
-                else if (reader.ValueTextEquals("task"u8))
-                {
-                    reader.Read();
-                    Task = reader.GetString();
-                }
-                else if (reader.ValueTextEquals("at"u8))
-                {
-                    reader.Read();
-                    EnqueuedAt = Math.Clamp(reader.GetInt64(), 0, LatestMilliseconds);
-                }
-                else if (reader.ValueTextEquals("attempt"u8))
-                {
-                    Attempt = Math.Max(0, ReadNumber(ref reader));
-                }
-                else if (reader.ValueTextEquals("schedule"u8))
-                {
-                    reader.Read();
-                    Schedule = reader.GetString();
-                }
-                else if (reader.ValueTextEquals("args"u8))
-                {
-                    reader.Read();
-                    var start = (int)reader.TokenStartIndex;
-                    reader.Skip();
-                    Arguments = json[start..(int)reader.BytesConsumed];
-                }
-                else
-                {
-                    reader.Read();
-                    reader.Skip();
-                }
-            }
-
-            if (reader.Read())
-            {
-                throw new JsonException("something follows the object.");
-            }
-        }
-
-        private static int ReadNumber(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            return reader.GetInt32();
-        }
-    }
+    internal static int? Digit(byte value) => value is >= (byte)'0' and <= (byte)'9' ? value - '0' : null;
 }

@@ -29,4 +29,7 @@ public sealed record TaskMessage
 
     /// <summary>Name of the schedule whose tick this task is, if any.</summary>
     public string? Schedule { get; init; }
+
+    /// <summary>Rules that the broker keeps for the task, if any.</summary>
+    public TaskRules? Rules { get; init; }
 }

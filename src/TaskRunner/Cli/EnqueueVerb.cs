@@ -10,9 +10,6 @@ namespace TaskRunner.Cli;
 /// <summary><c>enqueue TASK</c>: puts one task or many equal ones into a queue.</summary>
 internal sealed class EnqueueVerb : Verb
 {
-    // Long enough to repeat a call whose answer was lost.
-    private static readonly TimeSpan RememberGivenId = TimeSpan.FromHours(1);
-
     private readonly Argument<string> task = new("TASK") { Description = "Name of the task type, for example debug.echo" };
     private readonly Option<string?> queue = new("--queue", "-q") { Description = "Queue (default: that of its route, else the one the task is mapped to, else default)" };
     private readonly Option<string> arguments = new("--arguments", "-a") { Description = "Arguments as JSON", DefaultValueFactory = _ => "{}" };
@@ -83,7 +80,7 @@ internal sealed class EnqueueVerb : Verb
         })
         {
             Delay = later ?? TimeSpan.Zero,
-            RememberId = wish is null ? TimeSpan.Zero : RememberGivenId,
+            RememberId = wish is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
         })];
     }
 

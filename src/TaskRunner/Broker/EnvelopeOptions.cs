@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace TaskRunner.Broker;
+
+/// <summary>
+/// The options segment between header and body, which a message has whose rules the broker keeps: a mark, four digits with the length of the JSON
+/// that follows, a JSON object. Scripts replace the mark while a task moves; see docs/wire-format.md.
+/// </summary>
+internal static class EnvelopeOptions
+{
+    private const int PrefixLength = 5;
+
+    // The script that enqueues puts the moment in here; it has as many digits until the year 2286.
+    private const long UnknownMoment = 1_000_000_000_000;
+
+    public static void Write(ArrayBufferWriter<byte> buffer, TaskRules rules)
+    {
+        var json = new ArrayBufferWriter<byte>(128);
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { SkipValidation = true }))
+        {
+            writer.WriteStartObject();
+            if (rules.ExpiresAt is { } expires)
+            {
+                // First and of a fixed length: scripts find and replace it without parsing.
+                writer.WriteNumber("e"u8, Math.Clamp(expires.ToUnixTimeMilliseconds(), UnknownMoment, 9_999_999_999_999));
+            }
+
+            if (rules.UniqueKey is not null)
+            {
+                writer.WriteString("u"u8, rules.UniqueKey);
+                writer.WriteString("um"u8, rules.UniqueUntil == UniqueUntil.Start ? "start"u8 : "done"u8);
+            }
+
+            if (rules.ConcurrencyKey is not null)
+            {
+                writer.WriteString("c"u8, rules.ConcurrencyKey);
+                writer.WriteNumber("cl"u8, rules.ConcurrencyLimit);
+            }
+
+            if (rules.RateKey is not null)
+            {
+                writer.WriteString("r"u8, rules.RateKey);
+                writer.WriteString("rl"u8, rules.RateLimit.Wire);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        buffer.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"+{json.WrittenCount:0000}")));
+        buffer.Write(json.WrittenSpan);
+    }
+
+    /// <summary>The whole segment of a message, mark and length included; empty when it has none.</summary>
+    /// <exception cref="EnvelopeException">There is a mark and no segment of that length behind it.</exception>
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> message)
+    {
+        if (!HasMark(message))
+        {
+            return [];
+        }
+
+        var length = LengthOf(message);
+        return length is { } known && message.Length > Envelope.HeaderLength + known
+            ? message.Slice(Envelope.HeaderLength, known)
+            : throw new EnvelopeException("The options segment of the message needs four digits with its length, and that many bytes.");
+    }
+
+    /// <summary>The segment of a message for an acknowledgement; empty when it has none that can be read.</summary>
+    public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> message) =>
+        HasMark(message.Span) && LengthOf(message.Span) is { } length && message.Length > Envelope.HeaderLength + length ? message.Slice(Envelope.HeaderLength, length) : default;
+
+    /// <exception cref="JsonException">It is not the JSON of a segment.</exception>
+    public static TaskRules? Read(ReadOnlySpan<byte> segment)
+    {
+        var reader = new Utf8JsonReader(segment[PrefixLength..]);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("the options are no object.");
+        }
+
+        var rules = new TaskRules();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            rules = name switch
+            {
+                "e" => rules with { ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(reader.GetInt64(), 0, 9_999_999_999_999)) },
+                "u" => rules with { UniqueKey = reader.GetString() },
+                "um" => rules with { UniqueUntil = reader.ValueTextEquals("start"u8) ? UniqueUntil.Start : UniqueUntil.Done },
+                "c" => rules with { ConcurrencyKey = reader.GetString() },
+                "cl" => rules with { ConcurrencyLimit = reader.GetInt32() },
+                "r" => rules with { RateKey = reader.GetString() },
+                "rl" => rules with { RateLimit = RateLimit.ParseWire(reader.GetString() ?? "") ?? RateLimit.None },
+                _ => Skip(ref reader, rules),
+            };
+        }
+
+        return rules.IsEmpty ? null : rules;
+    }
+
+    private static bool HasMark(ReadOnlySpan<byte> message) =>
+        message.Length > Envelope.HeaderLength && message[Envelope.HeaderLength] is (byte)'+' or (byte)'s' or (byte)'r' or (byte)'b';
+
+    private static int? LengthOf(ReadOnlySpan<byte> message)
+    {
+        var length = 0;
+        for (var i = 1; i < PrefixLength; i++)
+        {
+            if (message.Length <= Envelope.HeaderLength + i || Envelope.Digit(message[Envelope.HeaderLength + i]) is not { } digit)
+            {
+                return null;
+            }
+
+            length = (length * 10) + digit;
+        }
+
+        return PrefixLength + length;
+    }
+
+    private static TaskRules Skip(ref Utf8JsonReader reader, TaskRules rules)
+    {
+        reader.Skip();
+        return rules;
+    }
+}
