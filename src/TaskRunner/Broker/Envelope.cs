@@ -93,6 +93,10 @@ internal static class Envelope
             EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(body.EnqueuedAt),
             Schedule = body.Schedule,
             Rules = rules,
+            KeepResult = body.Context.KeepResult,
+            Trace = body.Context.Trace,
+            Flow = body.Context.Flow,
+            Input = body.Context.Input,
         };
     }
 

@@ -10,6 +10,10 @@ internal sealed class EnvelopeBody
 
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
 
+    private EnvelopeContext context;
+
+    public EnvelopeContext Context => context;
+
     public int Version { get; private set; } = Envelope.Version;
 
     public string? Task { get; private set; }
@@ -39,6 +43,7 @@ internal sealed class EnvelopeBody
             json.WriteString("schedule"u8, message.Schedule);
         }
 
+        EnvelopeContext.Write(json, message);
         json.WritePropertyName("args"u8);
         json.WriteRawValue(message.Arguments.Span, skipInputValidation: true);
         json.WriteEndObject();
@@ -84,7 +89,7 @@ internal sealed class EnvelopeBody
                 reader.Skip();
                 Arguments = json[start..(int)reader.BytesConsumed];
             }
-            else
+            else if (!context.TryRead(ref reader, json))
             {
                 reader.Read();
                 reader.Skip();

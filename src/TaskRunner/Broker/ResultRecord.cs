@@ -10,7 +10,10 @@ namespace TaskRunner.Broker;
 /// </summary>
 internal static class ResultRecord
 {
-    public static byte[] Write(TaskResult result)
+    /// <param name="result">What became of the task.</param>
+    /// <param name="flow">The flow that goes on because of it; null for none.</param>
+    /// <param name="keep">How long the broker keeps it for those who await it; zero for not at all.</param>
+    public static byte[] Write(TaskResult result, string? flow = null, TimeSpan keep = default)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
@@ -39,6 +42,16 @@ internal static class ResultRecord
             json.WriteNumber("enqueuedAt"u8, result.EnqueuedAt.ToUnixTimeMilliseconds());
             WriteTime(json, "startedAt"u8, result.StartedAt);
             WriteTime(json, "finishedAt"u8, result.FinishedAt);
+            if (keep > TimeSpan.Zero)
+            {
+                json.WriteNumber("keep"u8, (long)keep.TotalMilliseconds);
+            }
+
+            if (flow is not null)
+            {
+                json.WriteString("flow"u8, flow);
+            }
+
             json.WriteEndObject();
         }
 
@@ -74,6 +87,28 @@ internal static class ResultRecord
         }
     }
 
+    /// <summary>What the broker still has to do because of a result; nothing for one that cannot be read.</summary>
+    public static ResultEffects ReadEffects(ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        if (span.IndexOf("\"flow\":"u8) < 0 && span.IndexOf("\"keep\":"u8) < 0)
+        {
+            return default;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            var json = document.RootElement;
+            var keep = json.TryGetProperty("keep"u8, out var value) ? Math.Clamp(value.GetDouble(), 0, TaskMessage.LongestKeep.TotalMilliseconds) : 0;
+            return new ResultEffects(Text(json, "flow"u8), TimeSpan.FromMilliseconds(keep));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return default;
+        }
+    }
+
     private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? time)
     {
         if (time is { } known)
@@ -86,4 +121,12 @@ internal static class ResultRecord
 
     private static DateTimeOffset? Time(JsonElement json, ReadOnlySpan<byte> name) =>
         json.TryGetProperty(name, out var value) ? DateTimeOffset.FromUnixTimeMilliseconds((long)value.GetDouble()) : null;
+}
+
+/// <summary>What the broker still has to do because of a result.</summary>
+/// <param name="Flow">The flow that goes on; null for none.</param>
+/// <param name="Keep">How long the result is kept for those who await it.</param>
+internal readonly record struct ResultEffects(string? Flow, TimeSpan Keep)
+{
+    public bool Any => Flow is not null || Keep > TimeSpan.Zero;
 }

@@ -32,4 +32,19 @@ public sealed record TaskMessage
 
     /// <summary>Rules that the broker keeps for the task, if any.</summary>
     public TaskRules? Rules { get; init; }
+
+    /// <summary>Longest time that a result can be kept in the broker.</summary>
+    public static readonly TimeSpan LongestKeep = TimeSpan.FromDays(7);
+
+    /// <summary>How long the final result is also kept in the broker, for producers that await it without a database; zero for not at all, 7 days at most.</summary>
+    public TimeSpan KeepResult { get; init; }
+
+    /// <summary>The trace that the task belongs to; taken from <see cref="System.Diagnostics.Activity.Current"/> at enqueue when it is not set.</summary>
+    public TraceContext? Trace { get; init; }
+
+    /// <summary>What this task is a part of, and what follows it, as the flow's own JSON.</summary>
+    internal string? Flow { get; init; }
+
+    /// <summary>What the step before it in a flow returned, as JSON; empty for none.</summary>
+    internal ReadOnlyMemory<byte> Input { get; init; }
 }

@@ -15,6 +15,8 @@ internal static class MetricNames
     public const string TaskDuration = "taskrunner.task.duration";
     public const string TaskWait = "taskrunner.task.wait";
     public const string TasksRunning = "taskrunner.tasks.running";
+    public const string TasksAbandoned = "taskrunner.tasks.abandoned";
+    public const string TasksAbandonedRunning = "taskrunner.tasks.abandoned.running";
     public const string WorkerConcurrency = "taskrunner.worker.concurrency";
     public const string QueueTasks = "taskrunner.queue.tasks";
     public const string BrokerConnected = "taskrunner.broker.connected";

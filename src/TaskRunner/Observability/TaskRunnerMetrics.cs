@@ -33,6 +33,8 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _ticks = _meter.CreateCounter<long>(MetricNames.BeatTicks, null, "Ticks of schedules, by outcome.");
         _tickLag = _meter.CreateHistogram(MetricNames.BeatTickLag, "s", "Time from a tick's due time to its being enqueued.", null, TaskSeconds);
         _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
+        _meter.CreateObservableCounter(MetricNames.TasksAbandoned, () => Observe(AbandonedTotal), null, "Attempts that went over their hard time limit.");
+        _meter.CreateObservableGauge(MetricNames.TasksAbandonedRunning, () => Observe(AbandonedNow), null, "Attempts that still run after their hard time limit.");
         _meter.CreateObservableGauge(MetricNames.BrokerConnected, () => Observe(BrokerConnected), null, "1 when the broker is connected, else 0.");
         _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
         _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
@@ -43,6 +45,10 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     /// <summary>Asked at every scrape, as the properties below; a metric whose property is null is not shown.</summary>
     public Func<long>? WorkerConcurrency { get; set; }
+
+    public Func<long>? AbandonedNow { get; set; }
+
+    public Func<long>? AbandonedTotal { get; set; }
 
     public Func<bool>? BrokerConnected { get; set; }
 

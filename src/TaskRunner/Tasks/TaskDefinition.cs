@@ -17,5 +17,28 @@ internal sealed class TaskDefinition(string name, Func<TaskContext, Cancellation
 
     public Backoff Backoff { get; set; } = Backoff.Exponential();
 
+    /// <summary>Rules for types of exceptions, in order; the first that fits decides.</summary>
+    public List<RetryRule> RetryRules { get; } = [];
+
+    /// <summary>After this the attempt's token is cancelled.</summary>
     public TimeSpan? TimeLimit { get; set; }
+
+    /// <summary>After this the attempt is abandoned.</summary>
+    public TimeSpan? HardTimeLimit { get; set; }
+
+    /// <summary>How long a task waits after a failure.</summary>
+    /// <param name="failure">What the attempt threw.</param>
+    /// <param name="failures">How many attempts have failed, this one included.</param>
+    /// <param name="random">Source of the jitter.</param>
+    /// <returns>Null when it gives up.</returns>
+    public TimeSpan? WaitAfter(Exception failure, int failures, Random random)
+    {
+        if (failure is PermanentFailureException)
+        {
+            return null;
+        }
+
+        var rule = RetryRules.Find(r => r.Exception.IsInstanceOfType(failure));
+        return failures > (rule?.Retries ?? Retries) ? null : (rule?.Backoff ?? Backoff).After(failures, random);
+    }
 }

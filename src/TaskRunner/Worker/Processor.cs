@@ -8,7 +8,7 @@ using TaskRunner.Results;
 namespace TaskRunner.Worker;
 
 /// <summary>Runs one attempt of one task and says what is to become of it.</summary>
-internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, TimeProvider time, Random random, ILoggerFactory loggers)
+internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, AbandonedAttempts abandoned, TimeProvider time, Random random, ILoggerFactory loggers)
 {
     private const int LongestError = 8 * 1024;
 
@@ -47,14 +47,11 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
     private async Task<(Settlement Settlement, TaskOutcome Outcome)> RunAsync(Attempt attempt, TaskDefinition definition, CancellationToken ended)
     {
         var message = attempt.Message;
-        using var limit = definition.TimeLimit is { } longest ? new CancellationTokenSource(longest, time) : null;
-        using var linked = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(ended, limit.Token);
         using var log = logger.BeginScope(new TaskLogScope(message.Id, message.Task, message.Queue, message.Attempt + 1));
+        using var activity = Tracing.StartAttempt(message);
         try
         {
-            await using var scope = services.CreateAsyncScope();
-            var context = new TaskContext(message, scope.ServiceProvider, logger);
-            var output = await definition.Run(context, linked?.Token ?? ended);
+            var output = await (definition.HardTimeLimit is { } hard ? RunAbandonableAsync(message, definition, hard, ended) : HandleAsync(message, definition, ended));
             if (output?.Length > broker.MaxPayloadBytes)
             {
                 return GiveUp(attempt, "failed", $"The output has {output.Length:N0} characters, the limit is {broker.MaxPayloadBytes:N0} bytes (TASKRUNNER_MAX_PAYLOAD_BYTES).");
@@ -71,47 +68,83 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
                 return (new Release(attempt.Held.Id, message.Queue), TaskOutcome.Released);
             }
 
-            var timedOut = limit?.IsCancellationRequested == true && e is OperationCanceledException;
-            return Fail(attempt, definition, timedOut ? new TimeoutException($"The task did not finish within its time limit of {definition.TimeLimit}.") : e);
+            Tracing.Fail(activity, e);
+            return Fail(attempt, definition, e, activity?.Id);
         }
     }
 
-    private (Settlement Settlement, TaskOutcome Outcome) Fail(Attempt attempt, TaskDefinition definition, Exception e)
+    private async ValueTask<string?> HandleAsync(TaskMessage message, TaskDefinition definition, CancellationToken ended)
+    {
+        using var limit = definition.TimeLimit is { } longest ? new CancellationTokenSource(longest, time) : null;
+        using var linked = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(ended, limit.Token);
+        await using var scope = services.CreateAsyncScope();
+        try
+        {
+            return await definition.Run(new TaskContext(message, scope.ServiceProvider, logger), linked?.Token ?? ended);
+        }
+        catch (OperationCanceledException e) when (limit is { IsCancellationRequested: true } && !ended.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The task did not finish within its time limit of {definition.TimeLimit}.", e);
+        }
+    }
+
+    /// <summary>Runs the handler on another thread, since it may block, and turns away from it when its hard limit is over.</summary>
+    private async ValueTask<string?> RunAbandonableAsync(TaskMessage message, TaskDefinition definition, TimeSpan hard, CancellationToken ended)
+    {
+        var work = Task.Run(() => HandleAsync(message, definition, ended).AsTask(), CancellationToken.None);
+        await ((Task)work).WaitAsync(hard, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (work.IsCompleted)
+        {
+            return await work;
+        }
+
+        abandoned.Add(work);
+        LogAbandoned(logger, message.Task, message.Id, hard.TotalSeconds);
+        throw new TimeoutException($"The task did not end within its hard time limit of {hard}; the attempt was abandoned.");
+    }
+
+    private (Settlement Settlement, TaskOutcome Outcome) Fail(Attempt attempt, TaskDefinition definition, Exception e, string? span)
     {
         var message = attempt.Message;
         var error = Describe(e);
-        if (e is PermanentFailureException || message.Attempt >= definition.Retries)
+        if (definition.WaitAfter(e, message.Attempt + 1, random) is not { } wait)
         {
             LogDead(logger, message.Task, message.Id, message.Attempt + 1, e);
             return GiveUp(attempt, "failed", error);
         }
 
-        var wait = definition.Backoff.After(message.Attempt + 1, random);
         LogRetry(logger, message.Task, message.Id, message.Attempt + 1, wait.TotalSeconds, e);
-        var next = Envelope.Write(message with { Attempt = message.Attempt + 1 });
+        var trace = message.Trace is { } known && span is not null ? known with { Link = span } : message.Trace;
+        var next = Envelope.Write(message with { Attempt = message.Attempt + 1, Trace = trace });
         return (new Retry(attempt.Held.Id, message.Queue, next, wait, Record(attempt, TaskState.Retrying, null, error)), TaskOutcome.Retried);
     }
 
     private (Settlement Settlement, TaskOutcome Outcome) GiveUp(Attempt attempt, string reason, string error) =>
         (new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason(reason, error), Record(attempt, TaskState.Dead, null, error)), TaskOutcome.Dead);
 
-    private byte[] Record(Attempt attempt, TaskState state, string? output, string? error) => !broker.KeepResults
-        ? []
-        : ResultRecord.Write(new TaskResult
-        {
-            Id = attempt.Message.Id,
-            Task = attempt.Message.Task,
-            Queue = attempt.Message.Queue,
-            State = state,
-            Output = output,
-            Error = error,
-            Attempts = attempt.Message.Attempt + 1,
-            Redeliveries = attempt.Message.Redeliveries,
-            Worker = attempt.Worker,
-            EnqueuedAt = attempt.Message.EnqueuedAt,
-            StartedAt = attempt.StartedAt,
-            FinishedAt = time.GetUtcNow(),
-        });
+    private byte[] Record(Attempt attempt, TaskState state, string? output, string? error)
+    {
+        // A retry is no end: nothing follows it, and nobody waits for it.
+        var flow = state == TaskState.Retrying ? null : attempt.Message.Flow;
+        var keep = state == TaskState.Retrying ? TimeSpan.Zero : attempt.Message.KeepResult;
+        return broker.KeepResults || flow is not null || keep > TimeSpan.Zero ? ResultRecord.Write(Result(attempt, state, output, error), flow, keep) : [];
+    }
+
+    private TaskResult Result(Attempt attempt, TaskState state, string? output, string? error) => new()
+    {
+        Id = attempt.Message.Id,
+        Task = attempt.Message.Task,
+        Queue = attempt.Message.Queue,
+        State = state,
+        Output = output,
+        Error = error,
+        Attempts = attempt.Message.Attempt + 1,
+        Redeliveries = attempt.Message.Redeliveries,
+        Worker = attempt.Worker,
+        EnqueuedAt = attempt.Message.EnqueuedAt,
+        StartedAt = attempt.StartedAt,
+        FinishedAt = time.GetUtcNow(),
+    };
 
     private static byte[] Reason(string reason, string error) => JsonSerializer.SerializeToUtf8Bytes(new DeadReason(reason, error), BrokerJson.Default.DeadReason);
 
@@ -120,6 +153,9 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         var text = e is PermanentFailureException ? e.Message : $"{e.GetType().Name}: {e.Message}";
         return text.Length <= LongestError ? text : text[..LongestError];
     }
+
+    [LoggerMessage(LogLevel.Error, "Task {Task} {Id} went over its hard time limit of {Seconds} s and is abandoned; it goes on in this process until it ends by itself")]
+    private static partial void LogAbandoned(ILogger logger, string task, Guid id, double seconds);
 
     [LoggerMessage(LogLevel.Error, "A message in queue {Queue} starting with {Id} cannot be read and goes to the dead set: {Reason}")]
     private static partial void LogUnreadable(ILogger logger, string id, string queue, string reason);

@@ -56,7 +56,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         }
 
         heartbeater.TasksRecovered += observer.TasksRecovered;
-        var processor = new Processor(registry, services, brokerOptions, observer, time, Random.Shared, loggers);
+        Abandoned = new AbandonedAttempts(options.Concurrency);
+        var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, time, Random.Shared, loggers);
         fetcher = new Fetcher(
             Broker, new WakeListener(sleeper, new BrokerKeys(brokerOptions.Namespace), current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
     }
@@ -71,6 +72,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
     /// <summary>How many tasks run now.</summary>
     public int Running => fetcher.Running;
+
+    /// <summary>Attempts that run on after their hard time limit.</summary>
+    public AbandonedAttempts Abandoned { get; }
 
     /// <summary>Whether a first lease was taken: the worker has started.</summary>
     public bool HasStarted => heartbeater.Taken.IsCompleted;

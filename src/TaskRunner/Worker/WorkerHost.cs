@@ -37,6 +37,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         var loop = new LoopProgress("fetch loop", LongestSilence, time);
         engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop, registry), time, loggers);
         metrics.WorkerConcurrency = () => engine.Plan.Concurrency;
+        metrics.AbandonedNow = () => engine.Abandoned.Now;
+        metrics.AbandonedTotal = () => engine.Abandoned.Total;
         metrics.BrokerConnected = () => engine.Broker.IsConnected;
         foreach (var queue in options.Queues)
         {
@@ -84,8 +86,10 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         var health = new HealthChecks();
         health.Liveness.Add(loop);
+        health.Liveness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
         health.Startup.Add(new HealthCheck("broker", () => engine.HasStarted ? null : "no lease was taken yet: is the broker reachable?"));
         health.Readiness.Add(new HealthCheck("worker", () => stop.IsCancellationRequested ? "it drains" : null));
+        health.Readiness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
         health.Readiness.Add(new HealthCheck("broker", () => (engine.Broker.IsConnected, engine.HoldsLease) switch
         {
             (false, _) => "not connected",

@@ -20,6 +20,41 @@ public sealed class BackoffTests
     }
 
     [Fact]
+    public void Linear_wait_grows_by_its_step_up_to_the_cap()
+    {
+        var backoff = Backoff.Linear(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(25));
+
+        Waits(backoff, 1, 2, 3, 1000).Should().Equal(10, 20, 25, 25);
+    }
+
+    [Fact]
+    public void Listed_waits_come_one_after_the_other_and_the_last_is_repeated()
+    {
+        var backoff = Backoff.List(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5));
+
+        Waits(backoff, 1, 2, 3, 4, 99).Should().Equal(1, 60, 5, 5, 5);
+    }
+
+    [Fact]
+    public void Any_backoff_can_be_capped_and_given_full_jitter()
+    {
+        var backoff = Backoff.List(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)).AtMost(TimeSpan.FromSeconds(10));
+
+        Waits(backoff, 1, 2).Should().Equal(1, 10);
+        backoff.WithJitter().After(2, new FixedRandom(0.25)).Should().Be(TimeSpan.FromSeconds(2.5));
+        backoff.WithJitter().WithoutJitter().After(2, new FixedRandom(0.25)).Should().Be(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Waits_out_of_range_are_refused()
+    {
+        FluentActions.Invoking(() => Backoff.List()).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => Backoff.List(TimeSpan.FromSeconds(-1))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => Backoff.Linear(TimeSpan.Zero)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Backoff.Fixed(TimeSpan.Zero).AtMost(TimeSpan.FromSeconds(-1))).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void Full_jitter_spreads_evenly_between_zero_and_the_ceiling()
     {
         var random = new Random(1);
@@ -45,6 +80,8 @@ public sealed class BackoffTests
         FluentActions.Invoking(() => Backoff.Exponential(TimeSpan.Zero)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Backoff.Exponential(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).Should().Throw<ArgumentOutOfRangeException>();
     }
+
+    private static IEnumerable<double> Waits(Backoff backoff, params int[] failures) => failures.Select(f => backoff.After(f, new FixedRandom(0.5)).TotalSeconds);
 
     private sealed class FixedRandom(double value) : Random
     {

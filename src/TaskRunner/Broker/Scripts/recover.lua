@@ -22,13 +22,13 @@ for _, message in ipairs(messages) do
     redis.call('ZADD', KEYS[14], string.format('%.0f', now), id)
     redis.call('HSET', KEYS[15], id, counted)
     redis.call('HSET', KEYS[16], id, ARGV[3])
-    if ARGV[6] == '1' then
-      local known, envelope = pcall(cjson.decode, string.sub(message, 36))
-      if not known or type(envelope) ~= 'table' then envelope = {} end
+    local known, envelope = pcall(cjson.decode, string.sub(message, 36))
+    if not known or type(envelope) ~= 'table' then envelope = {} end
+    if ARGV[6] == '1' or envelope.flow or envelope.keep then
       redis.call('RPUSH', KEYS[18], cjson.encode({
         id = id, task = envelope.task or 'unknown', state = 'dead', error = ARGV[5],
         attempts = (tonumber(envelope.attempt) or 0) + 1, redeliveries = redeliveries, worker = ARGV[1],
-        enqueuedAt = tonumber(envelope.at) or now, finishedAt = now,
+        enqueuedAt = tonumber(envelope.at) or now, finishedAt = now, flow = envelope.flow, keep = envelope.keep,
       }))
     end
   else
