@@ -23,13 +23,14 @@ taskrunner.dev/pool: {{ . | quote }}
 {{- if .pool }}
 {{- $_ := set $labels "taskrunner.dev/pool" .pool }}
 {{- end }}
+{{- include "taskrunner.overlay" (dict "into" $labels "from" (.labels | default dict)) }}
 {{- toYaml $labels }}
 {{- end }}
 
-{{/* The metadata of an object: .name, and .annotations beside the common ones. */}}
+{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones. */}}
 {{- define "taskrunner.metadata" -}}
 name: {{ .name | quote }}
-namespace: {{ .root.Release.Namespace | quote }}
+namespace: {{ include "taskrunner.namespace" .root | quote }}
 labels:
   {{- include "taskrunner.labels" . | nindent 2 }}
 {{- $annotations := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonAnnotations) | fromYaml }}

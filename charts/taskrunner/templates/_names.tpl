@@ -27,6 +27,10 @@ of it, so that two long names that start alike stay apart. 63 fits a label; a St
 {{- end }}
 {{- end }}
 
+{{- define "taskrunner.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
 {{- define "taskrunner.configName" -}}
 {{- include "taskrunner.objectName" (dict "root" . "suffix" "config") }}
 {{- end }}

@@ -4,7 +4,7 @@ program the lists of extras are those of all pods, followed by the component's o
 */}}
 {{- define "taskrunner.settings" -}}
 {{- $values := .root.Values }}
-{{- $settings := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" "tmpSizeLimit" | deepCopy }}
+{{- $settings := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" | deepCopy }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values .component | deepCopy)) }}
 {{- if .pool }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values.workers .pool | deepCopy)) }}
@@ -17,7 +17,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range $key := $extras }}
 {{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
 {{- end }}
-{{- toYaml $settings }}
+{{- toJson $settings }}
 {{- end }}
 
 {{/* Metadata of a pod: .component, .pool, .settings, and .annotations that the chart adds. */}}
@@ -52,69 +52,14 @@ checksum/credentials: {{ . }}
 {{- if .schedules }}
 checksum/schedules: {{ include "taskrunner.checksum" (dict "root" .root "file" "beat/configmap.yaml") }}
 {{- end }}
-{{- if and .http .root.Values.metrics.annotations }}
+{{- with .root.Values.secretRevision }}
+taskrunner.dev/secret-revision: {{ . | quote }}
+{{- end }}
+{{- if and .http (eq .root.Values.metrics.scrape "annotations") }}
 prometheus.io/scrape: "true"
 prometheus.io/port: "8000"
 prometheus.io/path: /metrics
 {{- end }}
-{{- end }}
-
-{{/* The part of a pod's spec that has nothing to do with its containers: identity, hardening, placement. */}}
-{{- define "taskrunner.podBase" -}}
-{{- $root := .root }}
-{{- $settings := .settings -}}
-serviceAccountName: {{ include "taskrunner.serviceAccountName" $root | quote }}
-automountServiceAccountToken: false
-enableServiceLinks: false
-{{- with concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets | uniq }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . | quote }}
-  {{- end }}
-{{- end }}
-securityContext:
-  {{- toYaml $settings.podSecurityContext | nindent 2 }}
-terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
-{{- with $settings.priorityClassName }}
-priorityClassName: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
-{{- end }}
-{{- with $settings.nodeSelector }}
-nodeSelector:
-  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
-{{- end }}
-{{- with $settings.tolerations }}
-tolerations:
-  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
-{{- end }}
-{{- with include "taskrunner.affinity" . | fromYaml }}
-affinity:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $settings.topologySpreadConstraints }}
-topologySpreadConstraints:
-  {{- range include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray }}
-  {{- $constraint := . }}
-  {{- if not (hasKey $constraint "labelSelector") }}
-  {{- $_ := set $constraint "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
-  {{- end }}
-  {{- toYaml (list $constraint) | nindent 2 }}
-  {{- end }}
-{{- end }}
-{{- end }}
-
-{{/* The affinity given, with the preset against pods of the same kind on one node where no such rule is given. */}}
-{{- define "taskrunner.affinity" -}}
-{{- $affinity := include "taskrunner.tpl" (dict "root" .root "value" .settings.affinity) | fromYaml }}
-{{- $preset := .settings.antiAffinity | default "none" }}
-{{- if and (ne $preset "none") (not (hasKey $affinity "podAntiAffinity")) }}
-{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" . | fromYaml)) }}
-{{- if eq $preset "hard" }}
-{{- $_ := set $affinity "podAntiAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) }}
-{{- else }}
-{{- $_ := set $affinity "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term))) }}
-{{- end }}
-{{- end }}
-{{- toYaml $affinity }}
 {{- end }}
 
 {{/* Containers of the user: templated, and hardened like ours where they say nothing about it. */}}
@@ -122,7 +67,7 @@ topologySpreadConstraints:
 {{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
 {{- $container := . }}
 {{- if not (hasKey $container "securityContext") }}
-{{- $_ := set $container "securityContext" $.securityContext }}
+{{- $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromJson) }}
 {{- end }}
 {{ toYaml (list $container) }}
 {{- end }}
@@ -170,11 +115,17 @@ containers:
       {{- with $settings.extraEnvFrom }}
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
       {{- end }}
-    {{- if or .env $settings.extraEnv }}
+    {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) }}
+    {{- if or $variables $settings.extraEnv }}
     env:
-      {{- range $name, $value := .env }}
+      {{- range $name, $value := $variables }}
       - name: {{ $name }}
+        {{- if kindIs "map" $value }}
+        valueFrom:
+          {{- toYaml $value | nindent 10 }}
+        {{- else }}
         value: {{ $value | quote }}
+        {{- end }}
       {{- end }}
       {{- with $settings.extraEnv }}
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
@@ -189,12 +140,16 @@ containers:
     {{- . | nindent 4 }}
     {{- end }}
     {{- end }}
+    {{- with $settings.lifecycle }}
+    lifecycle:
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+    {{- end }}
     {{- with $settings.resources }}
     resources:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     securityContext:
-      {{- toYaml $settings.securityContext | nindent 6 }}
+      {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | fromJson | toYaml | nindent 6 }}
     volumeMounts:
       - name: tmp
         mountPath: /tmp
@@ -204,6 +159,11 @@ containers:
       {{- if .schedules }}
       - name: schedules
         mountPath: /etc/taskrunner/schedules
+        readOnly: true
+      {{- end }}
+      {{- if $settings.podDeletionCost }}
+      - name: api
+        mountPath: /var/run/secrets/kubernetes.io/serviceaccount
         readOnly: true
       {{- end }}
       {{- with $settings.extraVolumeMounts }}
@@ -223,6 +183,20 @@ volumes:
   - name: schedules
     configMap:
       name: {{ include "taskrunner.schedulesName" $root | quote }}
+  {{- end }}
+  {{- if $settings.podDeletionCost }}
+  - name: api
+    projected:
+      defaultMode: 288 # 0440
+      sources:
+        - serviceAccountToken:
+            path: token
+            expirationSeconds: 3607
+        - configMap:
+            name: kube-root-ca.crt
+            items:
+              - key: ca.crt
+                path: ca.crt
   {{- end }}
   {{- with $settings.extraVolumes }}
   {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}

@@ -9,7 +9,7 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- $values := .root.Values }}
 {{- $remembered := printf "generated %s" .key }}
 {{- if not (hasKey $values $remembered) }}
-{{- $secret := lookup "v1" "Secret" .root.Release.Namespace (include "taskrunner.credentialsName" .root) | default dict }}
+{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" .root) (include "taskrunner.credentialsName" .root) | default dict }}
 {{- $kept := get (get $secret "data" | default dict) .key | default "" | b64dec }}
 {{- $_ := set $values $remembered (default (randAlphaNum 32) $kept) }}
 {{- end }}

@@ -4,7 +4,10 @@
   (include "taskrunner.validate.broker" .)
   (include "taskrunner.validate.database" .)
   (include "taskrunner.validate.pools" .)
-  (include "taskrunner.validate.schedules" .) | join "\n" | splitList "\n" }}
+  (include "taskrunner.validate.routes" .)
+  (include "taskrunner.validate.beat" .)
+  (include "taskrunner.validate.removed" .)
+  (include "taskrunner.validate.upgrade" .) | join "\n" | splitList "\n" }}
 {{- $mistakes := list }}
 {{- range $lines }}
 {{- if trim . }}
@@ -74,51 +77,5 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{- end }}
 {{- if and .store.existingSecret.name (include "taskrunner.hasPassword" .store.url) }}
 {{ .key }}.url carries a password and {{ .key }}.existingSecret.name is set: keep one of them.
-{{- end }}
-{{- end }}
-
-{{- define "taskrunner.validate.pools" -}}
-{{- $served := dict }}
-{{- range $pool, $overrides := .Values.workers }}
-{{- if not (kindIs "invalid" $overrides) }}
-{{- $settings := include "taskrunner.settings" (dict "root" $ "component" "worker" "pool" $pool) | fromYaml }}
-{{- range $queue := $settings.queues | default $.Values.queues }}
-{{- $_ := set $served (toString $queue) true }}
-{{- if not (has $queue $.Values.queues) }}
-workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add it there, or correct the name.
-{{- end }}
-{{- end }}
-{{- if ge (int $settings.drainSeconds) (int $settings.terminationGracePeriodSeconds) }}
-Pool {{ quote $pool }}: worker.drainSeconds ({{ int $settings.drainSeconds }}) must be less than worker.terminationGracePeriodSeconds ({{ int $settings.terminationGracePeriodSeconds }}), or tasks are killed while they drain.
-{{- end }}
-{{- with $settings.strategy.rollingUpdate }}
-{{- if and (eq $settings.strategy.type "RollingUpdate") (has (toString .maxSurge) (list "0" "0%")) (has (toString .maxUnavailable) (list "0" "0%")) }}
-Pool {{ quote $pool }}: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- $unserved := list }}
-{{- range $queue := .Values.queues }}
-{{- if not (hasKey $served (toString $queue)) }}
-{{- $unserved = append $unserved $queue }}
-{{- end }}
-{{- end }}
-{{- with $unserved }}
-No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or remove them from queues.
-{{- end }}
-{{- end }}
-
-{{- define "taskrunner.validate.schedules" -}}
-{{- range $name, $schedule := .Values.beat.schedules }}
-{{- if $schedule }}
-{{- if eq (empty $schedule.cron) (empty $schedule.every) }}
-beat.schedules.{{ $name }} must have either cron or every.
-{{- end }}
-{{- $queue := $schedule.queue | default "default" }}
-{{- if not (has $queue $.Values.queues) }}
-beat.schedules.{{ $name }} goes to the queue {{ quote $queue }}, which is not in queues: add it there, or set another queue.
-{{- end }}
-{{- end }}
 {{- end }}
 {{- end }}

@@ -8,7 +8,8 @@ namespace ChartTests.Conventions;
 public sealed partial class ChartFileTests
 {
     private static readonly string[] KindWords =
-        ["deployment", "statefulset", "job", "pdb", "service", "configmap", "secret", "serviceaccount", "doctor", "extraobjects"];
+        ["deployment", "statefulset", "job", "pdb", "service", "configmap", "secret", "serviceaccount", "doctor", "extraobjects",
+         "hpa", "scaledobject", "triggerauthentication", "role", "rolebinding", "networkpolicy", "podmonitor", "servicemonitor", "prometheusrule", "dashboard"];
 
     private static readonly string[] Files =
     [

@@ -25,8 +25,10 @@ public sealed class ValidationTests
     [InlineData("redis: { enabled: false }\nbroker: { host: r, tls: { caSecret: { name: c } } }", "broker.tls.caSecret.name is set, but broker.tls.enabled is false")]
     [InlineData("database: { sslmode: verify-full }", "database.sslmode is verify-full, but the bundled PostgreSQL speaks no TLS")]
     [InlineData("postgresql: { enabled: false }\ndatabase: { host: p, tls: { caSecret: { name: c } } }", "database.tls.caSecret.name is set, but database.sslmode prefer verifies no certificate")]
-    [InlineData("worker: { drainSeconds: 60 }", "Pool \"default\": worker.drainSeconds (60) must be less than worker.terminationGracePeriodSeconds (60)")]
-    [InlineData("workers: { slow: { terminationGracePeriodSeconds: 20 } }", "Pool \"slow\": worker.drainSeconds (50) must be less than worker.terminationGracePeriodSeconds (20)")]
+    [InlineData("worker: { terminationGracePeriodSeconds: 59 }", "Pool \"default\": worker.terminationGracePeriodSeconds (59) must be at least 60, for a drain of 50")]
+    [InlineData("workers: { slow: { terminationGracePeriodSeconds: 60, drainSeconds: 90 } }", "Pool \"slow\": worker.terminationGracePeriodSeconds (60) must be at least 100, for a drain of 90")]
+    [InlineData("metrics: { annotations: false }", "metrics.annotations was removed: set metrics.scrape to none.")]
+    [InlineData("metrics: { annotations: true }", "metrics.annotations was removed: set metrics.scrape to annotations.")]
     [InlineData("worker: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0% } } }", "Pool \"default\": worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.")]
     [InlineData("workers: { slow: { queues: [slow] } }", "workers.slow.queues names \"slow\", which is not in queues")]
     [InlineData("workers: { default: { queues: [default, backups] } }", "No pool of workers serves pricing, reports, notifications, accounting, monitoring, webhooks of queues")]
@@ -41,7 +43,7 @@ public sealed class ValidationTests
     public void All_mistakes_are_reported_at_once()
     {
         var refusal = Chart.Refusal(NoBundles + """
-            worker: { drainSeconds: 90 }
+            worker: { terminationGracePeriodSeconds: 30 }
             workers: { default: { queues: [unknown] } }
             beat: { schedules: { a: { task: t } } }
             """);
@@ -53,6 +55,6 @@ public sealed class ValidationTests
     public void Right_values_are_taken() => Chart.Render(NoBundles + """
         broker: { host: r }
         database: { host: p }
-        worker: { drainSeconds: 59 }
+        worker: { drainSeconds: 59, terminationGracePeriodSeconds: 69 }
         """).Should().NotBeEmpty();
 }

@@ -18,7 +18,7 @@ internal sealed class ChartFolder(string path)
     /// <exception cref="HelmException">Helm refused the values.</exception>
     /// <exception cref="SchemaException">An object is not what Kubernetes takes.</exception>
     public Manifests Render(RenderRequest request) =>
-        manifests.GetOrAdd(request, key => new(() => Manifests.Validated(Files(key).Objects))).Value;
+        manifests.GetOrAdd(request, key => new(() => Manifests.Validated(Files(key).Objects, key.Options.KubeVersion))).Value;
 
     /// <summary>What the template files give; helm renders each request once.</summary>
     /// <exception cref="HelmException">Helm refused the values.</exception>

@@ -5,26 +5,28 @@ namespace ChartTests.Rendering;
 /// <summary>The vendored schemas: the oldest and the newest Kubernetes that are published as such, and the custom resources.</summary>
 internal static class KubernetesSchemas
 {
+    private const string Newest = "1.36";
+
     private static readonly IReadOnlyDictionary<string, SchemaSet> Versions = new Dictionary<string, SchemaSet>
     {
         ["1.25"] = SchemaSet.Load("kubernetes-1.25.json", "crds.json"),
         ["1.36"] = SchemaSet.Load("kubernetes-1.36.json", "crds.json"),
     };
 
-    /// <summary>Validates every object against every version.</summary>
+    /// <summary>Validates every object against every version that is not older than what it was rendered for.</summary>
     /// <exception cref="SchemaException">An object is wrong, or of a kind that no schema describes.</exception>
-    public static void Validate(IEnumerable<Manifest> manifests)
+    public static void Validate(IEnumerable<Manifest> manifests, string? kubernetes = null)
     {
         foreach (var manifest in manifests)
         {
-            Validate(manifest.Content);
+            Validate(manifest.Content, kubernetes);
         }
     }
 
-    /// <inheritdoc cref="Validate(IEnumerable{Manifest})"/>
-    public static void Validate(JsonObject manifest)
+    /// <inheritdoc cref="Validate(IEnumerable{Manifest}, string?)"/>
+    public static void Validate(JsonObject manifest, string? kubernetes = null)
     {
-        foreach (var (version, schemas) in Versions)
+        foreach (var (version, schemas) in Versions.Where(pair => pair.Key == Newest || Minor(kubernetes ?? pair.Key) <= Minor(pair.Key)))
         {
             var mistakes = schemas.Validate(manifest);
             if (mistakes.Count > 0)
@@ -33,4 +35,6 @@ internal static class KubernetesSchemas
             }
         }
     }
+
+    private static int Minor(string version) => int.Parse(version.Split('.')[1], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -26,9 +26,9 @@ public sealed class Manifests : IReadOnlyList<Manifest>
 
     public Manifest this[int index] => items[index];
 
-    /// <summary>The objects of <paramref name="text"/>, each of which every vendored schema takes.</summary>
+    /// <summary>The objects of <paramref name="text"/>, each of which every vendored schema takes that is not older than Kubernetes <paramref name="kubernetes"/>.</summary>
     /// <exception cref="SchemaException">One is wrong.</exception>
-    public static Manifests Validated(string text) => new(text, [.. ValidatedObjects.Read(text)]);
+    public static Manifests Validated(string text, string? kubernetes = null) => new(text, [.. ValidatedObjects.Read(text, kubernetes)]);
 
     /// <summary>All objects of a kind.</summary>
     public IEnumerable<Manifest> All(string kind) => items.Where(manifest => manifest.Kind == kind);

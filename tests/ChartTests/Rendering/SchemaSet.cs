@@ -32,8 +32,10 @@ internal sealed class SchemaSet
     /// <summary>Everything that is wrong with an object, each as a path and a sentence; empty when it is right.</summary>
     public IReadOnlyList<string> Validate(JsonObject manifest)
     {
-        // The beta of this kind had the same fields; it is rendered for clusters that know nothing newer.
-        var version = $"{manifest["apiVersion"]}/{manifest["kind"]}".Replace("policy/v1beta1", "policy/v1", StringComparison.Ordinal);
+        // The betas of these kinds had the same fields; they are rendered for clusters that know nothing newer.
+        var version = $"{manifest["apiVersion"]}/{manifest["kind"]}"
+            .Replace("policy/v1beta1", "policy/v1", StringComparison.Ordinal)
+            .Replace("autoscaling/v2beta2", "autoscaling/v2", StringComparison.Ordinal);
         return kinds.TryGetValue(version, out var schema)
             ? [.. validator.Validate(manifest, schema, string.Empty)]
             : [$"no schema describes {version}"];

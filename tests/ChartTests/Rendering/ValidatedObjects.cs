@@ -6,17 +6,17 @@ namespace ChartTests.Rendering;
 /// <summary>Reads and validates objects. Most values change few objects, so each text is read once and its object shared.</summary>
 internal static partial class ValidatedObjects
 {
-    private static readonly ConcurrentDictionary<string, Lazy<List<Manifest>>> Known = new();
+    private static readonly ConcurrentDictionary<(string, string?), Lazy<List<Manifest>>> Known = new();
 
     /// <summary>The objects of a stream of YAML.</summary>
     /// <exception cref="SchemaException">One is not what Kubernetes takes.</exception>
-    public static IEnumerable<Manifest> Read(string text) =>
-        Separator().Split(text).SelectMany(document => Known.GetOrAdd(document, key => new(() => ReadDocument(key))).Value);
+    public static IEnumerable<Manifest> Read(string text, string? kubernetes) =>
+        Separator().Split(text).SelectMany(document => Known.GetOrAdd((document, kubernetes), key => new(() => ReadDocument(document, kubernetes))).Value);
 
-    private static List<Manifest> ReadDocument(string document)
+    private static List<Manifest> ReadDocument(string document, string? kubernetes)
     {
         List<Manifest> manifests = [.. Yaml.ParseAll(document).Select(node => new Manifest(node.AsObject()))];
-        KubernetesSchemas.Validate(manifests);
+        KubernetesSchemas.Validate(manifests, kubernetes);
         return manifests;
     }
 

@@ -24,7 +24,6 @@ public sealed class DisruptionBudgetTests
         Chart.Render(values).All("PodDisruptionBudget").Should().BeEmpty();
 
     [Theory]
-    [InlineData("maxUnavailable: 0", "maxUnavailable", "0")]
     [InlineData("maxUnavailable: 50%", "maxUnavailable", "50%")]
     [InlineData("minAvailable: 2", "minAvailable", "2")]
     [InlineData("minAvailable: 0", "minAvailable", "0")]

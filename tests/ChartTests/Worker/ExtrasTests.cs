@@ -81,7 +81,7 @@ public sealed class ExtrasTests
 
     [Fact]
     public void The_annotations_about_metrics_can_be_left_out() =>
-        Chart.Render("metrics: { annotations: false }").Rendered.Should().NotContain("prometheus.io");
+        Chart.Render("metrics: { scrape: none }").Rendered.Should().NotContain("prometheus.io");
 
     [Fact]
     public void Extra_objects_are_maps_or_text_and_templated()

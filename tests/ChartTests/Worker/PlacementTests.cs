@@ -64,7 +64,12 @@ public sealed class PlacementTests
 
     [Theory]
     [InlineData("nodeSelector: { disk: \"{{ .Release.Name }}\" }", "nodeSelector", "disk: demo")]
-    [InlineData("tolerations: [{ key: a, operator: Exists, tolerationSeconds: 0 }]", "tolerations", "[{ key: a, operator: Exists, tolerationSeconds: 0 }]")]
+    [InlineData("{ lostNodeSeconds: null, tolerations: [{ key: a, operator: Exists, tolerationSeconds: 0 }] }", "tolerations", "[{ key: a, operator: Exists, tolerationSeconds: 0 }]")]
+    [InlineData("runtimeClassName: gvisor", "runtimeClassName", "gvisor")]
+    [InlineData("schedulerName: own", "schedulerName", "own")]
+    [InlineData("dnsPolicy: None", "dnsPolicy", "None")]
+    [InlineData("dnsConfig: { nameservers: [10.0.0.1], options: [{ name: ndots, value: '2' }] }", "dnsConfig", "{ nameservers: [10.0.0.1], options: [{ name: ndots, value: '2' }] }")]
+    [InlineData("hostAliases: [{ ip: 10.0.0.2, hostnames: [\"{{ .Release.Name }}.example\"] }]", "hostAliases", "[{ ip: 10.0.0.2, hostnames: [demo.example] }]")]
     [InlineData("priorityClassName: \"{{ .Release.Name }}-high\"", "priorityClassName", "demo-high")]
     public void Placement_that_all_pods_share_reaches_every_pod(string values, string key, string expected)
     {
@@ -80,6 +85,7 @@ public sealed class PlacementTests
         var manifests = Chart.Render("""
             nodeSelector: { a: "1", b: "2" }
             tolerations: [{ key: shared }]
+            lostNodeSeconds: null
             worker: { nodeSelector: { b: "3" }, tolerations: [] }
             """);
 

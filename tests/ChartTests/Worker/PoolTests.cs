@@ -58,7 +58,7 @@ public sealed class PoolTests
 
     [Theory]
     [InlineData("replicas: 0", "spec.replicas", "0")]
-    [InlineData("terminationGracePeriodSeconds: 51", "spec.template.spec.terminationGracePeriodSeconds", "51")]
+    [InlineData("terminationGracePeriodSeconds: 61", "spec.template.spec.terminationGracePeriodSeconds", "61")]
     [InlineData("revisionHistoryLimit: 0", "spec.revisionHistoryLimit", "0")]
     [InlineData("strategy: { rollingUpdate: { maxSurge: 0 } }", "spec.strategy.rollingUpdate.maxSurge", "0")]
     [InlineData("securityContext: { readOnlyRootFilesystem: false }", "spec.template.spec.containers[0].securityContext.readOnlyRootFilesystem", "false")]

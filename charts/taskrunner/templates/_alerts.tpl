@@ -1,0 +1,36 @@
+{{/* One alert: .key is its entry in metrics.rules.alerts; .expr may hold %v for its threshold. */}}
+{{- define "taskrunner.alert" -}}
+{{- $alert := get .root.Values.metrics.rules.alerts .key }}
+{{- if $alert.enabled }}
+- alert: {{ printf "TaskRunner%s" (title .key | replace " " "") }}
+  expr: {{ .expr | replace "THRESHOLD" (toString $alert.threshold) | quote }}
+  for: {{ $alert.for }}
+  labels:
+    {{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.metrics.rules.alertLabels) | fromYaml }}
+    {{- include "taskrunner.overlay" (dict "into" $labels "from" (.labels | default dict)) }}
+    {{- $_ := set $labels "severity" $alert.severity }}
+    {{- $_ := set $labels "release" .root.Release.Name }}
+    {{- toYaml $labels | nindent 4 }}
+  annotations:
+    summary: {{ .summary | quote }}
+    description: {{ .description | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The alert about a queue that nobody serves. A pool that may scale to zero owes a worker only while tasks wait. */}}
+{{- define "taskrunner.alert.consumer" -}}
+{{- $root := .root }}
+{{- $least := 0 }}
+{{- range $pool, $settings := include "taskrunner.pools" $root | fromJson }}
+{{- if has $.queue $settings.queues }}
+{{- $least = max $least $settings.least }}
+{{- end }}
+{{- end }}
+{{- $match := printf "%s,queue=%q" (include "taskrunner.metrics.selector" $root) .queue }}
+{{- $workers := printf "max(taskrunner_queue_workers{%s}) > 0" $match }}
+{{- $waiting := printf "max(taskrunner_queue_tasks{%s,state=\"waiting\"}) > 0" $match }}
+{{- $expr := gt (int $least) 0 | ternary (printf "absent(%s)" $workers) (printf "%s unless on() %s" $waiting $workers) }}
+{{- include "taskrunner.alert" (dict "root" $root "key" "noConsumer" "labels" (dict "queue" .queue) "expr" $expr
+  "summary" (printf "No worker serves the queue %s" .queue)
+  "description" "Its tasks wait until a pool with this queue has a ready pod: look at the pods of the pool and at its autoscaler.") }}
+{{- end }}

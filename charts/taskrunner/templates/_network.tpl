@@ -1,0 +1,88 @@
+{{/* The ports at which a store is reached: those of its address, else .port. */}}
+{{- define "taskrunner.network.port" -}}
+{{- $host := (urlParse .url).host | default "" }}
+{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (toString (int .port)) }}
+{{- end }}
+
+{{/* One rule that lets .peers through at TCP .ports; any peer when there are none. */}}
+{{- define "taskrunner.network.rule" -}}
+- ports:
+    {{- range .ports }}
+    - port: {{ int . }}
+      protocol: TCP
+    {{- end }}
+    {{- if .udp }}
+    - port: {{ int .udp }}
+      protocol: UDP
+    {{- end }}
+  {{- with .peers }}
+  {{ $.direction }}:
+    {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The ways out of a pod of the program: DNS, the stores, the collector, the API server for those that talk to it. */}}
+{{- define "taskrunner.network.egress" -}}
+{{- $values := .root.Values }}
+{{- $to := $values.networkPolicy.to }}
+{{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" (list 53) "udp" 53) }}
+{{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
+{{- $bundled := get (get $values $bundle) "enabled" }}
+{{- $given := get $values $store }}
+{{- $own := list (dict "podSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml))) }}
+{{- $url := include (printf "taskrunner.%s.url" $store) $.root | default $given.url }}
+{{- $port := include "taskrunner.network.port" (dict "url" $url "port" $given.port) }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (list $port)) }}
+{{- end }}
+{{- with $values.config.otlp.endpoint }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" 4317)))) }}
+{{- end }}
+{{- if and (eq .component "worker") (include "taskrunner.deletionCost" .root) }}
+{{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}
+{{- end }}
+{{- if eq .component "worker" }}
+{{- with $values.networkPolicy.egress }}
+{{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The policy of a component: .ingress and .egress are the rules, and what they do not list is refused. */}}
+{{- define "taskrunner.networkPolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.objectName" (dict "root" .root "suffix" .component)) "component" .component) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- with .ingress }}
+  ingress:
+    {{- . | nindent 4 }}
+  {{- end }}
+  {{- with .egress }}
+  egress:
+    {{- . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The policy of a component of the program; those that answer scrapes let scrapers in. */}}
+{{- define "taskrunner.network.program" -}}
+{{- $scrapes := list }}
+{{- if has .component (list "worker" "beat") }}
+{{- $scrapes = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list 8000))) }}
+{{- end }}
+{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $scrapes) "egress" (include "taskrunner.network.egress" .)) }}
+{{- end }}
+
+{{/* The policy of a bundled store: the program comes in, nothing goes out. */}}
+{{- define "taskrunner.network.store" -}}
+{{- $labels := include "taskrunner.selectorLabels" (dict "root" .root "component" .component) | fromYaml }}
+{{- $expression := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "worker" "beat" "migrate" "test") }}
+{{- $program := dict "podSelector" (dict "matchLabels" (omit $labels "app.kubernetes.io/component") "matchExpressions" (list $expression)) }}
+{{- $peers := prepend .root.Values.networkPolicy.storesFrom $program }}
+{{- $rule := include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" $peers "ports" (list .port)) }}
+{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" $rule) }}
+{{- end }}

@@ -1,0 +1,19 @@
+{{/* The standard variables of OpenTelemetry, for one component; none without a collector. */}}
+{{- define "taskrunner.otlp" -}}
+{{- $otlp := .root.Values.config.otlp }}
+{{- with $otlp.endpoint }}
+{{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" $.root.Chart.AppVersion }}
+{{- include "taskrunner.overlay" (dict "into" $attributes "from" (include "taskrunner.tpl" (dict "root" $.root "value" $otlp.resourceAttributes) | fromYaml)) }}
+{{- $pairs := list }}
+{{- range $name, $value := $attributes }}
+{{- $pairs = append $pairs (printf "%s=%s" $name $value) }}
+{{- end -}}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+OTEL_EXPORTER_OTLP_PROTOCOL: {{ $otlp.protocol | quote }}
+OTEL_POD_NAME: {fieldRef: {fieldPath: metadata.name}}
+OTEL_RESOURCE_ATTRIBUTES: {{ join "," $pairs | quote }}
+OTEL_SERVICE_NAME: {{ printf "taskrunner-%s" $.component | quote }}
+OTEL_TRACES_SAMPLER: parentbased_traceidratio
+OTEL_TRACES_SAMPLER_ARG: {{ $otlp.sampleRatio | quote }}
+{{- end }}
+{{- end }}

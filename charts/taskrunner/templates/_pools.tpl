@@ -1,0 +1,77 @@
+{{/*
+Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, .grace of its pods,
+.least pods that it keeps. Made once: many objects ask for it.
+*/}}
+{{- define "taskrunner.pools" -}}
+{{- if not (hasKey .Values "computed pools") }}
+{{- $pools := dict }}
+{{- range $pool, $overrides := .Values.workers }}
+{{- if not (kindIs "invalid" $overrides) }}
+{{- $settings := include "taskrunner.settings" (dict "root" $ "component" "worker" "pool" $pool) | fromJson }}
+{{- $_ := set $settings "name" (include "taskrunner.objectName" (dict "root" $ "suffix" (printf "worker-%s" $pool))) }}
+{{- $_ := set $settings "queues" ($settings.queues | default $.Values.queues) }}
+{{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
+{{- $_ := set $settings "least" ($settings.scaled | ternary $settings.autoscaling.minReplicas $settings.replicas | int) }}
+{{- $_ := set $settings "most" ($settings.scaled | ternary $settings.autoscaling.maxReplicas $settings.replicas | int) }}
+{{- $_ := set $settings "needed" (include "taskrunner.grace" $settings | int) }}
+{{- if kindIs "invalid" $settings.terminationGracePeriodSeconds }}
+{{- $_ := set $settings "terminationGracePeriodSeconds" $settings.needed }}
+{{- end }}
+{{- $_ := set $pools $pool $settings }}
+{{- end }}
+{{- end }}
+{{- $_ := set .Values "computed pools" (toJson $pools) }}
+{{- end }}
+{{- get .Values "computed pools" }}
+{{- end }}
+
+{{/* Seconds that a pod needs to stop: its drain, 10 in which tasks are cancelled, put back and their results written, and a sleep before all that. */}}
+{{- define "taskrunner.grace" -}}
+{{- $sleep := 0 }}
+{{- with .lifecycle.preStop }}
+{{- with .sleep }}
+{{- $sleep = int .seconds }}
+{{- end }}
+{{- end }}
+{{- add (int .drainSeconds) 10 $sleep }}
+{{- end }}
+
+{{/* Queues of a pool as the worker reads them, with their weights where there are any. */}}
+{{- define "taskrunner.pool.queues" -}}
+{{- $queues := list }}
+{{- range $queue := .queues }}
+{{- $weight := get $.queueWeights $queue | default 1 | int }}
+{{- $queues = append $queues (eq $.queueOrder "weighted" | ternary (printf "%s:%d" $queue $weight) $queue) }}
+{{- end }}
+{{- join "," $queues }}
+{{- end }}
+
+{{/* Waiting and running tasks that one pod of a pool is there for. */}}
+{{- define "taskrunner.pool.tasksPerPod" -}}
+{{- kindIs "invalid" .autoscaling.tasksPerPod | ternary .concurrency .autoscaling.tasksPerPod | int }}
+{{- end }}
+
+{{/*
+How an autoscaler moves. Up at once; down by at most half, or one pod, in the time that a pod needs to stop, and only for what was too many for that
+long: so no more than that drains at a time. The bounds are those of Kubernetes.
+*/}}
+{{- define "taskrunner.pool.behavior" -}}
+{{- $pace := max 15 .terminationGracePeriodSeconds | int }}
+{{- $down := dict "stabilizationWindowSeconds" (min 3600 $pace) "selectPolicy" "Max" "policies" (list
+  (dict "type" "Percent" "value" 50 "periodSeconds" (min 1800 $pace))
+  (dict "type" "Pods" "value" 1 "periodSeconds" (min 1800 $pace))) }}
+{{- $behavior := dict "scaleDown" $down }}
+{{- include "taskrunner.overlay" (dict "into" $behavior "from" .autoscaling.behavior) }}
+{{- toYaml $behavior }}
+{{- end }}
+
+{{/* The rule of a budget for so many pods: how many may be away, or must be there. Empty where one pod is all there is, for its node could not be drained. */}}
+{{- define "taskrunner.budget" -}}
+{{- if and .budget.enabled (gt (int .most) 1) }}
+{{- if kindIs "invalid" .budget.minAvailable -}}
+maxUnavailable: {{ .budget.maxUnavailable }}
+{{- else -}}
+minAvailable: {{ .budget.minAvailable }}
+{{- end }}
+{{- end }}
+{{- end }}

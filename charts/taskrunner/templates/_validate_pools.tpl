@@ -1,0 +1,98 @@
+{{- define "taskrunner.validate.pools" -}}
+{{- $served := dict }}
+{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
+{{- range $queue := $settings.queues }}
+{{- $_ := set $served (toString $queue) true }}
+{{- if not (has $queue $.Values.queues) }}
+workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add it there, or correct the name.
+{{- end }}
+{{- end }}
+{{- range $queue, $weight := $settings.queueWeights }}
+{{- if not (has $queue $settings.queues) }}
+Pool {{ quote $pool }}: worker.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
+{{- end }}
+{{- end }}
+{{- if and $settings.queueWeights (ne $settings.queueOrder "weighted") }}
+Pool {{ quote $pool }}: worker.queueWeights is set, but worker.queueOrder is {{ $settings.queueOrder }}: set it to weighted, or remove the weights.
+{{- end }}
+{{- if lt (int $settings.terminationGracePeriodSeconds) (int $settings.needed) }}
+Pool {{ quote $pool }}: worker.terminationGracePeriodSeconds ({{ int $settings.terminationGracePeriodSeconds }}) must be at least {{ int $settings.needed }}, for a drain of {{ int $settings.drainSeconds }} and what comes before and after it: set it to null, or worker.drainSeconds lower, or tasks are killed while they drain.
+{{- end }}
+{{- with $settings.strategy.rollingUpdate }}
+{{- if and (eq $settings.strategy.type "RollingUpdate") (has (toString .maxSurge) (list "0" "0%")) (has (toString .maxUnavailable) (list "0" "0%")) }}
+Pool {{ quote $pool }}: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.
+{{- end }}
+{{- end }}
+{{- $budget := dict "key" "worker" "budget" $settings.podDisruptionBudget "least" $settings.least "most" $settings.most }}
+{{- with include "taskrunner.validate.budget" $budget }}
+Pool {{ quote $pool }}: {{ . }}
+{{- end }}
+{{- include "taskrunner.validate.autoscaling" (dict "root" $ "pool" $pool "settings" $settings) }}
+{{- end }}
+{{- $unserved := list }}
+{{- range $queue := .Values.queues }}
+{{- if not (hasKey $served (toString $queue)) }}
+{{- $unserved = append $unserved $queue }}
+{{- end }}
+{{- end }}
+{{- with $unserved }}
+No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or remove them from queues.
+{{- end }}
+{{- end }}
+
+{{/* What keeps a pool's autoscaler from working. */}}
+{{- define "taskrunner.validate.autoscaling" -}}
+{{- $scaling := .settings.autoscaling }}
+{{- $broker := .root.Values.broker }}
+{{- $at := printf "Pool %q: worker.autoscaling" .pool }}
+{{- if and .settings.scaled (gt (int .settings.least) (int .settings.most)) }}
+{{ $at }}.minReplicas ({{ .settings.least }}) is more than maxReplicas ({{ .settings.most }}).
+{{- end }}
+{{- if eq $scaling.type "hpa" }}
+{{- if lt (int .settings.least) 1 }}
+{{ $at }}.minReplicas is 0, but a HorizontalPodAutoscaler keeps at least one pod: set it to 1, or type to keda.
+{{- end }}
+{{- if not (or $scaling.hpa.externalMetric $scaling.hpa.metrics (not (kindIs "invalid" $scaling.hpa.cpu)) (not (kindIs "invalid" $scaling.hpa.memory))) }}
+{{ $at }}.hpa has no metric: set cpu, memory, externalMetric or metrics.
+{{- end }}
+{{- range $resource := list "cpu" "memory" }}
+{{- if and (not (kindIs "invalid" (get $scaling.hpa $resource))) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
+{{ $at }}.hpa.{{ $resource }} is a share of a request that is not there: set worker.resources.requests.{{ $resource }}, or {{ $resource }} to null.
+{{- end }}
+{{- end }}
+{{- else if eq $scaling.type "keda" }}
+{{- $keda := $scaling.keda }}
+{{- if and (eq $keda.trigger "prometheus") (not $keda.prometheusAddress) }}
+{{ $at }}.keda.trigger is prometheus: set prometheusAddress.
+{{- else if and (eq $keda.trigger "none") (not $keda.triggers) }}
+{{ $at }}.keda has no trigger: set trigger to redis or prometheus, or add to triggers.
+{{- end }}
+{{- if and (ne $keda.trigger "none") (not .root.Values.beat.enabled) }}
+{{ $at }}.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own.
+{{- end }}
+{{- if and (eq $keda.trigger "redis") (not (include "taskrunner.broker.url" .root)) }}
+{{ $at }}.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus.
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A budget that would let no pod be evicted; .least is how many there may be, and a budget for one is never made. */}}
+{{- define "taskrunner.validate.budget" -}}
+{{- $budget := .budget }}
+{{- if and $budget.enabled (gt (int .most) 1) }}
+{{- if kindIs "invalid" $budget.minAvailable }}
+{{- if has (toString $budget.maxUnavailable) (list "0" "0%") }}
+{{- .key }}.podDisruptionBudget.maxUnavailable is {{ $budget.maxUnavailable }}: no node with such a pod could be drained. Set it to 1 or more.
+{{- end }}
+{{- else }}
+{{- $pods := max 1 (int .least) }}
+{{- $must := int $budget.minAvailable }}
+{{- if kindIs "string" $budget.minAvailable }}
+{{- $must = div (add (mul (trimSuffix "%" $budget.minAvailable | int) $pods) 99) 100 }}
+{{- end }}
+{{- if ge (int $must) (int $pods) }}
+{{- .key }}.podDisruptionBudget.minAvailable is {{ $budget.minAvailable }} of {{ $pods }} pods: no node with such a pod could be drained. Set it lower, or maxUnavailable in its place.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
