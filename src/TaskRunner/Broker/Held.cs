@@ -6,7 +6,7 @@ namespace TaskRunner.Broker;
 internal readonly record struct Held(string Queue, byte[] Bytes)
 {
     /// <summary>The id in the form that the broker uses.</summary>
-    public string Id => Envelope.IdOf(Bytes);
+    public string Id { get; } = Envelope.IdOf(Bytes);
 
     /// <summary>How often it was taken back from a dead worker.</summary>
     public int Redeliveries => Envelope.RedeliveriesOf(Bytes);

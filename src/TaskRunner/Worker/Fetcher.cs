@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Observability;
@@ -7,33 +6,48 @@ using TaskRunner.Observability;
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// The worker's one loop: settles what finished, fetches what fits, starts it, sleeps. It alone touches the list of running
-/// tasks. Loop and step are apart: <see cref="TurnAsync"/> is one turn.
+/// The worker's one loop: settles what finished, fetches what fits, starts it, sleeps. Loop and step are apart: <see cref="TurnAsync"/> is one turn.
 /// </summary>
-internal sealed partial class Fetcher(
-    RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class Fetcher : IDisposable
 {
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<(Incarnation Incarnation, ProcessedTask Task)> finished =
-        Channel.CreateUnbounded<(Incarnation, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
-
-    private readonly QueueRotation rotation = new(current.Plan);
-    private readonly Sleeper sleeper = new(listener, time, logger);
-    private readonly Dictionary<(string Queue, string Id), Held> running = [];
-    private readonly List<Settlement> pending = [];
-    private readonly SuspectGate suspects = new(broker.Options.MaxRedeliveries);
+    private readonly RedisBroker broker;
+    private readonly Heartbeater heartbeater;
+    private readonly CurrentPlan current;
+    private readonly WorkerOptions options;
+    private readonly IWorkerObserver observer;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly QueueRotation rotation;
+    private readonly Sleeper sleeper;
+    private readonly HeldTasks tasks;
     private readonly CancellationTokenSource interrupted = new();
-    private readonly OutageLog outage = new("The broker is unavailable", time, logger);
-    private WorkerPlan plan = current.Plan;
+    private readonly OutageLog outage;
+    private WorkerPlan plan;
     private Incarnation? incarnation;
-    private CancellationTokenSource? tasksEnd;
     private bool replyLost;
-    private int runningCount;
+
+    public Fetcher(
+        RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger)
+    {
+        this.broker = broker;
+        this.heartbeater = heartbeater;
+        this.current = current;
+        this.options = options;
+        plan = current.Plan;
+        this.observer = observer;
+        this.time = time;
+        this.logger = logger;
+        rotation = new QueueRotation(plan);
+        sleeper = new Sleeper(listener, time, logger);
+        tasks = new HeldTasks(processor, observer, broker.Options.MaxRedeliveries, logger, interrupted.Token);
+        outage = new OutageLog("The broker is unavailable", time, logger);
+    }
 
     /// <summary>How many tasks run now.</summary>
-    public int Running => Volatile.Read(ref runningCount);
+    public int Running => tasks.Count;
 
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
@@ -44,22 +58,22 @@ internal sealed partial class Fetcher(
         while (true)
         {
             observer.LoopTurned();
-            CollectFinished();
-            if (drain.Started && running.Count == 0 && pending.Count == 0)
+            tasks.Collect();
+            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0)
             {
                 return !interrupted.IsCancellationRequested;
             }
 
             if (drain.IsOver && !interrupted.IsCancellationRequested)
             {
-                LogDrainOver(logger, options.Drain.TotalSeconds, running.Count);
+                LogDrainOver(logger, options.Drain.TotalSeconds, tasks.Count);
                 await interrupted.CancelAsync();
             }
 
             if (drain.IsOverdue)
             {
                 // Tasks that ignore their cancellation end with the process; giving up the lease puts them back.
-                LogTasksIgnoreCancellation(logger, running.Count);
+                LogTasksIgnoreCancellation(logger, tasks.Count);
                 return false;
             }
 
@@ -68,6 +82,9 @@ internal sealed partial class Fetcher(
                 if (await TurnAsync(drain.Started))
                 {
                     outage.Succeeded();
+
+                    // What was just started goes first: short tasks have ended then, and one round trip settles them all.
+                    await Task.Yield();
                 }
                 else
                 {
@@ -96,18 +113,18 @@ internal sealed partial class Fetcher(
 
         FollowPlan();
         var promoted = !draining && await PromoteDueAsync();
-        var free = draining || replyLost ? 0 : plan.Concurrency - running.Count;
+        var free = draining || replyLost ? 0 : plan.Concurrency - tasks.Count;
         var queue = free > 0 ? rotation.Next() : null;
-        if (pending.Count == 0 && queue is null)
+        if (tasks.Settlements.Count == 0 && queue is null)
         {
-            StartSuspect(live);
+            tasks.StartSuspect();
             return replyLost ? await ReclaimAsync(live) : promoted;
         }
 
         IReadOnlyDictionary<string, StepReply> replies;
         try
         {
-            replies = await broker.StepAsync(live.Name, pending, queue is null ? [] : [(queue, free)], CancellationToken.None);
+            replies = await broker.StepAsync(live.Name, tasks.Settlements, queue is null ? [] : [(queue, free)], CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
@@ -115,11 +132,11 @@ internal sealed partial class Fetcher(
             throw;
         }
 
-        var settled = pending.Where(s => s is not Release).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
-        pending.Clear();
+        var settled = tasks.Settlements.Where(s => s is not Release).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        tasks.Settlements.Clear();
         foreach (var (name, reply) in replies)
         {
-            Take(live, name, reply, name == queue ? free : 0);
+            Take(name, reply, name == queue ? free : 0);
         }
 
         if (settled.Count > 0)
@@ -127,7 +144,7 @@ internal sealed partial class Fetcher(
             observer.TasksSettled(settled);
         }
 
-        StartSuspect(live);
+        tasks.StartSuspect();
 
         if (replyLost)
         {
@@ -140,7 +157,7 @@ internal sealed partial class Fetcher(
     public void Dispose()
     {
         interrupted.Dispose();
-        tasksEnd?.Dispose();
+        tasks.Dispose();
     }
 
     /// <summary>Forgets everything of a life that is over: its tasks belong to others now.</summary>
@@ -150,11 +167,7 @@ internal sealed partial class Fetcher(
         if (!ReferenceEquals(live, incarnation))
         {
             incarnation = live;
-            tasksEnd = CancellationTokenSource.CreateLinkedTokenSource(live.Ended, interrupted.Token);
-            running.Clear();
-            pending.Clear();
-            suspects.Clear();
-            Volatile.Write(ref runningCount, 0);
+            tasks.Begin(live);
             replyLost = false;
             rotation.SuspectAll();
         }
@@ -173,26 +186,7 @@ internal sealed partial class Fetcher(
         }
     }
 
-    private void CollectFinished()
-    {
-        while (finished.Reader.TryRead(out var end))
-        {
-            observer.TaskFinished(end.Task);
-            if (ReferenceEquals(end.Incarnation, incarnation) && running.Remove((end.Task.Settlement.Queue, end.Task.Settlement.Id)))
-            {
-                suspects.Finished(end.Task.Settlement.Id);
-                pending.Add(end.Task.Settlement);
-            }
-            else
-            {
-                LogSuperseded(logger, end.Task.Settlement.Id, end.Incarnation.Name);
-            }
-        }
-
-        Volatile.Write(ref runningCount, running.Count);
-    }
-
-    private void Take(Incarnation live, string queue, StepReply reply, int asked)
+    private void Take(string queue, StepReply reply, int asked)
     {
         if (reply.LeaseLost)
         {
@@ -214,41 +208,8 @@ internal sealed partial class Fetcher(
 
         foreach (var held in reply.Messages)
         {
-            Admit(live, held);
+            tasks.Admit(held);
         }
-    }
-
-    private void Admit(Incarnation live, Held held)
-    {
-        switch (suspects.Judge(held))
-        {
-            case SuspectVerdict.Innocent:
-                Start(live, held);
-                break;
-            case SuspectVerdict.Alone:
-                running[(held.Queue, held.Id)] = held;
-                break;
-            default:
-                pending.Add(new Retry(held.Id, held.Queue, held.Bytes, SuspectGate.Pause, []));
-                break;
-        }
-    }
-
-    /// <summary>A suspect starts once the broker has taken back the other ones: what it may take down must not be held here.</summary>
-    private void StartSuspect(Incarnation live)
-    {
-        if (pending.Count == 0 && suspects.TakeWaiting() is { } held)
-        {
-            Start(live, held);
-        }
-    }
-
-    private void Start(Incarnation live, Held held)
-    {
-        running[(held.Queue, held.Id)] = held;
-        Volatile.Write(ref runningCount, running.Count);
-        var ended = tasksEnd!.Token;
-        _ = Task.Run(async () => finished.Writer.TryWrite((live, await processor.RunAsync(held, live.Name, ended))), CancellationToken.None);
     }
 
     /// <summary>After a reply was lost the broker may book tasks on this worker that it never saw: it asks, and starts them.</summary>
@@ -257,15 +218,15 @@ internal sealed partial class Fetcher(
         var found = 0;
         foreach (var queue in current.LeasedQueues)
         {
-            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !running.ContainsKey((h.Queue, h.Id))))
+            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !tasks.Contains(h)))
             {
-                Admit(live, held);
+                tasks.Admit(held);
                 found++;
             }
         }
 
         replyLost = false;
-        StartSuspect(live);
+        tasks.StartSuspect();
         LogReclaimed(logger, found);
         return true;
     }
@@ -290,24 +251,20 @@ internal sealed partial class Fetcher(
     /// <summary>Sleeps until a task finishes, the broker has something, a delayed task is due, or the drain begins or ends.</summary>
     private async Task SleepAsync(DrainClock drain)
     {
-        var hasRoom = !drain.Started && running.Count < plan.Concurrency;
+        var hasRoom = !drain.Started && tasks.Count < plan.Concurrency;
         var longest = LongestTurn;
         if (hasRoom && rotation.EarliestDue is { } due)
         {
             longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Now(), 0, (long)LongestTurn.TotalMilliseconds));
         }
 
-        var anyFinished = finished.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-        await sleeper.SleepAsync(rotation, longest, hasRoom && incarnation is { IsOver: false }, [anyFinished, .. drain.Events]);
+        await sleeper.SleepAsync(rotation, longest, hasRoom && incarnation is { IsOver: false }, [tasks.AnyFinished(), .. drain.Events]);
     }
 
     private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
 
     [LoggerMessage(LogLevel.Information, "A reply of the broker was lost; {Count} tasks that it had booked on this worker are started")]
     private static partial void LogReclaimed(ILogger logger, int count);
-
-    [LoggerMessage(LogLevel.Warning, "Task {Id} ended after {Worker} had lost its lease: its result is superseded")]
-    private static partial void LogSuperseded(ILogger logger, string id, string worker);
 
     [LoggerMessage(LogLevel.Warning, "The drain time of {Seconds} s is over: {Count} tasks are cancelled and put back")]
     private static partial void LogDrainOver(ILogger logger, double seconds, int count);
