@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using TaskRunner.Redis;
 
@@ -6,33 +7,41 @@ namespace TaskRunner.Broker;
 /// <summary>Builds the script calls: which keys and arguments go in which slot is written here and in the scripts' headers only.</summary>
 internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
-    public LuaCall Enqueue(string queue, IReadOnlyList<(byte[] Message, TimeSpan Delay, TimeSpan Remember)> tasks)
+    // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
+    private static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
+
+    private int KeepResults => options.KeepResults ? 1 : 0;
+
+    public LuaCall Enqueue(string queue, IReadOnlyList<(byte[] Message, EnqueueRequest Request)> tasks)
     {
         var k = keys.Of(queue);
-        var arguments = new RedisArgument[tasks.Count * 3];
+        var arguments = new RedisArgument[2 + (tasks.Count * 2)];
+        arguments[0] = KeepResults;
+        arguments[1] = Milliseconds(RememberCancelled);
         for (var i = 0; i < tasks.Count; i++)
         {
-            arguments[i * 3] = tasks[i].Message;
-            arguments[(i * 3) + 1] = Milliseconds(tasks[i].Delay);
-            arguments[(i * 3) + 2] = Milliseconds(tasks[i].Remember);
+            arguments[2 + (i * 2)] = tasks[i].Message;
+            arguments[3 + (i * 2)] = How(tasks[i].Request);
         }
 
-        return new LuaCall(BrokerScripts.Enqueue, [.. k.Ready, k.Delayed, k.DelayedMessages, k.Remembered, k.Wake], arguments);
+        return new LuaCall(BrokerScripts.Enqueue, [.. k.Rules, k.Delayed, k.DelayedMessages, k.Remembered, k.Cancelled, k.OrphanedResults], arguments);
     }
 
     public LuaCall Step(string worker, string queue, int want, IReadOnlyList<Acknowledge> finished)
     {
         var k = keys.Of(queue);
-        var arguments = new RedisArgument[2 + (finished.Count * 2)];
+        var arguments = new RedisArgument[3 + (finished.Count * 3)];
         arguments[0] = worker;
         arguments[1] = want;
+        arguments[2] = KeepResults;
         for (var i = 0; i < finished.Count; i++)
         {
-            arguments[2 + (i * 2)] = finished[i].Id;
-            arguments[3 + (i * 2)] = finished[i].Result;
+            arguments[3 + (i * 3)] = finished[i].Id;
+            arguments[4 + (i * 3)] = finished[i].Result;
+            arguments[5 + (i * 3)] = finished[i].Options;
         }
 
-        return new LuaCall(BrokerScripts.Step, [.. k.Ready, k.Leases, k.InFlight(worker), k.Wake, k.Delayed, k.Meta, k.Results(worker)], arguments);
+        return new LuaCall(BrokerScripts.Step, [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled], arguments);
     }
 
     public LuaCall Retry(string worker, Retry retry)
@@ -40,7 +49,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(retry.Queue);
         return new LuaCall(
             BrokerScripts.Retry,
-            [k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Wake, k.Results(worker)],
+            [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker)],
             [worker, retry.Id, retry.Message, Milliseconds(retry.Delay), retry.Result]);
     }
 
@@ -49,8 +58,20 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(bury.Queue);
         return new LuaCall(
             BrokerScripts.Bury,
-            [k.Leases, k.InFlight(worker), k.Dead, k.DeadMessages, k.DeadReasons, k.Results(worker)],
+            [.. k.Rules, k.Leases, k.InFlight(worker), k.Dead, k.DeadMessages, k.DeadReasons, k.Results(worker)],
             [worker, bury.Id, bury.Message, bury.Reason, bury.Result, options.MaxDeadTasks]);
+    }
+
+    public LuaCall Park(string worker, Park park)
+    {
+        var k = keys.Of(park.Queue);
+        return new LuaCall(BrokerScripts.Park, [.. k.Rules, k.Leases, k.InFlight(worker), k.ParkedByKind], [worker, park.Id, park.Message, park.Kind]);
+    }
+
+    public LuaCall Unpark(string queue, string kind, int most)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(BrokerScripts.Unpark, [.. k.Rules, k.ParkedByKind], [kind, most]);
     }
 
     public LuaCall Release(string worker, string queue, IEnumerable<string> idsNewestFirst)
@@ -71,7 +92,10 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
     public LuaCall Lease(string worker, string queue, TimeSpan lease, bool take)
     {
         var k = keys.Of(queue);
-        return new LuaCall(BrokerScripts.Lease, [k.Leases, k.OrphanedResults, k.Results(worker)], [worker, Milliseconds(lease), take ? 1 : 0]);
+        return new LuaCall(
+            BrokerScripts.Lease,
+            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind],
+            [worker, Milliseconds(lease), take ? 1 : 0]);
     }
 
     public LuaCall Recover(string deadWorker, string queue)
@@ -81,15 +105,51 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var reason = JsonSerializer.SerializeToUtf8Bytes(new DeadReason("crash-loop", error), BrokerJson.Default.DeadReason);
         return new LuaCall(
             BrokerScripts.Recover,
-            [.. k.Ready, k.Leases, k.InFlight(deadWorker), k.Wake, k.Dead, k.DeadMessages, k.DeadReasons, k.Results(deadWorker), k.OrphanedResults],
-            [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, options.KeepResults ? 1 : 0]);
+            [.. k.Rules, k.Leases, k.InFlight(deadWorker), k.Dead, k.DeadMessages, k.DeadReasons, k.Results(deadWorker), k.OrphanedResults],
+            [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, KeepResults]);
     }
 
+    /// <param name="queue">The queue.</param>
+    /// <param name="most">1 to 1,000.</param>
     public LuaCall Promote(string queue, int most)
     {
         var k = keys.Of(queue);
-        return new LuaCall(BrokerScripts.Promote, [.. k.Ready, k.Delayed, k.DelayedMessages, k.Wake], [most]);
+        return new LuaCall(BrokerScripts.Promote, [.. k.Rates, k.Delayed, k.DelayedMessages, k.OrphanedResults], [most, KeepResults]);
     }
+
+    public LuaCall Cancel(string queue, string id, bool mark)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(
+            BrokerScripts.Cancel,
+            [.. k.Rules, k.Delayed, k.DelayedMessages, k.Cancelled, k.OrphanedResults, k.ParkedByKind],
+            [id, mark ? Milliseconds(RememberCancelled) : 0, KeepResults]);
+    }
+
+    /// <param name="queue">The queue.</param>
+    /// <param name="limits">Field, limit (null to remove it) and bucket of each.</param>
+    public LuaCall Limit(string queue, IEnumerable<(string Field, string? Limit, string Bucket)> limits)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(
+            BrokerScripts.Limit,
+            [k.Meta, k.Limits, k.ParkedByRate, k.Wake],
+            [.. limits.SelectMany(l => new RedisArgument[] { l.Field, l.Limit ?? "", l.Bucket })]);
+    }
+
+    public LuaCall FreeKey(string queue, string key, string holder)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(BrokerScripts.FreeKey, [k.Unique, k.UniqueEnds], [key, holder]);
+    }
+
+    /// <summary>How a task is enqueued, as enqueue.lua reads it; empty in the plain case, which is by far the most frequent.</summary>
+    private static string How(EnqueueRequest request) =>
+        request.Delay <= TimeSpan.Zero && request.RememberId <= TimeSpan.Zero && request.Message.Rules is not { IsEmpty: false }
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Milliseconds(request.Delay)}/{Milliseconds(request.RememberId)}/{Milliseconds(request.Expires ?? TimeSpan.Zero)}/{(request.OnConflict == UniqueConflict.Replace ? "replace" : "reject")}/{Milliseconds(request.UniqueFor)}");
 
     private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(Math.Max(0, time.TotalMilliseconds));
 }

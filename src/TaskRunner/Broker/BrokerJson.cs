@@ -12,5 +12,6 @@ internal sealed record WorkerDescription(string Name, string Host, IReadOnlyList
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(DeadReason))]
+[JsonSerializable(typeof(QueuePause))]
 [JsonSerializable(typeof(WorkerDescription))]
 internal sealed partial class BrokerJson : JsonSerializerContext;

@@ -51,6 +51,18 @@ internal sealed class QueueKeys
         DeadReasons = $"{tag}:xr";
         Meta = $"{tag}:m";
         OrphanedResults = $"{tag}:oo";
+        Cancelled = $"{tag}:c";
+        Slots = $"{tag}:k";
+        Parked = $"{tag}:b";
+        ParkedMessages = $"{tag}:bm";
+        ParkedByRate = $"{tag}:bt";
+        ParkedByKind = $"{tag}:n";
+        Unique = $"{tag}:q";
+        UniqueEnds = $"{tag}:qt";
+        Limits = $"{tag}:l";
+        Buckets = $"{tag}:lb";
+        Rules = [.. Ready, Wake, Slots, Parked, ParkedMessages, Unique, UniqueEnds, Meta];
+        Rates = [.. Rules, Limits, Buckets, ParkedByRate];
     }
 
     public string Queue { get; }
@@ -82,11 +94,47 @@ internal sealed class QueueKeys
     /// <summary>HASH of dead task id to reason and error as JSON.</summary>
     public string DeadReasons { get; }
 
-    /// <summary>HASH of the queue's own state: field <c>paused</c>.</summary>
+    /// <summary>HASH of the queue's own state: <c>paused</c> (why, who, when), <c>limited</c> (whether rate limits are set), <c>turn</c> (orders what is parked), <c>expired</c> and <c>cancelled</c> (how many).</summary>
     public string Meta { get; }
 
     /// <summary>LIST of results that a dead worker left behind; the next heartbeat of any worker adopts them.</summary>
     public string OrphanedResults { get; }
+
+    /// <summary>ZSET of ids of cancelled tasks by the time until which that is remembered: checked when a task is fetched.</summary>
+    public string Cancelled { get; }
+
+    /// <summary>HASH of concurrency key to the number of its slots that are taken.</summary>
+    public string Slots { get; }
+
+    /// <summary>ZSET of parked tasks in the order of their text: bucket, priority, turn, id. Buckets are <c>c:</c> concurrency key, <c>k:</c> rate key, <c>t:</c> task type with a rate limit, <c>n:</c> kind that no worker knew.</summary>
+    public string Parked { get; }
+
+    /// <summary>HASH of parked task id to four digits, its member of <see cref="Parked"/> of that length, its message.</summary>
+    public string ParkedMessages { get; }
+
+    /// <summary>ZSET of rate buckets with parked tasks by the time when the next one may start.</summary>
+    public string ParkedByRate { get; }
+
+    /// <summary>HASH of kind to the number of tasks parked because their worker did not know how to run them.</summary>
+    public string ParkedByKind { get; }
+
+    /// <summary>HASH of unique key to the id of the task that holds it.</summary>
+    public string Unique { get; }
+
+    /// <summary>ZSET of unique keys by the time when they are free whatever became of their task.</summary>
+    public string UniqueEnds { get; }
+
+    /// <summary>HASH of rate limits: <c>q</c> of the queue, <c>t:</c> of a task type as the code says, <c>o:</c> of a task type as it was set by hand.</summary>
+    public string Limits { get; }
+
+    /// <summary>ZSET of rate buckets by the moment when the next start is due.</summary>
+    public string Buckets { get; }
+
+    /// <summary>The keys that every script with rules.lua starts with.</summary>
+    public IReadOnlyList<string> Rules { get; }
+
+    /// <summary>The keys that every script with rates.lua starts with.</summary>
+    public IReadOnlyList<string> Rates { get; }
 
     /// <summary>HASH of task id to message: what one incarnation holds.</summary>
     public string InFlight(string worker) => $"{tag}:f:{worker}";

@@ -5,13 +5,22 @@ namespace TaskRunner.Broker;
 /// <summary>The scripts, one operation each, embedded as resources.</summary>
 internal static class BrokerScripts
 {
-    public static LuaScript Enqueue { get; } = LuaScript.Load("enqueue.lua");
+    private const string Rules = "rules.lua";
+    private const string Rates = "rates.lua";
 
-    public static LuaScript Step { get; } = LuaScript.Load("step.lua");
+    public static LuaScript Enqueue { get; } = LuaScript.Load("enqueue.lua", Rules);
 
-    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua");
+    public static LuaScript Step { get; } = LuaScript.Load("step.lua", Rules, Rates);
 
-    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua");
+    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules);
+
+    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules);
+
+    public static LuaScript Park { get; } = LuaScript.Load("park.lua", Rules);
+
+    public static LuaScript Unpark { get; } = LuaScript.Load("unpark.lua", Rules);
+
+    public static LuaScript Cancel { get; } = LuaScript.Load("cancel.lua", Rules);
 
     public static LuaScript Release { get; } = LuaScript.Load("release.lua");
 
@@ -19,7 +28,11 @@ internal static class BrokerScripts
 
     public static LuaScript Lease { get; } = LuaScript.Load("lease.lua");
 
-    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua");
+    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua", Rules);
 
-    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua");
+    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua", Rules, Rates);
+
+    public static LuaScript Limit { get; } = LuaScript.Load("limit.lua");
+
+    public static LuaScript FreeKey { get; } = LuaScript.Load("free_key.lua");
 }

@@ -8,7 +8,10 @@ namespace TaskRunner.Broker;
 /// <param name="Dead">Tasks that gave up.</param>
 /// <param name="Workers">Workers with a live lease.</param>
 /// <param name="Paused">Whether nothing is fetched.</param>
-internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long Running, long Dead, int Workers, bool Paused);
+/// <param name="Parked">Tasks that wait for a limit, or for a worker that knows how to run them.</param>
+/// <param name="Expired">Tasks that ended because their time to live was over, ever.</param>
+/// <param name="Cancelled">Tasks that ended because they were cancelled, ever.</param>
+internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long Running, long Dead, int Workers, bool Paused, long Parked, long Expired, long Cancelled);
 
 /// <summary>A task that a worker holds.</summary>
 internal sealed record ActiveTask(Guid Id, string Task, string Queue, string Worker, int Attempt, int Redeliveries);

@@ -12,16 +12,17 @@ internal sealed partial class RedisBroker
 
     /// <inheritdoc />
     /// <exception cref="PayloadTooLargeException">One of the messages is over the limit; nothing was enqueued.</exception>
+    /// <exception cref="ArgumentException">The rules or the queue name of one of the tasks are not allowed; nothing was enqueued.</exception>
     public async Task<IReadOnlyList<EnqueueStatus>> EnqueueAsync(IReadOnlyList<EnqueueRequest> requests, CancellationToken cancellationToken)
     {
         var answers = new EnqueueStatus[requests.Count];
         var batches = new List<(LuaCall Call, int[] Places)>();
-        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Message: WriteChecked(request.Message), request.Delay, request.RememberId)).ToList();
+        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Task: WriteChecked(request))).ToList();
         foreach (var queue in written.GroupBy(w => w.Queue, StringComparer.Ordinal))
         {
             foreach (var chunk in queue.Chunk(MostTasksPerCall))
             {
-                batches.Add((calls.Enqueue(queue.Key, [.. chunk.Select(c => (c.Message, c.Delay, c.RememberId))]), [.. chunk.Select(c => c.Place)]));
+                batches.Add((calls.Enqueue(queue.Key, [.. chunk.Select(c => c.Task)]), [.. chunk.Select(c => c.Place)]));
             }
         }
 
@@ -31,7 +32,12 @@ internal sealed partial class RedisBroker
         {
             for (var i = 0; i < batches[b].Places.Length; i++)
             {
-                answers[batches[b].Places[i]] = replies[b].Items[i].AsInteger() == 1 ? EnqueueStatus.Accepted : EnqueueStatus.Duplicate;
+                answers[batches[b].Places[i]] = replies[b].Items[i].AsInteger() switch
+                {
+                    1 => EnqueueStatus.Accepted,
+                    2 => EnqueueStatus.UniqueKeyHeld,
+                    _ => EnqueueStatus.Duplicate,
+                };
             }
         }
 
@@ -43,10 +49,24 @@ internal sealed partial class RedisBroker
         return answers;
     }
 
-    private byte[] WriteChecked(TaskMessage message)
+    private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request)
     {
-        var bytes = Envelope.Write(message);
-        return bytes.Length <= options.MaxPayloadBytes ? bytes : throw new PayloadTooLargeException(message.Task, bytes.Length, options.MaxPayloadBytes);
+        QueueName.ThrowIfInvalid(request.Message.Queue);
+        if (request.Expires is { } expires)
+        {
+            // Any moment that has the right number of digits: the script writes the one that its clock says.
+            var rules = request.Message.Rules ?? new TaskRules();
+            request = request with { Expires = TimeSpan.FromMilliseconds(Math.Max(1, expires.TotalMilliseconds)), Message = request.Message with { Rules = rules with { ExpiresAt = DateTimeOffset.UnixEpoch } } };
+        }
+
+        var mistakes = EnqueueRules.Mistakes(request).ToList();
+        if (mistakes.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', mistakes), nameof(request));
+        }
+
+        var bytes = Envelope.Write(request.Message);
+        return bytes.Length <= options.MaxPayloadBytes ? (bytes, request) : throw new PayloadTooLargeException(request.Message.Task, bytes.Length, options.MaxPayloadBytes);
     }
 
     /// <summary>Makes queue names known to `inspect queues`, once a process.</summary>

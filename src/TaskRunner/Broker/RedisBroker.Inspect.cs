@@ -26,11 +26,13 @@ internal sealed partial class RedisBroker
                 .. k.Ready.Select(list => RedisCommand.Create("LLEN", list)),
                 RedisCommand.Create("ZCARD", k.Delayed),
                 RedisCommand.Create("ZCARD", k.Dead),
-                RedisCommand.Create("HGET", k.Meta, "paused"),
+                RedisCommand.Create("HMGET", k.Meta, "paused", "expired", "cancelled"),
                 RedisCommand.Create("ZRANGE", k.Leases, 0, -1, "WITHSCORES"),
                 RedisCommand.Create("TIME"),
+                RedisCommand.Create("ZCARD", k.Parked),
             ],
             cancellationToken);
+        var meta = replies[k.Ready.Count + 2].Items;
         var ready = k.Ready.Count;
         var leases = ReadLeases(replies[ready + 3], replies[ready + 4]);
         var running = leases.Count == 0 ? [] : await ExecuteAsync([.. leases.Select(l => RedisCommand.Create("HLEN", k.InFlight(l.Worker)))], cancellationToken);
@@ -41,7 +43,10 @@ internal sealed partial class RedisBroker
             running.Sum(r => r.AsInteger()),
             replies[ready + 1].AsInteger(),
             leases.Count(l => l.Remaining > TimeSpan.Zero),
-            !replies[ready + 2].IsNull);
+            !meta[0].IsNull,
+            replies[ready + 5].AsInteger(),
+            meta[1].IsNull ? 0 : meta[1].AsInteger(),
+            meta[2].IsNull ? 0 : meta[2].AsInteger());
     }
 
     /// <summary>Every task that is held, also by workers whose lease has run out and is not yet recovered.</summary>

@@ -42,12 +42,14 @@ internal sealed partial class RedisBroker
         return [.. replies[0].Items.Select(value => new Held(queue, value.AsBytes()))];
     }
 
-    /// <summary>Moves delayed tasks that are due to their lists; safe to call from every worker.</summary>
-    /// <returns>How many moved, and the time until the next one is due.</returns>
-    public async Task<(int Promoted, TimeSpan? NextDelayed)> PromoteAsync(string queue, int most, CancellationToken cancellationToken)
+    /// <summary>Moves tasks whose time has come to their lists; safe to call from every worker.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="most">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the command.</param>
+    public async Task<PromoteReply> PromoteAsync(string queue, int most, CancellationToken cancellationToken)
     {
         var reply = (await EvaluateAsync([calls.Promote(queue, most)], cancellationToken))[0].Items;
-        return ((int)reply[0].AsInteger(), ReadTime(reply[1]));
+        return new PromoteReply((int)reply[0].AsInteger(), ReadTime(reply[1]), (int)reply[2].AsInteger(), reply[3].AsInteger() == 1);
     }
 
     private void AddSettlements(List<LuaCall> batch, string worker, IReadOnlyList<Settlement> settlements)
@@ -61,6 +63,10 @@ internal sealed partial class RedisBroker
             else if (settlement is Bury bury)
             {
                 batch.Add(calls.Bury(worker, bury));
+            }
+            else if (settlement is Park park)
+            {
+                batch.Add(calls.Park(worker, park));
             }
         }
 
@@ -77,13 +83,13 @@ internal sealed partial class RedisBroker
             return StepReply.Lost;
         }
 
-        var messages = new Held[items.Count - 3];
+        var messages = new Held[items.Count - 6];
         for (var i = 0; i < messages.Length; i++)
         {
-            messages[i] = new Held(queue, items[i + 3].AsBytes());
+            messages[i] = new Held(queue, items[i + 6].AsBytes());
         }
 
-        return new StepReply(false, ReadTime(items[1]), (int)items[2].AsInteger(), messages);
+        return new StepReply(false, ReadTime(items[1]), (int)items[2].AsInteger(), items[3].AsInteger() == 1, (int)items[4].AsInteger(), (int)items[5].AsInteger(), messages);
     }
 
     private static TimeSpan? ReadTime(RespValue value) => value.AsInteger() is >= 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;

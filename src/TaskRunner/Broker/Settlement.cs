@@ -7,7 +7,14 @@ internal abstract record Settlement(string Id, string Queue);
 
 /// <summary>It finished: remove it and keep its result.</summary>
 /// <param name="Result">Record for the results table; empty when results are not kept.</param>
-internal sealed record Acknowledge(string Id, string Queue, byte[] Result) : Settlement(Id, Queue);
+/// <param name="Options">The options segment of its message, so that what its rules hold is given back; empty when it has none.</param>
+internal sealed record Acknowledge(string Id, string Queue, byte[] Result, ReadOnlyMemory<byte> Options = default) : Settlement(Id, Queue)
+{
+    public Acknowledge(Held held, byte[] result)
+        : this(held.Id, held.Queue, result, EnvelopeOptions.Of(held.Bytes))
+    {
+    }
+}
 
 /// <summary>It failed and runs again after a delay.</summary>
 internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result) : Settlement(Id, Queue);
@@ -18,3 +25,7 @@ internal sealed record Bury(string Id, string Queue, byte[] Message, byte[] Reas
 
 /// <summary>It was interrupted: back to the head of its list, no attempt used.</summary>
 internal sealed record Release(string Id, string Queue) : Settlement(Id, Queue);
+
+/// <summary>Its worker does not know how to run it: it waits until one comes that does.</summary>
+/// <param name="Kind">What a worker must know: see <see cref="TaskKind"/>.</param>
+internal sealed record Park(string Id, string Queue, byte[] Message, string Kind) : Settlement(Id, Queue);

@@ -1,13 +1,18 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Redis;
+using TaskRunner.Resp;
 
 namespace TaskRunner.Broker;
 
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
 internal sealed class WorkerLease(
-    RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger) : IDisposable
+    RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger,
+    IReadOnlyList<KnownTask>? known = null) : IDisposable
 {
+    private const int MostUnparkedPerCall = 500;
+
+    private readonly HashSet<string> kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name))];
     private readonly BlockingRedisClient client = new(redis, connectionName, time, logger);
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
@@ -22,15 +27,20 @@ internal sealed class WorkerLease(
         var queues = leased();
         client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
         client.Evaluate([.. queues.Select(q => calls.Lease(worker.Name, q, duration, take: true))]);
+        if (known is { Count: > 0 })
+        {
+            client.Evaluate([.. queues.Select(q => calls.Limit(q, known.Select(task => (TaskKind.OfType(task.Name), task.RateLimit?.Wire, TaskKind.OfType(task.Name)))))]);
+        }
     }
 
     /// <summary>Renews the leases.</summary>
-    /// <returns>Whether they are all held, how many orphaned results were adopted, and whose leases have run out, with the queue.</returns>
+    /// <returns>Whether they are all held, and what the worker has to look after.</returns>
     public LeaseReply Renew(string worker)
     {
         var queues = leased();
         var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: false))]);
         var expired = new List<(string Worker, string Queue)>();
+        var cancelled = new List<(string Queue, string Id)>();
         var adopted = 0;
         for (var i = 0; i < replies.Length; i++)
         {
@@ -41,14 +51,16 @@ internal sealed class WorkerLease(
 
             if (replies[i].Items[0].AsInteger() == 0)
             {
-                return new LeaseReply(false, 0, []);
+                return new LeaseReply(false, 0, [], []);
             }
 
             adopted += (int)replies[i].Items[1].AsInteger();
-            expired.AddRange(replies[i].Items.Skip(2).Select(name => (name.AsString(), queues[i])));
+            expired.AddRange(replies[i].Items[2].Items.Select(name => (name.AsString(), queues[i])));
+            cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], id.AsString())));
+            Unpark(queues[i], replies[i].Items[4].Items.Select(kind => kind.AsString()));
         }
 
-        return new LeaseReply(true, adopted, expired);
+        return new LeaseReply(true, adopted, expired, cancelled);
     }
 
     /// <summary>Takes back what a dead worker held in one queue.</summary>
@@ -80,10 +92,25 @@ internal sealed class WorkerLease(
     }
 
     public void Dispose() => client.Dispose();
+
+    /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does.</summary>
+    private void Unpark(string queue, IEnumerable<string> parkedKinds)
+    {
+        foreach (var kind in parkedKinds.Where(kinds.Contains))
+        {
+            RespValue reply;
+            do
+            {
+                reply = client.Evaluate([calls.Unpark(queue, kind, MostUnparkedPerCall)])[0];
+            }
+            while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
+        }
+    }
 }
 
 /// <summary>The broker's answer to a renewal.</summary>
 /// <param name="Held">Whether the leases are still this worker's.</param>
 /// <param name="AdoptedResults">Results of dead workers that this one now has to write.</param>
 /// <param name="Expired">Workers whose lease has run out, by queue.</param>
-internal sealed record LeaseReply(bool Held, int AdoptedResults, IReadOnlyList<(string Worker, string Queue)> Expired);
+/// <param name="Cancelled">Tasks that it holds and that were cancelled.</param>
+internal sealed record LeaseReply(bool Held, int AdoptedResults, IReadOnlyList<(string Worker, string Queue)> Expired, IReadOnlyList<(string Queue, string Id)> Cancelled);

@@ -109,7 +109,7 @@ internal sealed class EnqueueVerb : Verb
             return ExitCode.TimedOut;
         }
 
-        return results.Any(r => r.State == TaskState.Dead) ? ExitCode.Failed : ExitCode.Ok;
+        return results.Any(r => r.State != TaskState.Succeeded) ? ExitCode.Failed : ExitCode.Ok;
     }
 
     private static void Check(SettingsReader reader, bool condition, string mistake)

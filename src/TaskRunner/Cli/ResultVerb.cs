@@ -37,7 +37,7 @@ internal sealed class ResultVerb : Verb
 
         // A task that was retried is in the broker again, and in the table with its last failure: a row that is not final is only half of the truth.
         var stored = await stores.Results!.ReadAsync(task, cancellationToken);
-        var found = stored is { State: TaskState.Succeeded or TaskState.Dead } ? stored : Merge(stored, await stores.Broker.FindAsync(task, cancellationToken));
+        var found = stored is not null && TaskStateName.IsFinal(stored.State) ? stored : Merge(stored, await stores.Broker.FindAsync(task, cancellationToken));
         if (found is null)
         {
             await Context.Error.WriteLineAsync($"No task {task} is known: the id is wrong, or its result was deleted after its time to live.");
@@ -45,7 +45,7 @@ internal sealed class ResultVerb : Verb
         }
 
         await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output);
-        return parsed.GetValue(wait.Wait) && found.State == TaskState.Dead ? ExitCode.Failed : ExitCode.Ok;
+        return parsed.GetValue(wait.Wait) && TaskStateName.IsFinal(found.State) && found.State != TaskState.Succeeded ? ExitCode.Failed : ExitCode.Ok;
     }
 
     private static TaskResult? Merge(TaskResult? stored, TaskResult? inBroker) => (stored, inBroker) switch

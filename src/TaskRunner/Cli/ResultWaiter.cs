@@ -17,7 +17,7 @@ internal sealed class ResultWaiter(IResultStore results, TimeProvider time)
         {
             foreach (var result in await results.ReadAsync([.. ids.Where(id => !finished.ContainsKey(id))], cancellationToken))
             {
-                if (result.State is TaskState.Succeeded or TaskState.Dead)
+                if (TaskStateName.IsFinal(result.State))
                 {
                     finished[result.Id] = result;
                 }

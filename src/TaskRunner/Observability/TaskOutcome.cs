@@ -13,4 +13,13 @@ internal enum TaskOutcome
 
     /// <summary>Given back to its queue by a worker that drains.</summary>
     Released,
+
+    /// <summary>Its time to live was over before it started.</summary>
+    Expired,
+
+    /// <summary>Somebody cancelled it.</summary>
+    Cancelled,
+
+    /// <summary>Waits in the broker for a worker that knows how to run it.</summary>
+    Parked,
 }

@@ -90,8 +90,8 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _duration.Record(duration.TotalSeconds, Queue(queue), Task(task));
     }
 
-    /// <summary>A task went back to its queue, or to the dead set, without having started here.</summary>
-    public void NotStarted(string queue, string task, TaskOutcome outcome) => _finished.Add(1, Queue(queue), Task(task), Outcome(outcome));
+    /// <summary>Tasks went back to their queue, to the dead set, or ended, without having started here.</summary>
+    public void NotStarted(string queue, string task, TaskOutcome outcome, int count = 1) => _finished.Add(count, Queue(queue), Task(task), Outcome(outcome));
 
     /// <summary>A schedule's tick was dealt with.</summary>
     /// <param name="schedule">Name of the schedule.</param>
@@ -119,6 +119,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
         TaskOutcome.Succeeded => "succeeded",
         TaskOutcome.Retried => "retried",
         TaskOutcome.Dead => "dead",
+        TaskOutcome.Expired => "expired",
+        TaskOutcome.Cancelled => "cancelled",
+        TaskOutcome.Parked => "parked",
         _ => "released",
     };
 

@@ -8,15 +8,13 @@ internal static class ResultOrder
     /// Workers' clocks differ, so time alone does not decide: a final state follows any other, and a success is never taken back
     /// by a state on the way. A dead task may be on its way again, when somebody retried it later.
     /// </remarks>
-    public static bool Replaces(TaskResult kept, TaskResult incoming) => (IsFinal(kept.State), IsFinal(incoming.State)) switch
+    public static bool Replaces(TaskResult kept, TaskResult incoming) => (TaskStateName.IsFinal(kept.State), TaskStateName.IsFinal(incoming.State)) switch
     {
         (false, true) => true,
         (false, false) => Time(incoming) >= Time(kept),
         (true, true) => Time(incoming) > Time(kept),
         (true, false) => kept.State == TaskState.Dead && Time(incoming) > Time(kept),
     };
-
-    private static bool IsFinal(TaskState state) => state is TaskState.Succeeded or TaskState.Dead;
 
     private static DateTimeOffset Time(TaskResult result) => result.FinishedAt ?? result.StartedAt ?? result.EnqueuedAt;
 }

@@ -18,10 +18,10 @@ internal static class ResultSql
                started_at = excluded.started_at, finished_at = excluded.finished_at, expires_at = excluded.expires_at
          WHERE kept.expires_at <= now()
             OR CASE
-               WHEN kept.state NOT IN ('succeeded', 'dead') THEN
-                    excluded.state IN ('succeeded', 'dead')
+               WHEN kept.state NOT IN ('succeeded', 'dead', 'expired', 'cancelled') THEN
+                    excluded.state IN ('succeeded', 'dead', 'expired', 'cancelled')
                     OR coalesce(excluded.finished_at, excluded.started_at, excluded.enqueued_at) >= coalesce(kept.finished_at, kept.started_at, kept.enqueued_at)
-               WHEN excluded.state IN ('succeeded', 'dead') OR kept.state = 'dead' THEN
+               WHEN excluded.state IN ('succeeded', 'dead', 'expired', 'cancelled') OR kept.state = 'dead' THEN
                     coalesce(excluded.finished_at, excluded.started_at, excluded.enqueued_at) > coalesce(kept.finished_at, kept.started_at, kept.enqueued_at)
                ELSE false
                END

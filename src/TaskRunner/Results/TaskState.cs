@@ -20,4 +20,13 @@ public enum TaskState
 
     /// <summary>Gave up: see the error.</summary>
     Dead,
+
+    /// <summary>Its time to live was over before it started.</summary>
+    Expired,
+
+    /// <summary>Somebody cancelled it, or another task with its unique key replaced it.</summary>
+    Cancelled,
+
+    /// <summary>In the broker until a limit lets it start, or until a worker comes that knows how to run it.</summary>
+    Parked,
 }

@@ -12,8 +12,14 @@ public static class TaskStateName
         TaskState.Retrying => "retrying",
         TaskState.Succeeded => "succeeded",
         TaskState.Dead => "dead",
+        TaskState.Expired => "expired",
+        TaskState.Cancelled => "cancelled",
+        TaskState.Parked => "parked",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
     };
+
+    /// <summary>Whether a task in this state is over: it changes no more, unless somebody retries it.</summary>
+    public static bool IsFinal(TaskState state) => state is TaskState.Succeeded or TaskState.Dead or TaskState.Expired or TaskState.Cancelled;
 
     /// <summary>The state that a word means.</summary>
     /// <exception cref="FormatException">No state is called so.</exception>
@@ -25,6 +31,9 @@ public static class TaskStateName
         "retrying" => TaskState.Retrying,
         "succeeded" => TaskState.Succeeded,
         "dead" => TaskState.Dead,
+        "expired" => TaskState.Expired,
+        "cancelled" => TaskState.Cancelled,
+        "parked" => TaskState.Parked,
         _ => throw new FormatException($"No task state is called '{name}'."),
     };
 }

@@ -83,4 +83,68 @@ public sealed class TaskBuilder
         definition.HardTimeLimit = hard;
         return this;
     }
+
+    /// <summary>Tasks of this type are not started any more after this time, counted from when they were enqueued. Default: they never expire.</summary>
+    /// <param name="after">1 ms to ten years.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
+    public TaskBuilder Expires(TimeSpan after)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(after, TimeSpan.FromMilliseconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(after, EnqueueRules.LongestTime);
+        definition.Defaults.Expires = after;
+        return this;
+    }
+
+    /// <summary>Of this type there is one task with the same arguments at a time. Default: any number.</summary>
+    /// <param name="until">When the next one is accepted.</param>
+    /// <param name="onConflict">What becomes of a second one.</param>
+    /// <param name="key">What they must have in common instead of type and arguments: the text of the arguments to a key of 1 to 200 characters.</param>
+    /// <param name="upTo">Longest time that a task may keep others out, counted from when it becomes ready, 1 s to 30 days; default one day.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
+    public TaskBuilder Unique(UniqueUntil until = UniqueUntil.Done, UniqueConflict onConflict = UniqueConflict.Reject, Func<ReadOnlyMemory<byte>, string>? key = null, TimeSpan? upTo = null)
+    {
+        if (upTo is { } hold)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(hold, TimeSpan.FromSeconds(1), nameof(upTo));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(hold, EnqueueRules.LongestHold, nameof(upTo));
+        }
+
+        definition.Defaults.UniqueKey = key ?? TaskDefaults.KeyOfArguments(definition.Name);
+        definition.Defaults.UniqueUntil = until;
+        definition.Defaults.OnConflict = onConflict;
+        definition.Defaults.UniqueFor = upTo;
+        return this;
+    }
+
+    /// <summary>Of this type so many tasks run at a time in the whole cluster; the others wait in the broker. Default: as many as workers have room for.</summary>
+    /// <param name="limit">1 to 1,000,000.</param>
+    /// <param name="key">Counts tasks with the same key apart, for example one count a customer: the text of the arguments to a key of 1 to 200 characters.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range.</exception>
+    public TaskBuilder Concurrency(int limit, Func<ReadOnlyMemory<byte>, string>? key = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1_000_000);
+        definition.Defaults.ConcurrencyKey = key ?? (_ => definition.Name);
+        definition.Defaults.ConcurrencyLimit = limit;
+        return this;
+    }
+
+    /// <summary>
+    /// How fast tasks of this type start in the whole cluster, whoever enqueues them; counted for each queue. Workers set it when they start, and
+    /// <c>control rate-limit</c> overrides it. Default: no limit.
+    /// </summary>
+    /// <param name="count">Starts, 1 to 1,000,000, spread evenly.</param>
+    /// <param name="per">In this time, 1 ms to 30 days.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Count or time is out of range.</exception>
+    public TaskBuilder RateLimit(int count, TimeSpan per)
+    {
+        var limit = new RateLimit(count, per);
+        if (!limit.IsValid)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), $"{count} in {per} is out of range: 1 to 1,000,000 in 1 ms to 30 days.");
+        }
+
+        definition.RateLimit = limit;
+        return this;
+    }
 }

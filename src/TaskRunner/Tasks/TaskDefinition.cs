@@ -23,6 +23,12 @@ internal sealed class TaskDefinition(string name, Func<TaskContext, Cancellation
     /// <summary>After this the attempt's token is cancelled.</summary>
     public TimeSpan? TimeLimit { get; set; }
 
+    /// <summary>How fast tasks of this type start, in the whole cluster; null for no limit.</summary>
+    public RateLimit? RateLimit { get; set; }
+
+    /// <summary>Rules for tasks that are enqueued by a program that maps this type.</summary>
+    public TaskDefaults Defaults { get; } = new();
+
     /// <summary>After this the attempt is abandoned.</summary>
     public TimeSpan? HardTimeLimit { get; set; }
 

@@ -7,6 +7,8 @@ internal sealed class TaskRegistry
 
     public IReadOnlyCollection<string> Names => definitions.Keys;
 
+    public IReadOnlyCollection<TaskDefinition> Definitions => definitions.Values;
+
     /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
     public void Add(TaskDefinition definition)
     {

@@ -42,7 +42,8 @@ internal sealed partial class Fetcher : IDisposable
         this.logger = logger;
         rotation = new QueueRotation(plan);
         sleeper = new Sleeper(listener, time, logger);
-        tasks = new HeldTasks(processor, observer, broker.Options.MaxRedeliveries, logger, interrupted.Token);
+        tasks = new HeldTasks(processor, observer, broker.Options, time, logger, interrupted.Token);
+        heartbeater.TasksCancelled += tasks.NoteCancelled;
         outage = new OutageLog("The broker is unavailable", time, logger);
     }
 
@@ -58,6 +59,7 @@ internal sealed partial class Fetcher : IDisposable
         while (true)
         {
             observer.LoopTurned();
+            tasks.CancelNoted();
             tasks.Collect();
             if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0)
             {
@@ -194,10 +196,11 @@ internal sealed partial class Fetcher : IDisposable
             return;
         }
 
-        rotation.SetDue(queue, reply.NextDelayed is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
+        Count(queue, reply.Expired, reply.Cancelled);
+        rotation.SetDue(queue, reply.NextDue is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
         if (asked > 0)
         {
-            if (reply.Messages.Count < asked)
+            if (reply.Messages.Count < asked && !reply.MayHaveMore)
             {
                 rotation.Empty(queue);
             }
@@ -209,6 +212,24 @@ internal sealed partial class Fetcher : IDisposable
         foreach (var held in reply.Messages)
         {
             tasks.Admit(held);
+        }
+    }
+
+    private void Count(string queue, int expired, int cancelled)
+    {
+        if (expired > 0)
+        {
+            observer.TasksEnded(queue, TaskOutcome.Expired, expired);
+        }
+
+        if (cancelled > 0)
+        {
+            observer.TasksEnded(queue, TaskOutcome.Cancelled, cancelled);
+        }
+
+        if (expired + cancelled > 0)
+        {
+            observer.TasksSettled([queue]);
         }
     }
 
@@ -236,9 +257,10 @@ internal sealed partial class Fetcher : IDisposable
         var any = false;
         foreach (var queue in rotation.Due(Now()).ToList())
         {
-            var (promoted, next) = await broker.PromoteAsync(queue, 500, CancellationToken.None);
-            rotation.SetDue(queue, next is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
-            if (promoted > 0)
+            var reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            Count(queue, reply.Expired, cancelled: 0);
+            rotation.SetDue(queue, reply.NextDue is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
+            if (reply.Moved > 0 || reply.QueueOpened)
             {
                 rotation.Suspect(queue);
                 any = true;

@@ -46,6 +46,9 @@ internal sealed partial class Heartbeater : IDisposable
     /// <summary>Raised on the heartbeat's thread with the number of tasks taken back from a dead worker, by queue.</summary>
     public event Action<string, int>? TasksRecovered;
 
+    /// <summary>Raised on the heartbeat's thread with tasks of the current incarnation that were cancelled; again with each beat until they are settled.</summary>
+    public event Action<IReadOnlyList<(string Queue, string Id)>>? TasksCancelled;
+
     /// <summary>The incarnation that fetches and settles now.</summary>
     public Incarnation Current => current;
 
@@ -144,6 +147,11 @@ internal sealed partial class Heartbeater : IDisposable
         foreach (var (worker, queue) in reply.Expired.Where(e => e.Worker != current.Name))
         {
             Recover(worker, queue);
+        }
+
+        if (reply.Cancelled.Count > 0)
+        {
+            TasksCancelled?.Invoke(reply.Cancelled);
         }
 
         if (reply.AdoptedResults > 0)

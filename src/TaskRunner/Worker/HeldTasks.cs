@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
@@ -8,13 +9,14 @@ namespace TaskRunner.Worker;
 /// The tasks that this worker holds in one life: starts them, and gathers how they ended until the broker is told.
 /// For the fetch loop alone; the tasks themselves end on any thread.
 /// </summary>
-internal sealed partial class HeldTasks(Processor processor, IWorkerObserver observer, int maxRedeliveries, ILogger logger, CancellationToken interrupted) : IDisposable
+internal sealed partial class HeldTasks(Processor processor, IWorkerObserver observer, BrokerOptions broker, TimeProvider time, ILogger logger, CancellationToken interrupted) : IDisposable
 {
-    private readonly Channel<(Incarnation Life, ProcessedTask Task)> finished =
-        Channel.CreateUnbounded<(Incarnation, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Incarnation Life, RunningTask Running, ProcessedTask Task)> finished =
+        Channel.CreateUnbounded<(Incarnation, RunningTask, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly Dictionary<(string Queue, string Id), Held> running = [];
-    private readonly SuspectGate suspects = new(maxRedeliveries);
+    private readonly Dictionary<(string Queue, string Id), RunningTask> running = [];
+    private readonly ConcurrentQueue<(string Queue, string Id)> cancellations = new();
+    private readonly SuspectGate suspects = new(broker.MaxRedeliveries);
     private Incarnation? life;
     private CancellationTokenSource? tasksEnd;
     private int count;
@@ -47,7 +49,8 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
                 Start(held);
                 break;
             case SuspectVerdict.Alone:
-                Keep(held);
+                running[(held.Queue, held.Id)] = Track(held);
+                Volatile.Write(ref count, running.Count);
                 break;
             default:
                 Settlements.Add(new Retry(held.Id, held.Queue, held.Bytes, SuspectGate.Pause, []));
@@ -64,11 +67,33 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
         }
     }
 
+    /// <summary>Notes that tasks were cancelled; any thread may call.</summary>
+    public void NoteCancelled(IReadOnlyList<(string Queue, string Id)> cancelled)
+    {
+        foreach (var task in cancelled)
+        {
+            cancellations.Enqueue(task);
+        }
+    }
+
+    /// <summary>Cancels the tokens of tasks that were cancelled. What is not running here has ended already, or is another life's.</summary>
+    public void CancelNoted()
+    {
+        while (cancellations.TryDequeue(out var task))
+        {
+            if (running.TryGetValue(task, out var found) && found.Cancel())
+            {
+                LogCancelled(logger, task.Id);
+            }
+        }
+    }
+
     /// <summary>Turns what ended into settlements.</summary>
     public void Collect()
     {
         while (finished.Reader.TryRead(out var end))
         {
+            end.Running.Dispose();
             observer.TaskFinished(end.Task);
             var settlement = end.Task.Settlement;
             if (ReferenceEquals(end.Life, life) && running.Remove((settlement.Queue, settlement.Id)))
@@ -90,28 +115,31 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
     public void Dispose() => tasksEnd?.Dispose();
 
-    private void Keep(Held held)
-    {
-        running[(held.Queue, held.Id)] = held;
-        Volatile.Write(ref count, running.Count);
-    }
+    private RunningTask Track(Held held) => new(held, broker.KeepResults, time, tasksEnd!.Token);
 
     private void Start(Held held)
     {
-        Keep(held);
+        if (!running.TryGetValue((held.Queue, held.Id), out var task))
+        {
+            running[(held.Queue, held.Id)] = task = Track(held);
+            Volatile.Write(ref count, running.Count);
+        }
 
         // Into the pool's common queue, in the order of the fetch: what blocks there holds up no other task.
-        ThreadPool.UnsafeQueueUserWorkItem(new Attempt(processor, finished.Writer, held, life!, tasksEnd!.Token), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(new Attempt(processor, finished.Writer, task, life!), preferLocal: false);
     }
+
+    [LoggerMessage(LogLevel.Information, "Task {Id} was cancelled: its token is cancelled now")]
+    private static partial void LogCancelled(ILogger logger, string id);
 
     [LoggerMessage(LogLevel.Warning, "Task {Id} ended after {Worker} had lost its lease: its result is superseded")]
     private static partial void LogSuperseded(ILogger logger, string id, string worker);
 
     /// <summary>One attempt on its way to a thread.</summary>
-    private sealed class Attempt(Processor processor, ChannelWriter<(Incarnation, ProcessedTask)> ends, Held held, Incarnation life, CancellationToken ended) : IThreadPoolWorkItem
+    private sealed class Attempt(Processor processor, ChannelWriter<(Incarnation, RunningTask, ProcessedTask)> ends, RunningTask task, Incarnation life) : IThreadPoolWorkItem
     {
         public void Execute() => _ = RunAsync();
 
-        private async Task RunAsync() => ends.TryWrite((life, await processor.RunAsync(held, life.Name, ended)));
+        private async Task RunAsync() => ends.TryWrite((life, task, task.Settle(await processor.RunAsync(task.Held, life.Name, task.Token), life.Name)));
     }
 }

@@ -1,3 +1,5 @@
+using TaskRunner.Observability;
+
 namespace TaskRunner.Worker;
 
 /// <summary>Hears what the worker does: for metrics, health and the writer of results.</summary>
@@ -16,6 +18,9 @@ internal interface IWorkerObserver
 
     /// <summary>An attempt is over; its settlement is not yet with the broker.</summary>
     void TaskFinished(ProcessedTask task);
+
+    /// <summary>Tasks of a queue ended in the broker instead of starting.</summary>
+    void TasksEnded(string queue, TaskOutcome outcome, int count);
 
     /// <summary>Tasks of a dead worker were taken back from it.</summary>
     void TasksRecovered(string queue, int count);

@@ -57,7 +57,7 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
                 return GiveUp(attempt, "failed", $"The output has {output.Length:N0} characters, the limit is {broker.MaxPayloadBytes:N0} bytes (TASKRUNNER_MAX_PAYLOAD_BYTES).");
             }
 
-            return (new Acknowledge(attempt.Held.Id, message.Queue, Record(attempt, TaskState.Succeeded, output, null)), TaskOutcome.Succeeded);
+            return (new Acknowledge(attempt.Held, Record(attempt, TaskState.Succeeded, output, null)), TaskOutcome.Succeeded);
         }
 #pragma warning disable CA1031 // This is where user code's exceptions end: each becomes a retry, a dead task or a release.
         catch (Exception e)

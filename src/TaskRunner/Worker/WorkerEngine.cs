@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Observability;
 using TaskRunner.Redis;
 using TaskRunner.Results;
 
@@ -44,7 +45,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger);
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
-        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger);
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))]);
         heartbeater = new Heartbeater(lease, current, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer);
         if (results is not null)
@@ -160,6 +161,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         public void TaskStarted(string queue, TimeSpan wait) => observer.TaskStarted(queue, wait);
 
         public void TaskFinished(ProcessedTask task) => observer.TaskFinished(task);
+
+        public void TasksEnded(string queue, TaskOutcome outcome, int count) => observer.TasksEnded(queue, outcome, count);
 
         public void TasksRecovered(string queue, int count) => observer.TasksRecovered(queue, count);
 

@@ -30,6 +30,8 @@ internal sealed class WorkerMetricsObserver(TaskRunnerMetrics metrics, LoopProgr
         }
     }
 
+    public void TasksEnded(string queue, TaskOutcome outcome, int count) => metrics.NotStarted(queue, "unknown", outcome, count);
+
     public void TasksRecovered(string queue, int count) => metrics.Redelivered(queue, count);
 
     public void TasksSettled(IReadOnlyCollection<string> queues)

@@ -37,6 +37,48 @@ public sealed class StepTestsOnValkey(ValkeyFixture server) : StepTests(server),
 
 public sealed class StepTestsOnGarnet(GarnetFixture server) : StepTests(server), IClassFixture<GarnetFixture>;
 
+public sealed class ExpiryTestsOnRedis(RedisFixture server) : ExpiryTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ExpiryTestsOnValkey(ValkeyFixture server) : ExpiryTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ExpiryTestsOnGarnet(GarnetFixture server) : ExpiryTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class UniqueTestsOnRedis(RedisFixture server) : UniqueTests(server), IClassFixture<RedisFixture>;
+
+public sealed class UniqueTestsOnValkey(ValkeyFixture server) : UniqueTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class UniqueTestsOnGarnet(GarnetFixture server) : UniqueTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ConcurrencyTestsOnRedis(RedisFixture server) : ConcurrencyTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ConcurrencyTestsOnValkey(ValkeyFixture server) : ConcurrencyTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ConcurrencyTestsOnGarnet(GarnetFixture server) : ConcurrencyTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class RateTestsOnRedis(RedisFixture server) : RateTests(server), IClassFixture<RedisFixture>;
+
+public sealed class RateTestsOnValkey(ValkeyFixture server) : RateTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class RateTestsOnGarnet(GarnetFixture server) : RateTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class CancelTestsOnRedis(RedisFixture server) : CancelTests(server), IClassFixture<RedisFixture>;
+
+public sealed class CancelTestsOnValkey(ValkeyFixture server) : CancelTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class CancelTestsOnGarnet(GarnetFixture server) : CancelTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class PauseTestsOnRedis(RedisFixture server) : PauseTests(server), IClassFixture<RedisFixture>;
+
+public sealed class PauseTestsOnValkey(ValkeyFixture server) : PauseTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class PauseTestsOnGarnet(GarnetFixture server) : PauseTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ParkTestsOnRedis(RedisFixture server) : ParkTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ParkTestsOnValkey(ValkeyFixture server) : ParkTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ParkTestsOnGarnet(GarnetFixture server) : ParkTests(server), IClassFixture<GarnetFixture>;
+
 public sealed class EveryServerTests
 {
     [Fact]

@@ -13,7 +13,7 @@ public abstract class PromoteTests(RedisFixture redis)
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         await harness.EnqueueAsync(BrokerHarness.Message(priority: 7), TimeSpan.FromMilliseconds(1));
 
-        await Eventually.TrueAsync(async () => (await harness.Broker.PromoteAsync("default", 10, default)).Promoted == 1);
+        await Eventually.TrueAsync(async () => (await harness.Broker.PromoteAsync("default", 10, default)).Moved == 1);
 
         (await harness.ListAsync(harness.Queue.Ready[2])).Should().ContainSingle();
         (await harness.NumberAsync("HLEN", harness.Queue.DelayedMessages)).Should().Be(0);
@@ -25,10 +25,10 @@ public abstract class PromoteTests(RedisFixture redis)
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         await harness.EnqueueAsync(delay: TimeSpan.FromSeconds(100));
 
-        var (promoted, next) = await harness.Broker.PromoteAsync("default", 10, default);
+        var reply = await harness.Broker.PromoteAsync("default", 10, default);
 
-        promoted.Should().Be(0);
-        next.Should().BeCloseTo(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(5));
+        reply.Moved.Should().Be(0);
+        reply.NextDue.Should().BeCloseTo(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public abstract class PromoteTests(RedisFixture redis)
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 2000).Select(_ => new EnqueueRequest(BrokerHarness.Message()) { Delay = TimeSpan.FromMilliseconds(1) })], default);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Eventually.TrueAsync(async () => (await harness.Broker.PromoteAsync("default", 37, default)).NextDelayed is null)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Eventually.TrueAsync(async () => (await harness.Broker.PromoteAsync("default", 37, default)).NextDue is null)));
 
         var ready = await harness.ListAsync(harness.Queue.Ready[4]);
         ready.Select(m => m[..32]).Should().HaveCount(2000).And.OnlyHaveUniqueItems();

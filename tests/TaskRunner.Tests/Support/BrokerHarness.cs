@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskRunner.Broker;
 using TaskRunner.Redis;
+using TaskRunner.Results;
 
 namespace TaskRunner.Tests.Support;
 
@@ -31,13 +32,13 @@ internal sealed class BrokerHarness : IAsyncDisposable
         return new BrokerHarness(client, change?.Invoke(options) ?? options);
     }
 
-    public WorkerLease Lease(string url, TimeSpan? duration = null) =>
-        new(RedisOptions.Parse(url), "test-heartbeat", Broker.Options, () => ["default"], duration ?? TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger.Instance);
+    public WorkerLease Lease(string url, TimeSpan? duration = null, IReadOnlyList<KnownTask>? known = null) =>
+        new(RedisOptions.Parse(url), "test-heartbeat", Broker.Options, () => ["default"], duration ?? TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger.Instance, known);
 
     /// <summary>Takes a lease for a worker of this name.</summary>
-    public void TakeLease(string url, string worker, TimeSpan? duration = null)
+    public void TakeLease(string url, string worker, TimeSpan? duration = null, IReadOnlyList<KnownTask>? known = null)
     {
-        using var lease = Lease(url, duration);
+        using var lease = Lease(url, duration, known);
         lease.Take(new WorkerDescription(worker, "host", ["default"], 4, TimeProvider.System.GetUtcNow(), "1.0"));
     }
 
@@ -66,6 +67,24 @@ internal sealed class BrokerHarness : IAsyncDisposable
 
     public async Task<string[]> ListAsync(string key) =>
         [.. (await Client.ExecuteAsync(RedisCommand.Create("LRANGE", key, 0, -1), default)).Items.Select(i => i.AsString())];
+
+    /// <summary>Results in one of the broker's lists, as the relay reads them.</summary>
+    public async Task<TaskResult[]> ResultsAsync(string key) =>
+        [.. (await ListAsync(key)).Select(text => ResultRecord.Read(Encoding.UTF8.GetBytes(text), "default"))];
+
+    /// <summary>The broker's clock, in milliseconds since the epoch.</summary>
+    public async Task<long> ServerMillisecondsAsync()
+    {
+        var time = (await Client.ExecuteAsync(RedisCommand.Create("TIME"), default)).Items;
+        return (time[0].AsInteger() * 1000) + (time[1].AsInteger() / 1000);
+    }
+
+    /// <summary>Waits until the broker's clock has gone on by this time.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        var end = await ServerMillisecondsAsync() + (long)time.TotalMilliseconds + 1;
+        await Eventually.TrueAsync(async () => await ServerMillisecondsAsync() >= end);
+    }
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 }

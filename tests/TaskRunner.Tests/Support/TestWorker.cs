@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskRunner.Broker;
+using TaskRunner.Observability;
 using TaskRunner.Redis;
 using TaskRunner.Results;
 using TaskRunner.Worker;
@@ -75,6 +76,8 @@ internal sealed class RecordingObserver : IWorkerObserver
 
     public ConcurrentQueue<ProcessedTask> Finished { get; } = new();
 
+    public ConcurrentQueue<TaskOutcome> Ended { get; } = new();
+
     public int Turns => Volatile.Read(ref turns);
 
     public int Recovered => Volatile.Read(ref recovered);
@@ -92,6 +95,14 @@ internal sealed class RecordingObserver : IWorkerObserver
     }
 
     public void TaskFinished(ProcessedTask task) => Finished.Enqueue(task);
+
+    public void TasksEnded(string queue, TaskOutcome outcome, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Ended.Enqueue(outcome);
+        }
+    }
 
     public void TasksRecovered(string queue, int count) => Interlocked.Add(ref recovered, count);
 

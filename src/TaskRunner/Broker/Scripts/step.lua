@@ -1,40 +1,103 @@
--- Acknowledges finished tasks and fetches the next ones, if the worker still holds its lease.
--- KEYS 1-10 ready lists, highest priority first; 11 leases; 12 the worker's in-flight hash; 13 wake; 14 delayed; 15 meta; 16 the worker's results
--- ARGV 1 worker; 2 how many tasks it wants; then pairs: id of a finished task, its result ('' = keep none)
--- Returns {0} when the lease is lost, else {1, ms until the next delayed task is due (-1 = none), acknowledged, message, message ...}
-if not redis.call('ZSCORE', KEYS[11], ARGV[1]) then return {0} end
-local acknowledged = 0
-for i = 3, #ARGV, 2 do
-  if redis.call('HDEL', KEYS[12], ARGV[i]) == 1 then
-    acknowledged = acknowledged + 1
-    if ARGV[i + 1] ~= '' then redis.call('RPUSH', KEYS[16], ARGV[i + 1]) end
+-- Acknowledges finished tasks and fetches the next ones, if the worker still holds its lease. A task that expired or was cancelled ends here; one that
+-- its limits do not let start is parked, and touched again when it may.
+-- KEYS 1-20 as in rules.lua and rates.lua; 21 leases; 22 the worker's in-flight hash; 23 delayed; 24 the worker's results; 25 cancelled ids
+-- ARGV 1 worker; 2 how many tasks it wants; 3 '1' = keep results; then triples: id of a finished task, its result ('' = keep none), its options segment ('' = none)
+-- Returns {0} when the lease is lost, else {1, ms until something of the queue is due (-1 = nothing), acknowledged, 1 = there may be more, expired,
+--   cancelled, message, message ...}
+if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
+local answer = {1, -1, 0, 0, 0, 0}
+local cancels = redis.call('EXISTS', KEYS[25]) == 1
+for i = 4, #ARGV, 3 do
+  local id, result = ARGV[i], ARGV[i + 1]
+  if redis.call('HDEL', KEYS[22], id) == 1 then
+    answer[3] = answer[3] + 1
+    if cancels and redis.call('ZREM', KEYS[25], id) == 1 then
+      -- The cancellation was accepted before the task ended: that is what counts.
+      result = string.gsub(result, '"state":"succeeded"', '"state":"cancelled"', 1)
+      redis.call('HINCRBY', KEYS[17], 'cancelled', 1)
+      answer[6] = answer[6] + 1
+    end
+    if result ~= '' then redis.call('RPUSH', KEYS[24], result) end
+    if ARGV[i + 2] ~= '' then give_back(read_options(ARGV[i + 2], 1), id) end
   end
 end
-local answer = {1, -1, acknowledged}
-local first = redis.call('ZRANGE', KEYS[14], 0, 0, 'WITHSCORES')
-if first[2] then
-  local time = redis.call('TIME')
-  answer[2] = math.max(0, tonumber(first[2]) - (time[1] * 1000 + math.floor(time[2] / 1000)))
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local due = redis.call('ZRANGE', KEYS[23], 0, 0, 'WITHSCORES')[2]
+local state = redis.call('HMGET', KEYS[17], 'paused', 'limited')
+local limits = state[2] and limits_of()
+
+-- One popped message: what is fetched, or nothing when it ended or was parked.
+local function judge(message)
+  local id, options = string.sub(message, 1, 32), options_of(message)
+  if cancels and redis.call('ZREM', KEYS[25], id) == 1 then
+    finish(message, 'cancelled', 'It was cancelled before it started.', now, KEYS[24], ARGV[3])
+    answer[6] = answer[6] + 1
+    return nil
+  end
+  if is_expired(options, now) then
+    finish(message, 'expired', 'It expired before it started.', now, KEYS[24], ARGV[3])
+    answer[5] = answer[5] + 1
+    return nil
+  end
+  local slot, counted = options and holds_slot(message), options and string.find(message, '^[rb]', 36)
+  local buckets = counted and {} or buckets_of(message, options, limits)
+  if #buckets > 0 and park_by_rate(with_mark(message, '+'), buckets, now) then
+    if slot and type(options.c) == 'string' then free_slot(options.c) end
+    return nil
+  end
+  if options and type(options.c) == 'string' and not slot then
+    if tonumber(redis.call('HGET', KEYS[12], options.c) or 0) >= (tonumber(options.cl) or 1) then
+      park(message, 'c:' .. options.c)
+      return nil
+    end
+    redis.call('HINCRBY', KEYS[12], options.c, 1)
+    message = with_mark(message, counted and 'b' or 's')
+  end
+  for _, bucket in ipairs(buckets) do count_starts(bucket, 1, now) end
+  if options and options.um == 'start' then free_key(options, id) end
+  return message
 end
+
 local want = tonumber(ARGV[2])
-if want > 0 and not redis.call('HGET', KEYS[15], 'paused') then
-  local held = {}
-  while want > 0 do
-    local popped = redis.call('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', want)
+if want > 0 and not state[1] then
+  local plain = not cancels and not limits
+  local queue = limits and bucket_of('q', limits['q'])
+  if queue then
+    local next = tonumber(redis.call('ZSCORE', KEYS[19], 'q') or now)
+    want = math.max(0, math.min(want, math.floor((now + queue.ahead - math.max(next, now)) / queue.interval) + 1))
+  end
+  local held, left, fetched = {}, want + 500, 0
+  while fetched < want and left > 0 do
+    local popped = redis.call('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', want - fetched)
     if not popped then break end
     local messages = popped[2]
     for i = 1, #messages do
       local message = messages[i]
-      answer[#answer + 1] = message
-      held[#held + 1] = string.sub(message, 1, 32)
-      held[#held + 1] = message
+      if not plain or string.byte(message, 36) ~= 123 then message = judge(message) end
+      if message then
+        answer[#answer + 1] = message
+        held[#held + 1] = string.sub(message, 1, 32)
+        held[#held + 1] = message
+        fetched = fetched + 1
+      end
     end
-    want = want - #messages
+    left = left - #messages
   end
-  if #held > 0 then redis.call('HSET', KEYS[12], unpack(held)) end
-  -- What this worker leaves behind is for the next one, who may be asleep.
-  if want == 0 and redis.call('LLEN', KEYS[13]) == 0 and redis.call('EXISTS', unpack(KEYS, 1, 10)) > 0 then
-    redis.call('RPUSH', KEYS[13], '1')
+  for from = 1, #held, 1000 do redis.call('HSET', KEYS[22], unpack(held, from, math.min(from + 999, #held))) end
+  if left <= 0 then answer[4] = 1 end
+  if queue then
+    if fetched > 0 then count_starts(queue, fetched, now) end
+    if redis.call('EXISTS', unpack(KEYS, 1, 10)) > 0 then
+      local open = closed_until(queue, now) or now
+      if not due or open < tonumber(due) then due = open end
+    end
+  elseif fetched == want and redis.call('LLEN', KEYS[11]) == 0 and redis.call('EXISTS', unpack(KEYS, 1, 10)) > 0 then
+    -- What this worker leaves behind is for the next one, who may be asleep.
+    redis.call('RPUSH', KEYS[11], '1')
   end
 end
+local freed = redis.call('ZRANGE', KEYS[20], 0, 0, 'WITHSCORES')[2]
+if freed and (not due or tonumber(freed) < tonumber(due)) then due = freed end
+if due then answer[2] = math.max(0, math.ceil(tonumber(due) - now)) end
 return answer

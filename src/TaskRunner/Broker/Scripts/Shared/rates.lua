@@ -1,0 +1,62 @@
+-- Rate limits. A bucket is one limit: of the queue ('q'), of a task type ('t:...') or of a rate key ('k:...'). Its score is the moment at which its next
+-- start would be due if starts were spread evenly; up to a tenth of the count may start ahead of that.
+-- KEYS as in rules.lua; 18 limits of the queue and its types; 19 buckets; 20 buckets with parked tasks, by the moment when the next one may start
+local function limits_of()
+  local limits, flat = {}, redis.call('HGETALL', KEYS[18])
+  for i = 1, #flat, 2 do limits[flat[i]] = flat[i + 1] end
+  return limits
+end
+
+-- A bucket from 'count/milliseconds'; nothing when that is no limit.
+local function bucket_of(name, text)
+  local count, per = string.match(type(text) == 'string' and text or '', '^(%d+)/(%d+)$')
+  count, per = tonumber(count), tonumber(per)
+  if not count or count == 0 or per == 0 then return nil end
+  local interval = per / count
+  return { name = name, interval = interval, ahead = (math.max(1, math.floor(count / 10)) - 1) * interval }
+end
+
+local function task_of(message)
+  local at = 36 + segment_length(message, 36)
+  local task = string.match(message, '^{"v":%d+,"task":"([^"\\]*)"', at)
+  if task then return task end
+  local known, body = pcall(cjson.decode, string.sub(message, at))
+  return known and type(body) == 'table' and type(body.task) == 'string' and body.task or ''
+end
+
+-- The buckets that count a task's start, the queue's apart.
+local function buckets_of(message, options, limits)
+  local buckets = {}
+  if limits then
+    local task = task_of(message)
+    buckets[1] = bucket_of('t:' .. task, limits['o:' .. task] or limits['t:' .. task])
+  end
+  if options and type(options.r) == 'string' then buckets[#buckets + 1] = bucket_of('k:' .. options.r, options.rl) end
+  return buckets
+end
+
+-- When the next start is allowed; nothing when it is allowed now.
+local function closed_until(bucket, now)
+  local due = (tonumber(redis.call('ZSCORE', KEYS[19], bucket.name) or now)) - bucket.ahead
+  if due > now then return due end
+end
+
+local function count_starts(bucket, starts, now)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[19], '-inf', string.format('%.3f', now), 'LIMIT', 0, 2)) do redis.call('ZREM', KEYS[19], old) end
+  local from = math.max(tonumber(redis.call('ZSCORE', KEYS[19], bucket.name) or now), now)
+  redis.call('ZADD', KEYS[19], string.format('%.3f', from + starts * bucket.interval), bucket.name)
+end
+
+-- Parks a task that its rate limits do not let start now, behind those that wait already. Returns whether it did.
+local function park_by_rate(message, buckets, now, own)
+  for _, bucket in ipairs(buckets) do
+    local queued = bucket.name ~= own and redis.call('ZSCORE', KEYS[20], bucket.name)
+    local due = queued or closed_until(bucket, now)
+    if due then
+      park(message, bucket.name)
+      if not queued then redis.call('ZADD', KEYS[20], string.format('%.3f', due), bucket.name) end
+      return true
+    end
+  end
+  return false
+end
