@@ -94,7 +94,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(queue);
         return new LuaCall(
             BrokerScripts.Lease,
-            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind],
+            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind, k.Meta],
             [worker, Milliseconds(lease), take ? 1 : 0]);
     }
 

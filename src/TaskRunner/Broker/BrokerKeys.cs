@@ -94,7 +94,7 @@ internal sealed class QueueKeys
     /// <summary>HASH of dead task id to reason and error as JSON.</summary>
     public string DeadReasons { get; }
 
-    /// <summary>HASH of the queue's own state: <c>paused</c> (why, who, when), <c>limited</c> (whether rate limits are set), <c>turn</c> (orders what is parked), <c>expired</c> and <c>cancelled</c> (how many).</summary>
+    /// <summary>HASH of the queue's own state: <c>paused</c> (why, who, when), <c>limited</c> (whether rate limits are set), <c>cancels</c> (whether cancelled ids may be remembered), <c>turn</c> (orders what is parked), <c>expired</c> and <c>cancelled</c> (how many).</summary>
     public string Meta { get; }
 
     /// <summary>LIST of results that a dead worker left behind; the next heartbeat of any worker adopts them.</summary>

@@ -17,6 +17,12 @@ internal sealed record ActiveView(IReadOnlyList<ActiveTask> Tasks);
 
 internal sealed record QueuesView(IReadOnlyList<QueueStatus> Queues);
 
+internal sealed record UniqueKeyView(string Queue, string Key, Guid Task, long RemainingMs);
+
+internal sealed record UniqueKeysView(IReadOnlyList<UniqueKeyView> Keys);
+
+internal sealed record ReleasedKeyView(string Queue, string Key, Guid Task);
+
 internal sealed record CheckView(string Check, bool Ok, string Detail);
 
 internal sealed record DoctorView(bool Ok, IReadOnlyList<CheckView> Checks);
@@ -56,6 +62,8 @@ internal sealed record ResultView(
 [JsonSerializable(typeof(PingView))]
 [JsonSerializable(typeof(ActiveView))]
 [JsonSerializable(typeof(QueuesView))]
+[JsonSerializable(typeof(UniqueKeysView))]
+[JsonSerializable(typeof(ReleasedKeyView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(ResultView))]
 [JsonSerializable(typeof(ResultView[]))]

@@ -72,6 +72,7 @@ internal static class CommandLine
             new EnqueueVerb(context),
             new ResultVerb(context),
             new InspectVerb(context),
+            new UniqueVerb(context),
             new DoctorVerb(context),
             new VersionVerb(context),
         };

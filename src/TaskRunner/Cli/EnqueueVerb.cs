@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
@@ -7,24 +6,22 @@ using TaskRunner.Results;
 
 namespace TaskRunner.Cli;
 
-/// <summary><c>enqueue TASK</c>: puts one task or many equal ones into a queue.</summary>
+/// <summary><c>enqueue TASK</c>: puts one task, many equal ones, or those of a file into queues.</summary>
 internal sealed class EnqueueVerb : Verb
 {
-    private readonly Argument<string> task = new("TASK") { Description = "Name of the task type, for example debug.echo" };
-    private readonly Option<string?> queue = new("--queue", "-q") { Description = "Queue (default: that of its route, else the one the task is mapped to, else default)" };
-    private readonly Option<string> arguments = new("--arguments", "-a") { Description = "Arguments as JSON", DefaultValueFactory = _ => "{}" };
-    private readonly Option<int?> priority = new("--priority", "-p") { Description = "0 (lowest) to 9 (highest) (default: its route's, else the task's, else 5)" };
-    private readonly Option<string> delay = new("--delay") { Description = "Time to wait before it may run, for example 5s", DefaultValueFactory = _ => "0s" };
-    private readonly Option<Guid?> id = new("--id") { Description = "Id of the task; a second one with the same id is refused for an hour" };
+    private const int MostTasksPerCall = 10_000;
+
+    private readonly TaskFlags flags = new();
     private readonly Option<int> count = new("--count", "-n") { Description = "How many equal tasks", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> file = new("--file", "-f") { Description = "Instead of TASK: a file with one task a line as JSON, whose fields are named like the flags, for example {\"task\":\"debug.echo\",\"uniqueMode\":\"start\"}; - for standard input" };
     private readonly Option<string> output = OutputFormat.Create();
     private readonly WaitOptions wait = new("30s");
 
     public EnqueueVerb(VerbContext context)
         : base("enqueue", "Put a task into a queue and print its id.", context, [.. Settings.Stores, Settings.Routes])
     {
-        Arguments.Add(task);
-        foreach (var option in new Option[] { queue, arguments, priority, delay, id, count, wait.Wait, wait.Timeout, output })
+        flags.AddTo(this);
+        foreach (var option in new Option[] { count, file, wait.Wait, wait.Timeout, output })
         {
             Options.Add(option);
         }
@@ -32,72 +29,130 @@ internal sealed class EnqueueVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var requests = ReadRequests(parsed, reader);
+        var requests = await ReadRequestsAsync(parsed, reader, cancellationToken);
         var waits = parsed.GetValue(wait.Wait);
         var timeout = wait.ReadTimeout(parsed, reader);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: waits, cancellationToken);
 
-        var statuses = await stores.Broker.EnqueueAsync(requests, cancellationToken);
-        var refused = statuses.Contains(EnqueueStatus.Duplicate);
-        if (refused)
+        var statuses = await EnqueueAsync(stores.Broker, requests, cancellationToken);
+        var refused = await ReportRefusedAsync(requests, statuses);
+        var ids = requests.Select(r => r.Message.Id).ToList();
+        if (!waits)
         {
-            await Context.Error.WriteLineAsync($"A task with the id {requests[0].Message.Id} was enqueued before; nothing was added.");
+            await PrintAsync(ids, statuses, parsed.IsJson(output));
+            return refused ? ExitCode.Refused : ExitCode.Ok;
         }
 
-        var ids = requests.Select(r => r.Message.Id).ToList();
-        return waits
-            ? await WaitAsync(stores.Results!, ids, timeout, parsed.IsJson(output), cancellationToken)
-            : await PrintAsync(ids, statuses, parsed.IsJson(output)) && !refused ? ExitCode.Ok : ExitCode.Refused;
+        // A duplicate is a task that is there already; one whose key is held by another was never enqueued.
+        var there = ids.Where((_, i) => statuses[i] != EnqueueStatus.UniqueKeyHeld).ToList();
+        return there.Count == 0 ? ExitCode.Refused : await WaitAsync(stores.Results!, there, timeout, parsed.IsJson(output), cancellationToken);
     }
 
-    private List<EnqueueRequest> ReadRequests(ParseResult parsed, SettingsReader reader)
+    private async Task<List<EnqueueRequest>> ReadRequestsAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var name = parsed.GetValue(task)!;
-        var definition = Context.Registry.Find(name);
-        var (queueName, rank) = reader.Routes(Settings.Routes).Resolve(name, parsed.GetValue(queue), parsed.GetValue(priority), definition?.Queue, definition?.Priority);
-        var text = parsed.GetValue(arguments)!;
+        var lines = new TaskLineReader(Context.Registry, reader.Routes(Settings.Routes), Context.Time, reader.Mistake);
         var number = parsed.GetValue(count);
-        var wish = parsed.GetValue(id);
-        var later = DurationText.Parse(parsed.GetValue(delay)!);
-        Check(reader, name.Length is > 0 and <= 200, $"TASK has {name.Length} characters: a task name has 1 to 200.");
-        Check(reader, QueueName.IsValid(queueName), $"--queue is '{queueName}': {QueueName.Rule}.");
-        Check(reader, rank is >= 0 and <= QueueKeys.HighestPriority, $"--priority is {rank}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).");
-        Check(reader, number is > 0 and <= 1_000_000, $"--count is {number}: it goes from 1 to 1000000.");
-        Check(reader, wish is null || number == 1, "--id names one task: it does not go with --count.");
-        Check(reader, later is not null, $"--delay is '{parsed.GetValue(delay)}': {DurationText.Rule}.");
-        Check(reader, IsJson(text, out var reason), $"--arguments is no JSON: {reason}");
+        var given = flags.Given(parsed).ToList();
+        if (parsed.GetValue(file) is { } path)
+        {
+            Check(reader, !flags.NamesTask(parsed) && given.Count == 0 && number == 1, "--file describes its tasks itself: TASK and the flags of a task do not go with it.");
+            return await ReadFileAsync(lines, path, reader, cancellationToken);
+        }
 
-        var now = Context.Time.GetUtcNow();
-        var bytes = Encoding.UTF8.GetBytes(text);
-        return [.. Enumerable.Range(0, Math.Clamp(number, 0, 1_000_000)).Select(_ => new EnqueueRequest(new TaskMessage
+        var line = flags.Read(parsed, reader);
+        if (line.Task is null)
         {
-            Id = wish ?? TaskId.Next(Context.Time),
-            Task = name,
-            Queue = queueName,
-            Priority = rank,
-            Arguments = bytes,
-            EnqueuedAt = now,
-        })
-        {
-            Delay = later ?? TimeSpan.Zero,
-            RememberId = wish is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
-        })];
+            reader.Mistake("TASK is missing: name a task type, or a file of tasks with --file.");
+            return [];
+        }
+
+        Check(reader, number is > 0 and <= 1_000_000, $"--count is {number}: it goes from 1 to 1000000.");
+        Check(reader, line.Id is null || number == 1, "--id names one task: it does not go with --count.");
+        var request = lines.OfFlags(line);
+
+        // The id of a single task is told when the answer is lost, and then has to be remembered.
+        return number == 1
+            ? [request with { RememberId = EnqueueRequest.RememberGivenId }]
+            : [.. Enumerable.Range(0, Math.Clamp(number, 0, 1_000_000)).Select(_ => request with { Message = request.Message with { Id = TaskId.Next(Context.Time) } })];
     }
 
-    private async Task<bool> PrintAsync(List<Guid> ids, IReadOnlyList<EnqueueStatus> statuses, bool json)
+    private async Task<List<EnqueueRequest>> ReadFileAsync(TaskLineReader lines, string path, SettingsReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var text = path == "-" ? Context.Input : File.OpenText(path);
+            return await lines.OfTextAsync(text, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reader.Mistake($"--file is '{path}': {e.Message}");
+            return [];
+        }
+    }
+
+    private async Task<List<EnqueueStatus>> EnqueueAsync(RedisBroker broker, List<EnqueueRequest> requests, CancellationToken cancellationToken)
+    {
+        var statuses = new List<EnqueueStatus>(requests.Count);
+        try
+        {
+            foreach (var part in requests.Chunk(MostTasksPerCall))
+            {
+                statuses.AddRange(await broker.EnqueueAsync(part, cancellationToken));
+            }
+
+            return statuses;
+        }
+        catch (BrokerUnavailableException e)
+        {
+            await Context.Error.WriteLineAsync((statuses.Count, requests.Count, e.OutcomeUnknown) switch
+            {
+                (0, _, false) => "Nothing was enqueued.",
+                (0, 1, true) => $"Whether the task was enqueued is not known. With --id {requests[0].Message.Id} the call can be repeated: it enqueues nothing twice.",
+                (var done, var all, _) => $"Of {all} tasks the first {done} are enqueued; whether some behind them are is {(e.OutcomeUnknown ? "not known" : "known: none")}. Tasks with an id of their own can be enqueued again: nothing is enqueued twice.",
+            });
+            throw;
+        }
+    }
+
+    private async Task<bool> ReportRefusedAsync(List<EnqueueRequest> requests, List<EnqueueStatus> statuses)
+    {
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var message = requests[i].Message;
+            var reason = statuses[i] switch
+            {
+                EnqueueStatus.Duplicate => $"A task with the id {message.Id} was enqueued before; nothing was added.",
+                EnqueueStatus.UniqueKeyHeld => $"Another task holds the unique key '{message.Rules?.UniqueKey}' of queue '{message.Queue}'; task {message.Id} was not added.",
+                _ => null,
+            };
+            if (reason is not null)
+            {
+                await Context.Error.WriteLineAsync(reason);
+            }
+        }
+
+        return statuses.Any(status => status != EnqueueStatus.Accepted);
+    }
+
+    private async Task PrintAsync(List<Guid> ids, List<EnqueueStatus> statuses, bool json)
     {
         if (json)
         {
-            var views = ids.Select((known, i) => new EnqueuedView(known, statuses[i] == EnqueueStatus.Accepted ? "accepted" : "duplicate")).ToArray();
+            var views = ids.Select((known, i) => new EnqueuedView(known, StatusName(statuses[i]))).ToArray();
             await Context.Output.WriteLineAsync(JsonSerializer.Serialize(views, CliJson.Default.EnqueuedViewArray));
         }
         else
         {
             await Context.Output.WriteLineAsync(string.Join(System.Environment.NewLine, ids));
         }
-
-        return true;
     }
+
+    private static string StatusName(EnqueueStatus status) => status switch
+    {
+        EnqueueStatus.Accepted => "accepted",
+        EnqueueStatus.Duplicate => "duplicate",
+        _ => "unique-key-held",
+    };
 
     private async Task<int> WaitAsync(IResultStore store, List<Guid> ids, TimeSpan timeout, bool json, CancellationToken cancellationToken)
     {
@@ -117,21 +172,6 @@ internal sealed class EnqueueVerb : Verb
         if (!condition)
         {
             reader.Mistake(mistake);
-        }
-    }
-
-    private static bool IsJson(string text, out string? reason)
-    {
-        try
-        {
-            JsonElement.Parse(text);
-            reason = null;
-            return true;
-        }
-        catch (JsonException e)
-        {
-            reason = e.Message;
-            return false;
         }
     }
 }

@@ -6,6 +6,8 @@ namespace TaskRunner.Cli;
 /// <summary>What a verb works with: the program's tasks, and the world around it.</summary>
 internal sealed record VerbContext(TaskRegistry Registry, IServiceCollection Services)
 {
+    public TextReader Input { get; init; } = Console.In;
+
     public TextWriter Output { get; init; } = Console.Out;
 
     public TextWriter Error { get; init; } = Console.Error;

@@ -39,7 +39,7 @@ internal sealed class MemoryResultStore : IResultStore
 
     /// <summary>Waits for the final result of a task.</summary>
     public Task<TaskResult> FinalAsync(Guid id, TimeSpan? within = null) =>
-        Eventually.ReturnsAsync(() => Task.FromResult(results.GetValueOrDefault(id)!), r => r is { State: TaskState.Succeeded or TaskState.Dead }, within, $"task {id} is finished");
+        Eventually.ReturnsAsync(() => Task.FromResult(results.GetValueOrDefault(id)!), r => r is not null && TaskStateName.IsFinal(r.State), within, $"task {id} is finished");
 
     private void ThrowIfAway()
     {

@@ -25,5 +25,8 @@ if kept then
     return 1
   end
 end
-if ARGV[2] ~= '0' then redis.call('ZADD', KEYS[20], string.format('%.0f', now + tonumber(ARGV[2])), id) end
+if ARGV[2] ~= '0' then
+  redis.call('ZADD', KEYS[20], string.format('%.0f', now + tonumber(ARGV[2])), id)
+  redis.call('HSET', KEYS[17], 'cancels', '1')
+end
 return 0

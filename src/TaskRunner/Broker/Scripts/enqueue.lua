@@ -32,6 +32,7 @@ local function cancel(id, by)
     return
   end
   redis.call('ZADD', KEYS[21], string.format('%.0f', now + tonumber(ARGV[2])), id)
+  redis.call('HSET', KEYS[17], 'cancels', '1')
 end
 
 -- Whether the task now holds its unique key; if not, the answer.

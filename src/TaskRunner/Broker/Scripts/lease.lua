@@ -1,5 +1,5 @@
 -- Takes or renews a worker's lease, adopts results that dead workers left, and reports what a worker has to look after.
--- KEYS 1 leases; 2 orphaned results; 3 the worker's results; 4 the worker's in-flight hash; 5 cancelled ids; 6 parked by unknown kind
+-- KEYS 1 leases; 2 orphaned results; 3 the worker's results; 4 the worker's in-flight hash; 5 cancelled ids; 6 parked by unknown kind; 7 meta
 -- ARGV 1 worker; 2 lease in ms; 3 '1' = take a new lease, '0' = renew the one held
 -- Returns {0} when the lease to renew is lost, else {1, adopted results, {worker with an expired lease, ...}, {id that it holds and that is cancelled, ...},
 --   {kind of parked tasks that their worker did not know, ...}}
@@ -10,7 +10,7 @@ redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV
 local adopted = 0
 while adopted < 1000 and redis.call('LMOVE', KEYS[2], KEYS[3], 'LEFT', 'RIGHT') do adopted = adopted + 1 end
 local cancelled = {}
-if redis.call('EXISTS', KEYS[5]) == 1 then
+if redis.call('HEXISTS', KEYS[7], 'cancels') == 1 then
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', now, 'LIMIT', 0, 1000)) do redis.call('ZREM', KEYS[5], old) end
   local held = redis.call('HKEYS', KEYS[4])
   for from = 1, #held, 500 do
@@ -19,6 +19,11 @@ if redis.call('EXISTS', KEYS[5]) == 1 then
     for i = from, last do
       if marks[i - from + 1] then cancelled[#cancelled + 1] = held[i] end
     end
+  end
+  if redis.call('EXISTS', KEYS[5]) == 0 then
+    -- Looked at again, for servers where another script may have come between.
+    redis.call('HDEL', KEYS[7], 'cancels')
+    if redis.call('EXISTS', KEYS[5]) == 1 then redis.call('HSET', KEYS[7], 'cancels', '1') end
   end
 end
 local kinds = redis.call('HLEN', KEYS[6]) > 0 and redis.call('HKEYS', KEYS[6]) or {}

@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json;
+using TaskRunner.Broker;
+
+namespace TaskRunner.Cli;
+
+/// <summary>Turns what was asked for into requests to the broker, with the defaults of the task's type and its route; notes every mistake.</summary>
+internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, TimeProvider time, Action<string> mistake)
+{
+    private const int MostMistakesOfLines = 20;
+
+    private int mistakesOfLines;
+
+    /// <summary>The request for a task that flags describe.</summary>
+    public EnqueueRequest OfFlags(TaskLine line) => Request(line, name => "--" + string.Concat(name.Select(c => char.IsUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}")), mistake);
+
+    /// <summary>Requests for a text with one JSON object a line; empty lines are passed over.</summary>
+    public async Task<List<EnqueueRequest>> OfTextAsync(TextReader text, CancellationToken cancellationToken)
+    {
+        var requests = new List<EnqueueRequest>();
+        for (var number = 1; await text.ReadLineAsync(cancellationToken) is { } json; number++)
+        {
+            if (string.IsNullOrWhiteSpace(json))
+            {
+                continue;
+            }
+
+            try
+            {
+                var line = JsonSerializer.Deserialize(json, TaskLineJson.Default.TaskLine) ?? throw new JsonException("it is null.");
+                requests.Add(Request(line, name => $"line {number}: \"{name}\"", Limited));
+            }
+            catch (JsonException e)
+            {
+                Limited($"line {number} is no task: {e.Message}");
+            }
+        }
+
+        if (mistakesOfLines > MostMistakesOfLines)
+        {
+            mistake($"{mistakesOfLines - MostMistakesOfLines} more mistakes in the lines behind.");
+        }
+
+        return requests;
+    }
+
+    private void Limited(string text)
+    {
+        if (++mistakesOfLines <= MostMistakesOfLines)
+        {
+            mistake(text);
+        }
+    }
+
+    private EnqueueRequest Request(TaskLine line, Func<string, string> label, Action<string> note)
+    {
+        var name = line.Task ?? "";
+        var definition = registry.Find(name);
+        var (queue, priority) = routes.Resolve(name, line.Queue, line.Priority, definition?.Queue, definition?.Priority);
+        Check(name.Length is > 0 and <= 200, $"{label("task")} has {name.Length} characters: a task name has 1 to 200.", note);
+        Check(QueueName.IsValid(queue), $"{label("queue")} is '{queue}': {QueueName.Rule}.", note);
+        Check(priority is >= 0 and <= QueueKeys.HighestPriority, $"{label("priority")} is {priority}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).", note);
+        var rules = new TaskRules
+        {
+            UniqueKey = Key(line.Unique, label("unique"), note),
+            UniqueUntil = Word(line.UniqueMode, UniqueUntil.Done, [("done", UniqueUntil.Done), ("start", UniqueUntil.Start)], label("uniqueMode"), note),
+            ConcurrencyKey = Key(line.ConcurrencyKey, label("concurrencyKey"), note),
+            ConcurrencyLimit = line.ConcurrencyLimit ?? 1,
+            RateKey = Key(line.RateKey, label("rateKey"), note),
+            RateLimit = Rate(line.RateLimit, label("rateLimit"), note),
+        };
+        Check(rules.ConcurrencyLimit is > 0 and <= 1_000_000, $"{label("concurrencyLimit")} is {rules.ConcurrencyLimit}: it goes from 1 to 1000000.", note);
+        Check(line.ConcurrencyLimit is null || line.ConcurrencyKey is not null, $"{label("concurrencyLimit")} needs {label("concurrencyKey")}.", note);
+        Check((line.RateKey is null) == (line.RateLimit is null), $"{label("rateKey")} and {label("rateLimit")} go together.", note);
+        var request = new EnqueueRequest(new TaskMessage
+        {
+            Id = line.Id ?? TaskId.Next(time),
+            Task = name,
+            Queue = queue,
+            Priority = priority,
+            Arguments = line.Arguments is { } json ? Encoding.UTF8.GetBytes(json.GetRawText()) : "{}"u8.ToArray(),
+            EnqueuedAt = time.GetUtcNow(),
+            Rules = rules.IsEmpty ? null : rules,
+        })
+        {
+            Delay = Time(line.Delay, label("delay"), note) ?? TimeSpan.Zero,
+            Expires = Time(line.Expires, label("expires"), note),
+            RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
+            OnConflict = Word(line.UniqueConflict, UniqueConflict.Reject, [("reject", UniqueConflict.Reject), ("replace", UniqueConflict.Replace)], label("uniqueConflict"), note),
+            UniqueFor = Hold(line.UniqueFor, label("uniqueFor"), note),
+        };
+        return definition?.Defaults.Apply(request) ?? request;
+    }
+
+    private static string? Key(string? text, string label, Action<string> note)
+    {
+        Check(text is null || TaskRules.IsKey(text), $"{label} is '{text}': a key has 1 to {TaskRules.LongestKey} characters, none of them a control character.", note);
+        return text;
+    }
+
+    private static TimeSpan? Time(string? text, string label, Action<string> note)
+    {
+        var read = text is null ? null : DurationText.Parse(text);
+        Check(text is null || read is not null, $"{label} is '{text}': {DurationText.Rule}.", note);
+        return read;
+    }
+
+    private static TimeSpan Hold(string? text, string label, Action<string> note)
+    {
+        var hold = Time(text, label, note) ?? TimeSpan.FromDays(1);
+        Check(hold >= TimeSpan.FromSeconds(1) && hold <= EnqueueRules.LongestHold, $"{label} is '{text}': it goes from 1s to 30d.", note);
+        return hold;
+    }
+
+    private static RateLimit Rate(string? text, string label, Action<string> note)
+    {
+        var rate = text is null ? null : RateLimit.Parse(text);
+        Check(text is null || rate is not null, $"{label} is '{text}': {RateLimit.Rule}.", note);
+        return rate ?? RateLimit.None;
+    }
+
+    private static T Word<T>(string? text, T standard, (string Word, T Value)[] words, string label, Action<string> note)
+    {
+        if (text is null)
+        {
+            return standard;
+        }
+
+        var index = Array.FindIndex(words, w => w.Word == text);
+        Check(index >= 0, $"{label} is '{text}': it is {string.Join(" or ", words.Select(w => w.Word))}.", note);
+        return index < 0 ? standard : words[index].Value;
+    }
+
+    private static void Check(bool condition, string text, Action<string> note)
+    {
+        if (!condition)
+        {
+            note(text);
+        }
+    }
+}
