@@ -33,6 +33,11 @@ chart-test: ## Render and check the chart
 cluster-test: ## Run the cluster tests
 	@tools/test-all cluster
 
+.PHONY: cron-oracle
+cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an oracle (some minutes)
+	@tools/install --quiet test
+	CRON_ORACLE_EXPRESSIONS=1000 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~ZoneOracleTests --logger "console;verbosity=detailed"
+
 .PHONY: check
 check: build lint test ## Everything that CI requires
 

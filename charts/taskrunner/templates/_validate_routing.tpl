@@ -18,11 +18,11 @@ routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remo
 {{- end }}
 {{- range $name, $schedule := $beat.schedules }}
 {{- if $schedule }}
-{{- if eq (empty $schedule.cron) (empty $schedule.every) }}
-beat.schedules.{{ $name }} must have either cron or every.
+{{- if ne 1 (len (compact (list $schedule.cron $schedule.every $schedule.once))) }}
+beat.schedules.{{ $name }} must have exactly one of cron, every and once.
 {{- end }}
 {{- $queue := $schedule.queue | default "default" }}
-{{- if not (has $queue $.Values.queues) }}
+{{- if and (not (has $queue $.Values.queues)) (or $schedule.queue (empty $.Values.routes)) }}
 beat.schedules.{{ $name }} goes to the queue {{ quote $queue }}, which is not in queues: add it there, or set another queue.
 {{- end }}
 {{- end }}

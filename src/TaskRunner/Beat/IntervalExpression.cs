@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TaskRunner.Beat;
 
 /// <summary>A fixed interval, counted from an anchor, so that every beat finds the same instants and no clock change matters.</summary>
@@ -19,7 +17,7 @@ public sealed class IntervalExpression
     {
         if (every < Shortest || every > Longest)
         {
-            throw new FormatException($"every {Print(every)}: an interval lasts 50ms to 366d");
+            throw new FormatException($"every {WholeDuration.Print(every)}: it lasts {WholeDuration.Print(Shortest)} to {WholeDuration.Print(Longest)}");
         }
 
         Every = every;
@@ -34,27 +32,7 @@ public sealed class IntervalExpression
 
     /// <summary>Reads a whole number with a unit: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>1d</c>.</summary>
     /// <exception cref="FormatException">The text is no such interval, or one outside 50 ms to 366 days.</exception>
-    public static IntervalExpression Parse(string text)
-    {
-        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
-        var unit = text[digits..] switch
-        {
-            "ms" => TimeSpan.FromMilliseconds(1),
-            "s" => TimeSpan.FromSeconds(1),
-            "m" => TimeSpan.FromMinutes(1),
-            "h" => TimeSpan.FromHours(1),
-            "d" => TimeSpan.FromDays(1),
-            _ => TimeSpan.Zero,
-        };
-        if (unit == TimeSpan.Zero || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
-            throw new FormatException($"every '{text}': expected a whole number with a unit: 500ms, 30s, 5m, 1h or 1d");
-        }
-
-        return number <= Longest / unit
-            ? new IntervalExpression(number * unit)
-            : throw new FormatException($"every '{text}': an interval lasts 50ms to 366d");
-    }
+    public static IntervalExpression Parse(string text) => new(WholeDuration.Parse("every", text, Shortest, Longest));
 
     /// <summary>Finds the first tick after an instant; null when the calendar ends before.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
@@ -65,8 +43,6 @@ public sealed class IntervalExpression
         return next <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(next, TimeSpan.Zero) : null;
     }
 
-    /// <summary>The interval in milliseconds.</summary>
-    public override string ToString() => Print(Every);
-
-    private static string Print(TimeSpan every) => string.Create(CultureInfo.InvariantCulture, $"{every.TotalMilliseconds:0}ms");
+    /// <summary>The interval with its unit.</summary>
+    public override string ToString() => WholeDuration.Print(Every);
 }

@@ -1,175 +1,166 @@
 using System.Text.Json;
+using TaskRunner.Broker;
 using TaskRunner.Results;
 
 namespace TaskRunner.Beat;
 
-/// <summary>Reads one entry of the schedules file and notes every mistake in it.</summary>
-internal sealed class ScheduleEntryReader(string path, List<string> mistakes)
+/// <summary>Reads one schedule from a JSON object and notes every mistake in it.</summary>
+/// <param name="label">How a message names a key.</param>
+/// <param name="whole">How a message names the schedule.</param>
+/// <param name="mistakes">Where mistakes go.</param>
+internal sealed class ScheduleEntryReader(Func<string, string> label, string whole, List<string> mistakes)
 {
-    private const string Keys = "cron, every, timezone, task, queue, priority, arguments, enabled, catchUp";
-
     private readonly int before = mistakes.Count;
-    private string? cron;
-    private TimeSpan? every;
-    private string timezone = "UTC";
-    private string? task;
-    private string queue = "default";
-    private int priority = 5;
-    private string arguments = "{}";
-    private bool? enabled;
-    private CatchUp catchUp = CatchUp.Latest;
+    private readonly Dictionary<string, JsonElement> values = new(StringComparer.Ordinal);
+
+    /// <summary>Reads an entry of the schedules file.</summary>
+    public static ScheduleDeclaration? ReadFileEntry(string name, JsonElement entry, List<string> mistakes) =>
+        new ScheduleEntryReader(key => $"schedules.{name}.{key}", $"schedules.{name}", mistakes).Read(name, entry);
 
     /// <summary>The schedule; null when it has mistakes.</summary>
     public ScheduleDeclaration? Read(string name, JsonElement entry)
     {
-        if (name.Length is 0 or > 200 || !IsStorable(name))
+        if (name.Length is 0 or > 200 || name.Any(char.IsControl) || !IsStorable(name))
         {
-            mistakes.Add($"{path}: a name has 1 to 200 printable characters");
+            mistakes.Add($"{whole}: a name has 1 to 200 printable characters");
         }
 
         if (entry.ValueKind != JsonValueKind.Object)
         {
-            mistakes.Add($"{path}: expected an object");
+            mistakes.Add($"{whole}: expected an object");
             return null;
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in entry.EnumerateObject())
         {
-            if (!seen.Add(member.Name))
+            if (!ScheduleKeys.All.Contains(member.Name))
+            {
+                Note(member.Name, $"unknown key; expected one of {string.Join(", ", ScheduleKeys.All)}");
+            }
+            else if (!values.TryAdd(member.Name, member.Value))
             {
                 Note(member.Name, "stands there twice");
             }
-
-            ReadKey(member.Name, member.Value);
         }
 
-        RequireKeys(seen);
-        return mistakes.Count > before ? null : new ScheduleDeclaration
-        {
-            Name = name,
-            Cron = cron,
-            Every = every,
-            Timezone = timezone,
-            Task = task!,
-            Queue = queue,
-            Priority = priority,
-            Arguments = arguments,
-            Enabled = enabled,
-            CatchUp = catchUp,
-        };
+        var timing = new ScheduleTimingReader(this).Read();
+        var declaration = ReadRest(name, timing);
+        return mistakes.Count > before ? null : declaration;
     }
 
-    private void ReadKey(string key, JsonElement value)
+    public bool Has(string key) => values.ContainsKey(key);
+
+    public void Note(string key, string what) => mistakes.Add($"{label(key)}: {what}");
+
+    public void NoteWhole(string what) => mistakes.Add($"{whole}: {what}");
+
+    /// <summary>A text that a function reads; the standard when it is absent or has a mistake, which is noted.</summary>
+    public T Text<T>(string key, T standard, Func<string, T> read, int longest = 200)
     {
-        switch (key)
+        if (!values.TryGetValue(key, out var value))
         {
-            case "cron":
-                Try(key, value, text => cron = CronExpression.Parse(text).ToString());
-                break;
-            case "every":
-                Try(key, value, text => every = IntervalExpression.Parse(text).Every);
-                break;
-            case "timezone":
-                Try(key, value, ReadTimezone);
-                break;
-            case "task":
-                Try(key, value, text => task = text);
-                break;
-            case "queue":
-                Try(key, value, text => queue = text);
-                break;
-            case "catchUp":
-                Try(key, value, text => catchUp = CatchUpName.Parse(text));
-                break;
-            case "priority":
-                ReadPriority(key, value);
-                break;
-            case "arguments":
-                ReadArguments(key, value);
-                break;
-            case "enabled":
-                ReadEnabled(key, value);
-                break;
-            default:
-                Note(key, $"unknown key; expected one of {Keys}");
-                break;
-        }
-    }
-
-    private void RequireKeys(HashSet<string> seen)
-    {
-        if (!seen.Contains("task"))
-        {
-            Note("task", "is missing");
+            return standard;
         }
 
-        if (seen.Contains("cron") == seen.Contains("every"))
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 } text || text.Length > longest || !IsStorable(text))
         {
-            mistakes.Add($"{path}: exactly one of cron and every is needed");
-        }
-
-        if (seen.Contains("every") && seen.Contains("timezone"))
-        {
-            Note("timezone", "has no meaning beside every, which counts elapsed time");
-        }
-    }
-
-    private void ReadTimezone(string text)
-    {
-        ScheduleSpec.FindZone(text);
-        timezone = text;
-    }
-
-    private void ReadPriority(string key, JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out priority) || priority is < 0 or > 9)
-        {
-            Note(key, "expected a whole number from 0 to 9");
-        }
-    }
-
-    private void ReadArguments(string key, JsonElement value)
-    {
-        arguments = value.GetRawText();
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            Note(key, "expected an object");
-        }
-        else if (!IsStorable(arguments))
-        {
-            Note(key, "PostgreSQL cannot store NUL characters and half surrogate pairs");
-        }
-    }
-
-    private void ReadEnabled(string key, JsonElement value)
-    {
-        enabled = value.ValueKind == JsonValueKind.True;
-        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-        {
-            Note(key, "expected true or false");
-        }
-    }
-
-    private void Try(string key, JsonElement value, Action<string> read)
-    {
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 and <= 200 } text || !IsStorable(text))
-        {
-            Note(key, "expected a text of 1 to 200 characters");
-            return;
+            Note(key, $"expected a text of 1 to {longest} characters");
+            return standard;
         }
 
         try
         {
-            read(text);
+            return read(text);
         }
         catch (FormatException e)
         {
             Note(key, e.Message);
+            return standard;
         }
     }
 
-    private static bool IsStorable(string text) => StorableText.Json(text) == text;
+    private ScheduleDeclaration ReadRest(string name, ScheduleTiming timing)
+    {
+        if (!Has(ScheduleKeys.Task))
+        {
+            Note(ScheduleKeys.Task, "is missing");
+        }
 
-    private void Note(string key, string what) => mistakes.Add($"{path}.{key}: {what}");
+        var catchUp = Text(ScheduleKeys.CatchUp, CatchUp.Latest, ScheduleWords.CatchUps.Parse);
+        foreach (var key in new[] { ScheduleKeys.CatchUpWindow, ScheduleKeys.CatchUpLimit }.Where(key => Has(key) && catchUp != CatchUp.All))
+        {
+            Note(key, "has a meaning with catchUp all only");
+        }
+
+        return new ScheduleDeclaration
+        {
+            Name = name,
+            Timing = timing,
+            Task = Text(ScheduleKeys.Task, "", text => text),
+            Queue = Text<string?>(ScheduleKeys.Queue, null, ReadQueue),
+            Priority = Number(ScheduleKeys.Priority, null, 0, 9),
+            Arguments = ReadArguments(),
+            Enabled = ReadEnabled(),
+            CatchUp = catchUp,
+            CatchUpWindow = Text(ScheduleKeys.CatchUpWindow, ScheduleDeclaration.StandardCatchUpWindow, text => WholeDuration.Parse(ScheduleKeys.CatchUpWindow, text, TimeSpan.FromSeconds(1), IntervalExpression.Longest)),
+            CatchUpLimit = Number(ScheduleKeys.CatchUpLimit, ScheduleDeclaration.StandardCatchUpLimit, 1, 1000)!.Value,
+            Overlap = Text(ScheduleKeys.Overlap, OverlapPolicy.Allow, ScheduleWords.Overlaps.Parse),
+            Expires = Text<TimeSpan?>(ScheduleKeys.Expires, null, text => WholeDuration.Parse(ScheduleKeys.Expires, text, TimeSpan.FromMilliseconds(1), IntervalExpression.Longest)),
+            Description = Text<string?>(ScheduleKeys.Description, null, text => text, 2000),
+        };
+    }
+
+    private int? Number(string key, int? standard, int least, int most)
+    {
+        if (!values.TryGetValue(key, out var value))
+        {
+            return standard;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Note(key, $"expected a whole number from {least} to {most}");
+        return standard;
+    }
+
+    private string ReadArguments()
+    {
+        if (!values.TryGetValue(ScheduleKeys.Arguments, out var value))
+        {
+            return "{}";
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Note(ScheduleKeys.Arguments, "expected an object");
+        }
+        else if (!IsStorable(value.GetRawText()))
+        {
+            Note(ScheduleKeys.Arguments, "PostgreSQL cannot store NUL characters and half surrogate pairs");
+        }
+
+        return value.GetRawText();
+    }
+
+    private bool? ReadEnabled()
+    {
+        if (!values.TryGetValue(ScheduleKeys.Enabled, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            Note(ScheduleKeys.Enabled, "expected true or false");
+        }
+
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    private static string ReadQueue(string text) => QueueName.IsValid(text) ? text : throw new FormatException($"'{text}' is no queue: {QueueName.Rule}");
+
+    private static bool IsStorable(string text) => StorableText.Json(text) == text;
 }

@@ -43,7 +43,7 @@ public static class ScheduleFile
         var declarations = new List<ScheduleDeclaration>();
         foreach (var (name, entry) in Members(root, "schedules", mistakes))
         {
-            if (new ScheduleEntryReader($"schedules.{name}", mistakes).Read(name, entry) is { } declaration)
+            if (ScheduleEntryReader.ReadFileEntry(name, entry, mistakes) is { } declaration)
             {
                 declarations.Add(declaration);
             }

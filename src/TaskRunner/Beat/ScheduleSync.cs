@@ -9,30 +9,23 @@ public sealed class ScheduleSync(Postgres postgres)
 {
     private const long LockKey = 0x7461736b73796e63;
 
-    private const string Declared = """
-        unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::boolean[], $10::text[])
-            AS file (name, cron, every_ms, timezone, task, queue, priority, arguments, enabled, catch_up)
-        """;
+    private const string Remove = "DELETE FROM taskrunner.schedules WHERE source = 'declared' AND NOT name = ANY($1) RETURNING name";
 
-    private const string Remove = "DELETE FROM taskrunner.schedules WHERE declared AND NOT name = ANY($1) RETURNING name";
-
-    private const string Clashes = "SELECT name FROM taskrunner.schedules WHERE NOT declared AND name = ANY($1) ORDER BY name";
+    private const string Clashes = "SELECT name FROM taskrunner.schedules WHERE source <> 'declared' AND name = ANY($1) ORDER BY name";
 
     private const string Update = $"""
         UPDATE taskrunner.schedules AS kept
-           SET cron = file.cron, every_ms = file.every_ms, timezone = file.timezone, task = file.task, queue = file.queue, priority = file.priority,
-               arguments = file.arguments::jsonb, enabled = coalesce(file.enabled, kept.enabled), catch_up = file.catch_up
-          FROM {Declared}
-         WHERE kept.name = file.name AND kept.declared
-           AND (kept.cron, kept.every_ms, kept.timezone, kept.task, kept.queue, kept.priority, kept.arguments, kept.enabled, kept.catch_up)
-               IS DISTINCT FROM (file.cron, file.every_ms, file.timezone, file.task, file.queue, file.priority, file.arguments::jsonb, coalesce(file.enabled, kept.enabled), file.catch_up)
+           SET ({ScheduleColumns.Names}, enabled) = ROW({ScheduleColumns.Given}, coalesce(given.enabled, kept.enabled))
+          FROM {ScheduleColumns.Table}
+         WHERE kept.name = given.name AND kept.source = 'declared'
+           AND ({ScheduleColumns.Kept}, kept.enabled) IS DISTINCT FROM ({ScheduleColumns.Given}, coalesce(given.enabled, kept.enabled))
         RETURNING kept.name
         """;
 
     private const string Insert = $"""
-        INSERT INTO taskrunner.schedules (name, cron, every_ms, timezone, task, queue, priority, arguments, enabled, catch_up, declared)
-        SELECT name, cron, every_ms, timezone, task, queue, priority, arguments::jsonb, coalesce(enabled, true), catch_up, true
-          FROM {Declared}
+        INSERT INTO taskrunner.schedules (name, enabled, source, {ScheduleColumns.Names})
+        SELECT given.name, coalesce(given.enabled, true), 'declared', {ScheduleColumns.Given}
+          FROM {ScheduleColumns.Table}
         ON CONFLICT (name) DO NOTHING
         RETURNING name
         """;
@@ -59,8 +52,8 @@ public sealed class ScheduleSync(Postgres postgres)
         await using var wait = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
         await wait.ExecuteNonQueryAsync(stopping);
         await using var remove = new NpgsqlCommand(Remove, connection) { Parameters = { new() { Value = names } } };
-        await using var update = WithDeclarations(new NpgsqlCommand(Update, connection), declarations);
-        await using var insert = WithDeclarations(new NpgsqlCommand(Insert, connection), declarations);
+        await using var update = ScheduleColumns.Bind(new NpgsqlCommand(Update, connection), declarations);
+        await using var insert = ScheduleColumns.Bind(new NpgsqlCommand(Insert, connection), declarations);
         await using var clash = new NpgsqlCommand(Clashes, connection) { Parameters = { new() { Value = names } } };
         var removed = await NamesAsync(remove, stopping);
         var updated = await NamesAsync(update, stopping);
@@ -75,22 +68,6 @@ public sealed class ScheduleSync(Postgres postgres)
 
         await transaction.CommitAsync(stopping);
         return new ScheduleSyncReport(added, updated, removed);
-    }
-
-    private static NpgsqlCommand WithDeclarations(NpgsqlCommand command, IReadOnlyList<ScheduleDeclaration> rows)
-    {
-        void Add<T>(Func<ScheduleDeclaration, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(column)] });
-        Add(row => row.Name);
-        Add(row => row.Cron);
-        Add(row => row.Every is { } every ? (long?)every.TotalMilliseconds : null);
-        Add(row => row.Timezone);
-        Add(row => row.Task);
-        Add(row => row.Queue);
-        Add(row => (short)row.Priority);
-        Add(row => row.Arguments);
-        Add(row => row.Enabled);
-        Add(row => CatchUpName.Of(row.CatchUp));
-        return command;
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(NpgsqlCommand command, CancellationToken stopping)

@@ -9,7 +9,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
     "beat",
     "Enqueue tasks on the schedules kept in PostgreSQL; any number of beats may run.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile])
+    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
@@ -29,6 +29,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
 
     private static IReadOnlyList<ScheduleDeclaration>? ReadSchedules(SettingsReader reader)
     {
+        var routes = reader.Routes(Settings.Routes);
         if (reader.Text(Settings.SchedulesFile) is not { } path)
         {
             return null;
@@ -36,7 +37,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
 
         try
         {
-            return ScheduleFile.Read(path);
+            return [.. ScheduleFile.Read(path).Select(schedule => schedule.Routed(routes))];
         }
         catch (ScheduleFileException e)
         {

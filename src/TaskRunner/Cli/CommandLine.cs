@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using TaskRunner.Beat;
 using TaskRunner.Broker;
+using TaskRunner.Cli.Schedules;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
 using TaskRunner.Redis;
@@ -73,6 +74,7 @@ internal static class CommandLine
             new ResultVerb(context),
             new InspectVerb(context),
             new UniqueVerb(context),
+            new ScheduleVerb(context),
             new DoctorVerb(context),
             new VersionVerb(context),
         };

@@ -29,6 +29,8 @@ internal sealed class StoreConnections : IAsyncDisposable
             Results = new PostgresResultStore(postgres, settings.ResultTimeToLive, NullLogger.Instance);
             Beats = new BeatRegistry(postgres);
             Migrator = new Migrator(postgres);
+            Schedules = new ScheduleTable(postgres);
+            Ticks = new TickHistory(postgres);
         }
     }
 
@@ -43,6 +45,10 @@ internal sealed class StoreConnections : IAsyncDisposable
     public BeatRegistry? Beats { get; }
 
     public Migrator? Migrator { get; }
+
+    public ScheduleTable? Schedules { get; }
+
+    public TickHistory? Ticks { get; }
 
     /// <exception cref="ConfigurationException">The settings have mistakes.</exception>
     /// <exception cref="RedisUnavailableException">The broker cannot be reached.</exception>

@@ -23,6 +23,8 @@ internal static class Settings
     public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
     public static readonly Setting SchedulesFile = new("TASKRUNNER_SCHEDULES_FILE", "JSON file of declared schedules");
     public static readonly Setting Routes = new("TASKRUNNER_ROUTES", "Queues by the name of the task: PATTERN=QUEUE[:PRIORITY], separated by commas or line breaks", FromFile: true);
+    public static readonly Setting CeleryDatabaseUrl = new("TASKRUNNER_CELERY_DATABASE_URL", "Database with the tables of django-celery-beat (default: the one of TASKRUNNER_DATABASE_URL)", FromFile: true);
+    public static readonly Setting CeleryDatabasePassword = new("TASKRUNNER_CELERY_DATABASE_PASSWORD", "Password of that database", FromFile: true, IsSecret: true);
     public static readonly Setting Name = new("TASKRUNNER_NAME", "First part of the process's name (default: the host name)");
 
     public static IReadOnlyList<Setting> Stores { get; } =
@@ -30,5 +32,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword];
 }

@@ -19,7 +19,7 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
     public static StoreSettings Read(SettingsReader reader, bool needsBroker, bool needsDatabase)
     {
         var redis = needsBroker ? ReadBroker(reader) : null;
-        var database = ReadDatabase(reader, needsDatabase);
+        var database = ReadDatabase(reader, Settings.DatabaseUrl, Settings.DatabasePassword, needsDatabase);
         var @namespace = reader.Text(Settings.Namespace) ?? "default";
         if (!QueueName.IsValid(@namespace))
         {
@@ -35,6 +35,10 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
         return new StoreSettings(
             redis, options, database, reader.Seconds(Settings.ResultTtlSeconds, 86_400, 1, 31_536_000), reader.Seconds(Settings.LeaseSeconds, 10, 3, 600));
     }
+
+    /// <summary>Reads the database that another program keeps its schedules in; null when it is the same one.</summary>
+    public static DatabaseOptions? ReadCeleryDatabase(SettingsReader reader) =>
+        ReadDatabase(reader, Settings.CeleryDatabaseUrl, Settings.CeleryDatabasePassword, needed: false);
 
     private static RedisOptions? ReadBroker(SettingsReader reader)
     {
@@ -61,13 +65,13 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
         }
     }
 
-    private static DatabaseOptions? ReadDatabase(SettingsReader reader, bool needed)
+    private static DatabaseOptions? ReadDatabase(SettingsReader reader, Setting address, Setting password, bool needed)
     {
-        if (reader.Text(Settings.DatabaseUrl) is not { } url)
+        if (reader.Text(address) is not { } url)
         {
             if (needed)
             {
-                Require(reader, Settings.DatabaseUrl, "postgresql://taskrunner@localhost:5432/taskrunner");
+                Require(reader, address, "postgresql://taskrunner@localhost:5432/taskrunner");
             }
 
             return null;
@@ -78,13 +82,13 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             var options = DatabaseOptions.Parse(url);
             return options with
             {
-                Password = reader.Secret(Settings.DatabasePassword) ?? options.Password,
+                Password = reader.Secret(password) ?? options.Password,
                 CaFile = ReadCaFile(reader, Settings.DatabaseCaFile),
             };
         }
         catch (FormatException e)
         {
-            reader.Mistake($"{Settings.DatabaseUrl.Label}: {e.Message}");
+            reader.Mistake($"{address.Label}: {e.Message}");
             return null;
         }
     }

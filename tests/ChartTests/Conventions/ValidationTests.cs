@@ -33,8 +33,8 @@ public sealed class ValidationTests
     [InlineData("workers: { slow: { queues: [slow] } }", "workers.slow.queues names \"slow\", which is not in queues")]
     [InlineData("workers: { default: { queues: [default, backups] } }", "No pool of workers serves pricing, reports, notifications, accounting, monitoring, webhooks of queues")]
     [InlineData("workers: { default: null }", "No pool of workers serves default, backups")]
-    [InlineData("beat: { schedules: { a: { task: t } } }", "beat.schedules.a must have either cron or every.")]
-    [InlineData("beat: { schedules: { a: { task: t, cron: '* * * * *', every: 1m } } }", "beat.schedules.a must have either cron or every.")]
+    [InlineData("beat: { schedules: { a: { task: t } } }", "beat.schedules.a must have exactly one of cron, every and once.")]
+    [InlineData("beat: { schedules: { a: { task: t, cron: '* * * * *', every: 1m } } }", "beat.schedules.a must have exactly one of cron, every and once.")]
     [InlineData("beat: { schedules: { a: { task: t, every: 1m, queue: unknown } } }", "beat.schedules.a goes to the queue \"unknown\", which is not in queues")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
         Chart.Refusal(values).Should().Contain($"- {sentence}");

@@ -78,7 +78,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     public async Task Declared_schedules_tick()
     {
         await using var bench = await BenchAsync();
-        bench.Start("beat-1", new ScheduleDeclaration { Name = "declared", Every = TimeSpan.FromMilliseconds(50), Task = "debug.echo" });
+        bench.Start("beat-1", new ScheduleDeclaration { Name = "declared", Timing = new() { Every = TimeSpan.FromMilliseconds(50) }, Task = "debug.echo" });
 
         await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("declared").Count > 0);
 
@@ -90,7 +90,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     {
         await using var bench = await BenchAsync();
         await bench.AddAsync("mine", "every_ms = 1000");
-        var beat = bench.Create("beat-1", new ScheduleDeclaration { Name = "mine", Every = TimeSpan.FromSeconds(1), Task = "debug.echo" });
+        var beat = bench.Create("beat-1", new ScheduleDeclaration { Name = "mine", Timing = new() { Every = TimeSpan.FromSeconds(1) }, Task = "debug.echo" });
 
         var run = () => beat.RunAsync(CancellationToken.None);
 

@@ -29,11 +29,11 @@ public sealed class IntervalExpressionTests
     [InlineData("5 s", "expected a whole number with a unit")]
     [InlineData("5S", "expected a whole number with a unit")]
     [InlineData("1h30m", "expected a whole number with a unit")]
-    [InlineData("99999999999999999999s", "expected a whole number with a unit")]
-    [InlineData("0s", "an interval lasts 50ms to 366d")]
-    [InlineData("49ms", "an interval lasts 50ms to 366d")]
-    [InlineData("367d", "an interval lasts 50ms to 366d")]
-    [InlineData("9223372036854775807d", "an interval lasts 50ms to 366d")]
+    [InlineData("99999999999999999999s", "it lasts 50ms to 366d")]
+    [InlineData("0s", "it lasts 50ms to 366d")]
+    [InlineData("49ms", "it lasts 50ms to 366d")]
+    [InlineData("367d", "it lasts 50ms to 366d")]
+    [InlineData("9223372036854775807d", "it lasts 50ms to 366d")]
     public void Anything_else_is_explained(string text, string reason)
     {
         var parse = () => IntervalExpression.Parse(text);
@@ -51,6 +51,23 @@ public sealed class IntervalExpressionTests
     public void Next_run_is_a_multiple_counted_from_the_epoch(string text, string after, string next)
     {
         IntervalExpression.Parse(text).Next(Utc(after)).Should().Be(Utc(next));
+    }
+
+    [Theory]
+    [InlineData("15m", "2030-01-01 00:07:00", "2030-01-01 00:07:00", "2030-01-01 00:22:00")]
+    [InlineData("15m", "2030-01-01 00:07:00", "2029-12-31 23:59:00", "2030-01-01 00:07:00")]
+    [InlineData("15m", "2030-01-01 00:07:00", "2029-12-31 23:52:00", "2030-01-01 00:07:00")]
+    [InlineData("15m", "2030-01-01 00:07:00", "2029-12-31 23:51:59", "2029-12-31 23:52:00")]
+    [InlineData("7d", "2030-01-02 09:30:00", "2030-03-01 00:00:00", "2030-03-06 09:30:00")]
+    public void Interval_counts_from_its_anchor_in_both_directions(string text, string anchor, string after, string next)
+    {
+        new IntervalExpression(IntervalExpression.Parse(text).Every, Utc(anchor)).Next(Utc(after)).Should().Be(Utc(next));
+    }
+
+    [Fact]
+    public void Interval_ends_with_the_calendar()
+    {
+        IntervalExpression.Parse("1d").Next(DateTimeOffset.MaxValue).Should().BeNull();
     }
 
     private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

@@ -1,3 +1,5 @@
+using TaskRunner.Beat;
+
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>A random cron expression whose values are known without parsing it.</summary>
@@ -13,6 +15,15 @@ internal sealed record RandomFields(string Text, bool IsInterval, ulong Minutes,
         var (monthText, months) = Field(random, 1, 12, 9, ref ignored);
         var (weekdayText, weekdays) = Field(random, 0, 6, random.Next(3) == 0 ? 2 : 9, ref ignored);
         return new RandomFields($"{minuteText} {hourText} {dayText} {monthText} {weekdayText}", interval, minutes, hours, days, months, weekdays);
+    }
+
+    /// <summary>Whether a day matches, by the fields of days and month.</summary>
+    public bool MatchesDate(DateTime date, DayMatch match)
+    {
+        var (day, weekday) = ((Days >> date.Day & 1) != 0, (Weekdays >> (int)date.DayOfWeek & 1) != 0);
+        var words = Text.Split(' ');
+        var either = match == DayMatch.Or && words[2] != "*" && words[4] != "*";
+        return (Months >> date.Month & 1) != 0 && (either ? day || weekday : day && weekday);
     }
 
     // Of ten draws, that many are a star; without any, there is no step either.

@@ -7,25 +7,53 @@ namespace TaskRunner.Tests.Beat;
 public sealed class ScheduleFileTests
 {
     [Fact]
-    public void Entry_with_all_keys_is_read()
+    public void Entry_with_all_keys_of_a_cron_schedule_is_read()
     {
         var declarations = ScheduleFile.Parse("""
-            {"schedules": {"fetch-gold-rates": {"cron": "*/5 * * * *", "timezone": "Europe/Berlin", "task": "pricing.fetch_gold_rates", "queue": "pricing",
-                           "priority": 8, "arguments": {"metal": "gold"}, "enabled": false, "catchUp": "all"}}}
+            {"schedules": {"fetch-gold-rates": {"cron": "*/5 * * * *", "timezone": "Europe/Berlin", "start": "2030-01-01", "end": "2030-12-31T23:59", "jitter": "90s",
+                           "dstGap": "skip", "dstOverlap": "both", "dayMatch": "or", "task": "pricing.fetch_gold_rates", "queue": "pricing",
+                           "priority": 8, "arguments": {"metal": "gold"}, "enabled": false, "catchUp": "all", "catchUpWindow": "2h", "catchUpLimit": 3,
+                           "overlap": "buffer", "expires": "1h", "description": "Gold for the shops"}}}
             """);
 
         declarations.Should().Equal(new ScheduleDeclaration
         {
             Name = "fetch-gold-rates",
-            Cron = "*/5 * * * *",
-            Timezone = "Europe/Berlin",
+            Timing = new()
+            {
+                Cron = "*/5 * * * *",
+                Timezone = "Europe/Berlin",
+                Start = new(2029, 12, 31, 23, 0, 0, TimeSpan.Zero),
+                End = new(2030, 12, 31, 22, 59, 0, TimeSpan.Zero),
+                Jitter = TimeSpan.FromSeconds(90),
+                Gap = GapRule.Skip,
+                Repeat = RepeatRule.Both,
+                Days = DayMatch.Or,
+            },
             Task = "pricing.fetch_gold_rates",
             Queue = "pricing",
             Priority = 8,
             Arguments = """{"metal": "gold"}""",
             Enabled = false,
             CatchUp = CatchUp.All,
+            CatchUpWindow = TimeSpan.FromHours(2),
+            CatchUpLimit = 3,
+            Overlap = OverlapPolicy.Buffer,
+            Expires = TimeSpan.FromHours(1),
+            Description = "Gold for the shops",
         });
+    }
+
+    [Fact]
+    public void Interval_with_an_anchor_and_a_single_time_are_read()
+    {
+        var declarations = ScheduleFile.Parse("""
+            {"schedules": {"a": {"every": "15m", "anchor": "2030-01-01T00:07:00Z", "task": "t"},
+                           "b": {"once": "2030-07-01 09:00", "timezone": "America/New_York", "task": "t"}}}
+            """);
+
+        declarations[0].Timing.Should().Be(new ScheduleTiming { Every = TimeSpan.FromMinutes(15), Anchor = new(2030, 1, 1, 0, 7, 0, TimeSpan.Zero) });
+        declarations[1].Timing.Should().Be(new ScheduleTiming { Once = new(2030, 7, 1, 13, 0, 0, TimeSpan.Zero), Timezone = "America/New_York" });
     }
 
     [Fact]
@@ -36,15 +64,33 @@ public sealed class ScheduleFileTests
         declarations.Should().Equal(new ScheduleDeclaration
         {
             Name = "tick",
-            Every = TimeSpan.FromSeconds(30),
-            Timezone = "UTC",
+            Timing = new() { Every = TimeSpan.FromSeconds(30), Timezone = "UTC" },
             Task = "debug.echo",
-            Queue = "default",
-            Priority = 5,
+            Queue = null,
+            Priority = null,
             Arguments = "{}",
             Enabled = null,
             CatchUp = CatchUp.Latest,
         });
+    }
+
+    [Fact]
+    public void Written_schedule_is_read_back_as_it_was()
+    {
+        var declarations = ScheduleFile.Parse("""
+            {"schedules": {"a": {"cron": "30 2 * * MON#1", "timezone": "Europe/Berlin", "start": "2030-01-01", "end": "2031-01-01", "jitter": "1m", "dstGap": "skip",
+                                 "dstOverlap": "last", "dayMatch": "or", "task": "t", "queue": "q", "priority": 0, "arguments": {"a":[1,{"b":null}]}, "enabled": false,
+                                 "catchUp": "all", "catchUpWindow": "36h", "catchUpLimit": 7, "overlap": "cancel", "expires": "90s", "description": "d"},
+                           "b": {"every": "90m", "anchor": "2030-01-01T00:07:00.25Z", "task": "t", "catchUp": "skip", "overlap": "skip"},
+                           "c": {"once": "2030-07-01T09:00:00Z", "task": "t"}}}
+            """);
+
+        foreach (var declaration in declarations)
+        {
+            var written = ScheduleEntryWriter.Write(declaration).ToJsonString();
+
+            ScheduleFile.Parse($$$"""{"schedules": {"{{{declaration.Name}}}": {{{written}}}}}""").Should().Equal(declaration);
+        }
     }
 
     [Fact]
@@ -54,8 +100,8 @@ public sealed class ScheduleFileTests
     }
 
     [Theory]
-    [InlineData("""{"task": "t"}""", "schedules.s: exactly one of cron and every is needed")]
-    [InlineData("""{"task": "t", "every": "1s", "cron": "* * * * *"}""", "schedules.s: exactly one of cron and every is needed")]
+    [InlineData("""{"task": "t"}""", "schedules.s: exactly one of cron, every and once is needed")]
+    [InlineData("""{"task": "t", "every": "1s", "cron": "* * * * *"}""", "schedules.s: exactly one of cron, every and once is needed")]
     [InlineData("""{"every": "1s"}""", "schedules.s.task: is missing")]
     [InlineData("""{"every": "1s", "task": ""}""", "schedules.s.task: expected a text of 1 to 200 characters")]
     [InlineData("""{"every": "1s", "task": 5}""", "schedules.s.task: expected a text of 1 to 200 characters")]
@@ -72,7 +118,7 @@ public sealed class ScheduleFileTests
     [InlineData("""{"every": "1s", "task": "t", "arguments": {"a": "\u0000"}}""", "schedules.s.arguments: PostgreSQL cannot store NUL characters and half surrogate pairs")]
     [InlineData("""{"every": "1s", "task": "t", "enabled": "yes"}""", "schedules.s.enabled: expected true or false")]
     [InlineData("""{"every": "1s", "task": "t", "catchUp": "some"}""", "schedules.s.catchUp: 'some' is not one of skip, latest, all")]
-    [InlineData("""{"every": "1s", "task": "t", "catchup": "all"}""", "schedules.s.catchup: unknown key; expected one of cron, every, timezone, task, queue, priority, arguments, enabled, catchUp")]
+    [InlineData("""{"every": "1s", "task": "t", "catchup": "all"}""", "schedules.s.catchup: unknown key; expected one of cron, every, once, anchor, timezone, start, end, jitter, dstGap, dstOverlap, dayMatch, task, queue, priority, arguments, enabled, catchUp, catchUpWindow, catchUpLimit, overlap, expires, description")]
     [InlineData("""{"every": "1s", "every": "2s", "task": "t"}""", "schedules.s.every: stands there twice")]
     [InlineData("5", "schedules.s: expected an object")]
     public void Mistake_is_named_with_entry_and_key(string entry, string mistake)
@@ -107,7 +153,7 @@ public sealed class ScheduleFileTests
 
         var thrown = parse.Should().Throw<ScheduleFileException>().Which;
         thrown.Mistakes.Should().HaveCount(5);
-        thrown.Mistakes.Select(mistake => mistake.Split(':')[0]).Should().Equal("schedules.a.cron", "schedules.a.priority", "schedules.a.colour", "schedules.a.task", "schedules.c.every");
+        thrown.Mistakes.Select(mistake => mistake.Split(':')[0]).Should().Equal("schedules.a.colour", "schedules.a.cron", "schedules.a.task", "schedules.a.priority", "schedules.c.every");
         thrown.Message.Should().StartWith("The schedules file has 5 mistakes: ").And.NotContain("\n");
     }
 

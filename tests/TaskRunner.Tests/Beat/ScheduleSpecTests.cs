@@ -50,7 +50,7 @@ public sealed class ScheduleSpecTests
     [InlineData("* * * * *", 1000L, "UTC", "exactly one of cron, every and once")]
     [InlineData(null, null, "UTC", "exactly one of cron, every and once")]
     [InlineData("* * * *", null, "UTC", "4 fields")]
-    [InlineData(null, 1L, "UTC", "50ms to 366d")]
+    [InlineData(null, 1L, "UTC", "it lasts 50ms to 366d")]
     [InlineData("* * * * *", null, "Europe/Atlantis", "timezone 'Europe/Atlantis' is not in the time zone database")]
     [InlineData("* * * * *", null, "../../etc/passwd", "is not in the time zone database")]
     [InlineData("* * * * *", null, "", "is not in the time zone database")]

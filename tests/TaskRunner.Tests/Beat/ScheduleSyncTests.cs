@@ -12,8 +12,7 @@ public sealed class ScheduleSyncTests(PostgresFixture fixture)
     private static readonly ScheduleDeclaration Rates = new()
     {
         Name = "rates",
-        Cron = "*/5 * * * *",
-        Timezone = "Europe/Berlin",
+        Timing = new() { Cron = "*/5 * * * *", Timezone = "Europe/Berlin" },
         Task = "pricing.fetch",
         Queue = "pricing",
         Priority = 8,
@@ -21,7 +20,7 @@ public sealed class ScheduleSyncTests(PostgresFixture fixture)
         CatchUp = CatchUp.All,
     };
 
-    private static readonly ScheduleDeclaration Tick = new() { Name = "tick", Every = TimeSpan.FromSeconds(30), Task = "debug.echo" };
+    private static readonly ScheduleDeclaration Tick = new() { Name = "tick", Timing = new() { Every = TimeSpan.FromSeconds(30) }, Task = "debug.echo" };
 
     [Fact]
     public async Task Declared_schedules_are_added_with_all_their_columns()
@@ -55,7 +54,7 @@ public sealed class ScheduleSyncTests(PostgresFixture fixture)
         await SyncAsync(options, Rates, Tick);
         await fixture.Server.ExecuteAsync(options.Database, "UPDATE taskrunner.schedules SET next_due = '2030-01-01'");
 
-        var report = await SyncAsync(options, Rates, Tick with { Every = TimeSpan.FromSeconds(10), Queue = "fast" });
+        var report = await SyncAsync(options, Rates, Tick with { Timing = new() { Every = TimeSpan.FromSeconds(10) }, Queue = "fast" });
 
         report.Updated.Should().Equal("tick");
         (await RowAsync(options, "tick")).Should().StartWith("|10000|UTC|debug.echo|fast|");
@@ -69,7 +68,7 @@ public sealed class ScheduleSyncTests(PostgresFixture fixture)
         await SyncAsync(options, Rates);
         var id = await fixture.Server.ExecuteAsync(options.Database, "SELECT id FROM taskrunner.schedules");
 
-        await SyncAsync(options, Rates with { Cron = null, Every = TimeSpan.FromMinutes(5) });
+        await SyncAsync(options, Rates with { Timing = new() { Every = TimeSpan.FromMinutes(5) } });
 
         (await RowAsync(options, "rates")).Should().StartWith("|300000|");
         (await fixture.Server.ExecuteAsync(options.Database, "SELECT id FROM taskrunner.schedules")).Should().Be(id);

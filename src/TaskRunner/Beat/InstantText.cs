@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Instants as people write them: <c>2030-01-31T09:00</c> on the clock of a time zone, or with an offset or <c>Z</c> of their own.</summary>
+internal static class InstantText
+{
+    private static readonly string[] Local = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF"];
+
+    private static readonly string[] WithOffset = [.. Local.Skip(1).Select(format => format + "K")];
+
+    /// <summary>Reads an instant, to the microsecond; a space may stand for the <c>T</c>.</summary>
+    /// <remarks>A local time that clocks jump over is the first instant after the gap; one that is shown twice is the first of the two.</remarks>
+    /// <exception cref="FormatException">The text is no such time; it says so with the name of what is read.</exception>
+    public static DateTimeOffset Parse(string name, string text, TimeZoneInfo zone)
+    {
+        var time = text.Trim() is { Length: > 10 } trimmed && trimmed[10] == ' ' ? $"{trimmed[..10]}T{trimmed[11..].TrimStart()}" : text.Trim();
+        if (DateTime.TryParseExact(time, Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        {
+            return OnTheWall(local, zone);
+        }
+
+        return DateTimeOffset.TryParseExact(time, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            ? instant.ToUniversalTime()
+            : throw new FormatException($"{name} '{text}': expected a time like 2030-01-31T09:00 (in the schedule's time zone), 2030-01-31T09:00:00Z or 2030-01-31T09:00+01:00");
+    }
+
+    /// <summary>Writes an instant so that it can be read back.</summary>
+    public static string Print(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes an instant as the clock of a zone shows it, with the offset.</summary>
+    public static string PrintIn(DateTimeOffset instant, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(instant, zone).ToString("yyyy-MM-dd HH:mm:ss.FFF zzz", CultureInfo.InvariantCulture);
+
+    /// <summary>The instant at which the clock of a zone shows a time.</summary>
+    public static DateTimeOffset OnTheWall(DateTime local, TimeZoneInfo zone)
+    {
+        // Candidates by the offsets of the days around; by asking for offsets alone, as everywhere here.
+        var utc = DateTime.SpecifyKind(local, DateTimeKind.Utc);
+        var (before, after) = (zone.GetUtcOffset(utc.AddHours(-26)), zone.GetUtcOffset(utc.AddHours(26)));
+        foreach (var offset in new[] { before, after }.OrderDescending())
+        {
+            if (zone.GetUtcOffset(utc - offset) == offset)
+            {
+                return new DateTimeOffset(utc - offset);
+            }
+        }
+
+        var change = ZoneTransitions.First(zone, utc.AddHours(-26), utc.AddHours(26), before);
+        return new DateTimeOffset(change ?? utc - before);
+    }
+}

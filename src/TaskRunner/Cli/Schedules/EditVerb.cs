@@ -1,0 +1,34 @@
+using System.CommandLine;
+using TaskRunner.Beat;
+
+namespace TaskRunner.Cli.Schedules;
+
+/// <summary><c>schedule edit NAME …</c>.</summary>
+internal sealed class EditVerb : NamedScheduleVerb
+{
+    private readonly ScheduleFlags flags = new();
+
+    public EditVerb(VerbContext context)
+        : base("edit", "Change a schedule: what is not given stays, an empty value takes the default again.", context)
+    {
+        foreach (var option in flags.Options)
+        {
+            Options.Add(option);
+        }
+    }
+
+    protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
+    {
+        var reader = Context.Read(_ => null);
+        var schedule = flags.Read(row.Schedule.Name, ScheduleEntryWriter.Write(row.Schedule), parsed, reader);
+        reader.ThrowIfMistaken();
+        if (!await stores.Schedules!.EditAsync(schedule!, cancellationToken))
+        {
+            return await NotFoundAsync(row.Schedule.Name);
+        }
+
+        await WarnAboutReleaseAsync(row);
+        await Context.Output.WriteLineAsync($"edited {row.Schedule.Name}");
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using TaskRunner.Beat;
+using TaskRunner.Configuration;
+
+namespace TaskRunner.Cli.Schedules;
+
+/// <summary>A verb on one schedule, which is there: exit code 4 when it is not.</summary>
+internal abstract class NamedScheduleVerb : Verb
+{
+    private readonly bool needsBroker;
+
+    protected NamedScheduleVerb(string name, string description, VerbContext context, bool needsBroker = false)
+        : base(name, description, context, needsBroker ? Settings.Stores : ScheduleSettings.Database)
+    {
+        this.needsBroker = needsBroker;
+        Arguments.Add(Named);
+    }
+
+    protected Argument<string> Named { get; } = new("NAME") { Description = "Name of the schedule" };
+
+    /// <summary>Reads what the verb needs of the command line, before the stores are opened.</summary>
+    protected virtual void ReadFlags(ParseResult parsed, SettingsReader reader)
+    {
+    }
+
+    /// <returns>The exit code.</returns>
+    protected abstract Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken);
+
+    protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
+    {
+        ReadFlags(parsed, reader);
+        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker, needsDatabase: true, cancellationToken);
+        var name = parsed.GetValue(Named)!;
+        return await stores.Schedules!.FindAsync(name, cancellationToken) is { } row
+            ? await RunAsync(parsed, row, stores, cancellationToken)
+            : await NotFoundAsync(name);
+    }
+
+    protected async Task<int> NotFoundAsync(string name)
+    {
+        await Context.Error.WriteLineAsync($"There is no schedule '{name}': 'taskrunner schedule list' lists them.");
+        return ExitCode.NotFound;
+    }
+
+    /// <summary>Tells that the next release undoes an edit of a declared schedule.</summary>
+    protected async Task WarnAboutReleaseAsync(StoredSchedule row)
+    {
+        if (row.Source == "declared")
+        {
+            await Context.Error.WriteLineAsync($"'{row.Schedule.Name}' is declared in the schedules file: the next release makes it as it stands there.");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using TaskRunner.Beat;
+
+namespace TaskRunner.Cli.Schedules;
+
+/// <summary><c>schedule remove NAME</c>.</summary>
+internal sealed class RemoveVerb(VerbContext context) : NamedScheduleVerb("remove", "Remove a schedule; tasks that it enqueued stay.", context)
+{
+    protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
+    {
+        if (!await stores.Schedules!.RemoveAsync(row.Schedule.Name, cancellationToken))
+        {
+            return await NotFoundAsync(row.Schedule.Name);
+        }
+
+        await WarnAboutReleaseAsync(row);
+        await Context.Output.WriteLineAsync($"removed {row.Schedule.Name}");
+        return ExitCode.Ok;
+    }
+}

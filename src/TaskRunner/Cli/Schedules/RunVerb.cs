@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using TaskRunner.Beat;
+using TaskRunner.Broker;
+
+namespace TaskRunner.Cli.Schedules;
+
+/// <summary><c>schedule run NAME</c>.</summary>
+internal sealed class RunVerb : NamedScheduleVerb
+{
+    private readonly Option<string> output = OutputFormat.Create();
+
+    public RunVerb(VerbContext context)
+        : base("run", "Enqueue the schedule's task now, under an id of its own, and print the id; its ticks go on as before.", context, needsBroker: true) => Options.Add(output);
+
+    protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
+    {
+        var schedule = row.Schedule;
+        var id = TaskId.Next(Context.Time);
+        var message = new TaskMessage
+        {
+            Id = id,
+            Task = schedule.Task,
+            Queue = schedule.Queue!,
+            Priority = schedule.Priority!.Value,
+            Arguments = Encoding.UTF8.GetBytes(schedule.Arguments),
+            EnqueuedAt = Context.Time.GetUtcNow(),
+            Schedule = schedule.Name,
+        };
+        await stores.Broker.EnqueueAsync([new EnqueueRequest(message)], cancellationToken);
+        await Context.Output.WriteLineAsync(
+            parsed.IsJson(output) ? JsonSerializer.Serialize([new EnqueuedView(id, "accepted")], CliJson.Default.EnqueuedViewArray) : id.ToString());
+        return ExitCode.Ok;
+    }
+}
