@@ -102,7 +102,7 @@ internal sealed partial class RedisBroker
         {
             var k = keys.Of(queue);
             var replies = await ExecuteAsync(
-                [RedisCommand.Create("HGET", k.DelayedMessages, key), RedisCommand.Create("HGET", k.DeadMessages, key), RedisCommand.Create("HGET", k.DeadReasons, key), RedisCommand.Create("ZRANGE", k.Leases, 0, -1)],
+                [RedisCommand.Create("HGET", k.DelayedMessages, key), RedisCommand.Create("HGET", k.DeadMessages, key), RedisCommand.Create("HGET", k.DeadReasons, key), RedisCommand.Create("ZRANGE", k.Leases, 0, -1), RedisCommand.Create("HGET", k.ParkedMessages, key)],
                 cancellationToken);
             if (!replies[0].IsNull)
             {
@@ -113,6 +113,11 @@ internal sealed partial class RedisBroker
             {
                 var reason = replies[2].IsNull ? null : JsonSerializer.Deserialize(replies[2].AsBytes(), BrokerJson.Default.DeadReason);
                 return Describe(new Held(queue, replies[1].AsBytes()), TaskState.Dead) is { } dead ? dead with { Error = reason?.Error } : null;
+            }
+
+            if (!replies[4].IsNull)
+            {
+                return Describe(new Held(queue, ParkedMessage.Read(replies[4].AsBytes())), TaskState.Parked);
             }
 
             foreach (var worker in replies[3].Items.Select(v => v.AsString()))

@@ -62,7 +62,7 @@ internal sealed class EnqueueVerb : Verb
         var line = flags.Read(parsed, reader);
         if (line.Task is null)
         {
-            reader.Mistake("TASK is missing: name a task type, or a file of tasks with --file.");
+            reader.Mistake("TASK is missing: name a task type, or a file of tasks with --file. See 'enqueue --help'.");
             return [];
         }
 

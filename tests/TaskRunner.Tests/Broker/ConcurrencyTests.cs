@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TaskRunner.Broker;
+using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -19,6 +20,17 @@ public abstract class ConcurrencyTests(RedisFixture redis)
 
         reply.Messages.Should().HaveCount(3).And.Contain(m => m.Id == plain.Id.ToString("N"));
         (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Waiting = 0L, Parked = 2L, Running = 3L });
+    }
+
+    [Fact]
+    public async Task Parked_task_is_found_by_its_id()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var sent = await EnqueueAsync(harness, "a", 2);
+        await harness.StepAsync("w1", 10);
+
+        (await harness.Broker.FindAsync(sent[1], default)).Should().BeEquivalentTo(new { Id = sent[1], Task = "debug.echo", State = TaskState.Parked });
     }
 
     [Fact]

@@ -79,6 +79,12 @@ public sealed class ParkTestsOnValkey(ValkeyFixture server) : ParkTests(server),
 
 public sealed class ParkTestsOnGarnet(GarnetFixture server) : ParkTests(server), IClassFixture<GarnetFixture>;
 
+public sealed class CutConnectionTestsOnRedis(RedisFixture server) : CutConnectionTests(server), IClassFixture<RedisFixture>;
+
+public sealed class CutConnectionTestsOnValkey(ValkeyFixture server) : CutConnectionTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class CutConnectionTestsOnGarnet(GarnetFixture server) : CutConnectionTests(server), IClassFixture<GarnetFixture>;
+
 public sealed class EveryServerTests
 {
     [Fact]

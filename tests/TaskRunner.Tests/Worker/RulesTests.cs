@@ -139,36 +139,6 @@ public sealed class RulesTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await results.FinalAsync(sent.Id, TimeSpan.FromSeconds(4));
     }
 
-    [Fact]
-    public async Task Delayed_tasks_start_soon_after_their_time_and_never_before()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var late = new ConcurrentBag<TimeSpan>();
-        var due = new ConcurrentDictionary<Guid, long>();
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("later", (JsonElement _, TaskContext context, CancellationToken _) =>
-        {
-            late.Add(TimeProvider.System.GetElapsedTime(due[context.Id]));
-            return Task.CompletedTask;
-        });
-        await using var one = TestWorker.Start(app, redis.Url, harness);
-        await using var two = TestWorker.Start(app, redis.Url, harness);
-        await one.UntilStartedAsync();
-        await two.UntilStartedAsync();
-        for (var i = 0; i < 60; i++)
-        {
-            var delay = TimeSpan.FromMilliseconds(200 + (i * 37 % 400));
-            var message = BrokerHarness.Message("later");
-            due[message.Id] = TimeProvider.System.GetTimestamp() + (long)(delay.TotalSeconds * TimeProvider.System.TimestampFrequency);
-            await harness.EnqueueAsync(message, delay);
-        }
-
-        await Eventually.TrueAsync(() => late.Count == 60);
-
-        late.Min().Should().BeGreaterThan(TimeSpan.FromMilliseconds(-2));
-        late.Order().ElementAt(30).Should().BeLessThan(TimeSpan.FromMilliseconds(250), "a sleep to the next full second would be far longer");
-    }
-
     private static async Task<long> ScriptCallsAsync(BrokerHarness harness)
     {
         var stats = (await harness.Client.ExecuteAsync(TaskRunner.Redis.RedisCommand.Create("INFO", "commandstats"), default)).AsString();
