@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +34,7 @@ public sealed class TaskRunnerApp
     /// How arguments and outputs are read and written: camel case, as on the web. In a trimmed program insert your own
     /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/> at the start of its resolver chain before the first task is mapped.
     /// </summary>
-    public JsonSerializerOptions Json { get; } = CreateJson();
+    public JsonSerializerOptions Json { get; } = TaskJson.CreateOptions();
 
     /// <summary>Starts the description of a program.</summary>
     /// <param name="args">The command line: verb and flags.</param>
@@ -98,18 +97,4 @@ public sealed class TaskRunnerApp
     }
 
     private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Json.GetTypeInfo(typeof(T));
-
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is used only where the program was not trimmed: the switch is a constant there.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is used only where the program was not compiled ahead of time: the switch is a constant there.")]
-    private static JsonSerializerOptions CreateJson()
-    {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
-        options.TypeInfoResolverChain.Add(PlainJson.Default);
-        if (JsonSerializer.IsReflectionEnabledByDefault)
-        {
-            options.TypeInfoResolverChain.Add(new DefaultJsonTypeInfoResolver());
-        }
-
-        return options;
-    }
 }

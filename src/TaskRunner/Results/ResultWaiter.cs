@@ -1,6 +1,4 @@
-using TaskRunner.Results;
-
-namespace TaskRunner.Cli;
+namespace TaskRunner.Results;
 
 /// <summary>Waits until tasks are finished.</summary>
 internal sealed class ResultWaiter(IResultStore results, TimeProvider time)

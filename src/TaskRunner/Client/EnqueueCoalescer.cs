@@ -1,0 +1,102 @@
+using TaskRunner.Broker;
+
+namespace TaskRunner.Client;
+
+/// <summary>
+/// Gathers what many callers enqueue one by one. While one batch is with the broker the next one gathers, so a lonely caller waits for
+/// nobody, and a thousand share a round trip.
+/// </summary>
+internal sealed class EnqueueCoalescer(IEnqueuer broker)
+{
+    private const int MostTasksPerBatch = 1000;
+
+    private readonly Lock gate = new();
+    private readonly Queue<Waiting> gathering = new();
+    private bool sending;
+
+    /// <summary>Enqueues one task.</summary>
+    /// <exception cref="PayloadTooLargeException">Its message is over the limit.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so.</exception>
+    public Task<EnqueueStatus> EnqueueAsync(EnqueueRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiting = new Waiting(request);
+        bool start;
+        lock (gate)
+        {
+            gathering.Enqueue(waiting);
+            start = !sending;
+            sending = true;
+        }
+
+        if (start)
+        {
+            // Behind what the pool has to do already: callers that follow closely share the first batch.
+            ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.SendAllAsync(), this, preferLocal: false);
+        }
+
+        return cancellationToken.CanBeCanceled ? waiting.Task.WaitAsync(cancellationToken) : waiting.Task;
+    }
+
+    private async Task SendAllAsync()
+    {
+        while (Take() is { } batch)
+        {
+            await SendAsync(batch);
+        }
+    }
+
+    private Waiting[]? Take()
+    {
+        lock (gate)
+        {
+            if (gathering.Count == 0)
+            {
+                sending = false;
+                return null;
+            }
+
+            var batch = new Waiting[Math.Min(gathering.Count, MostTasksPerBatch)];
+            for (var i = 0; i < batch.Length; i++)
+            {
+                batch[i] = gathering.Dequeue();
+            }
+
+            return batch;
+        }
+    }
+
+    private async Task SendAsync(Waiting[] batch)
+    {
+        try
+        {
+            var statuses = await broker.EnqueueAsync(Array.ConvertAll(batch, w => w.Request), CancellationToken.None);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                batch[i].TrySetResult(statuses[i]);
+            }
+        }
+        catch (Exception e) when (e is PayloadTooLargeException or ArgumentException && batch.Length > 1)
+        {
+            // One caller's mistake, found before anything was sent: the others are not to suffer from it.
+            foreach (var waiting in batch)
+            {
+                await SendAsync([waiting]);
+            }
+        }
+#pragma warning disable CA1031 // Every caller gets the exception, whatever it is; without an answer it would wait for ever.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            foreach (var waiting in batch)
+            {
+                waiting.TrySetException(e);
+            }
+        }
+    }
+
+    private sealed class Waiting(EnqueueRequest request) : TaskCompletionSource<EnqueueStatus>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public EnqueueRequest Request => request;
+    }
+}

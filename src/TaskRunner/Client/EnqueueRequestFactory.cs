@@ -1,0 +1,54 @@
+using TaskRunner.Broker;
+
+namespace TaskRunner.Client;
+
+/// <summary>Makes requests of names, arguments and options, and refuses what is not allowed before anything is sent.</summary>
+internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time)
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(366);
+
+    public static EnqueueOptions Defaults { get; } = new();
+
+    /// <exception cref="ArgumentException">A name, number or rule is not allowed.</exception>
+    public EnqueueRequest Create(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions options)
+    {
+        if (task.Length is 0 or > 200)
+        {
+            throw new ArgumentException($"A task name has 1 to 200 characters; '{task}' has {task.Length}.", nameof(task));
+        }
+
+        var now = time.GetUtcNow();
+        var (queue, priority) = routes.Resolve(task, options.Queue, options.Priority);
+        QueueName.ThrowIfInvalid(queue);
+        if (priority is < 0 or > QueueKeys.HighestPriority)
+        {
+            throw new ArgumentException($"The priority is {priority}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).", nameof(options));
+        }
+
+        var delay = options.At is { } at ? at - now : options.Delay;
+        if (options.Delay < TimeSpan.Zero || delay > LongestDelay)
+        {
+            throw new ArgumentException($"The delay is {delay}: it goes from zero to {LongestDelay.TotalDays:0} days.", nameof(options));
+        }
+
+        var message = new TaskMessage
+        {
+            Id = options.Id ?? TaskId.Next(time),
+            Task = task,
+            Queue = queue,
+            Priority = priority,
+            Arguments = arguments,
+            EnqueuedAt = now,
+            Rules = options.Rules,
+            KeepResult = options.KeepResult,
+        };
+        var request = new EnqueueRequest(message)
+        {
+            Delay = delay > TimeSpan.Zero ? delay : TimeSpan.Zero,
+            RememberId = options.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
+            Expires = options.Expires,
+            OnConflict = options.OnConflict,
+        };
+        return options.UniqueFor is { } held ? request with { UniqueFor = held } : request;
+    }
+}

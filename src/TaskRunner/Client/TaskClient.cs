@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using TaskRunner.Broker;
+using TaskRunner.Client;
+using TaskRunner.Results;
+
+namespace TaskRunner;
+
+/// <summary>
+/// Enqueues tasks from any program and awaits their results. One for the whole process; any number of threads may use it, and what they
+/// enqueue at the same time travels together. It connects with the first call and comes back by itself after an outage.
+/// </summary>
+/// <remarks>
+/// An enqueue ends in one of three ways. <b>Done</b>: it returns, and <see cref="EnqueuedTask.Status"/> says whether the task was accepted or
+/// refused by a rule. <b>Refused</b>: <see cref="PayloadTooLargeException"/>, <see cref="ArgumentException"/>, or <see cref="BrokerUnavailableException"/> whose
+/// <see cref="BrokerUnavailableException.OutcomeUnknown"/> is false; nothing was added. <b>Unknown</b>: that exception with
+/// <see cref="BrokerUnavailableException.OutcomeUnknown"/> true; the task may be in its queue. Repeat the call with the same <see cref="EnqueueOptions.Id"/>.
+/// </remarks>
+public sealed class TaskClient : IAsyncDisposable
+{
+    private readonly TaskClientConnections connections;
+    private readonly EnqueueCoalescer coalescer;
+    private readonly JsonSerializerOptions json;
+    private readonly EnqueueRequestFactory requests;
+
+    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TimeProvider time)
+    {
+        this.connections = connections;
+        this.json = json;
+        coalescer = new EnqueueCoalescer(connections.Broker);
+        requests = new EnqueueRequestFactory(routes, time);
+    }
+
+    /// <summary>Makes a client from settings, for a program without dependency injection.</summary>
+    /// <exception cref="Configuration.ConfigurationException">The settings have mistakes; all are listed.</exception>
+    public static TaskClient Create(TaskClientOptions options) => TaskClientFactory.Create(options, Environment.GetEnvironmentVariable, null, TimeProvider.System);
+
+    /// <summary>Enqueues one task.</summary>
+    /// <typeparam name="TArguments">Type of the arguments.</typeparam>
+    /// <param name="task">Name of the task type, 1 to 200 characters.</param>
+    /// <param name="arguments">What the task gets, written as JSON by <see cref="TaskClientOptions.Json"/>.</param>
+    /// <param name="options">Queue, priority, delay and rules.</param>
+    /// <param name="cancellationToken">Ends the waiting; the task may be enqueued all the same.</param>
+    /// <exception cref="ArgumentException">A name, number or rule is not allowed; nothing was added.</exception>
+    /// <exception cref="PayloadTooLargeException">The message is over the limit; nothing was added.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so: see the remarks of this class.</exception>
+    public Task<EnqueuedTask> EnqueueAsync<TArguments>(string task, TArguments arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default) =>
+        EnqueueJsonAsync(task, Write(arguments), options, cancellationToken);
+
+    /// <summary>Enqueues one task whose arguments are UTF-8 JSON already; the bytes must not change until the call has returned.</summary>
+    /// <inheritdoc cref="EnqueueAsync{TArguments}"/>
+    public async Task<EnqueuedTask> EnqueueJsonAsync(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var request = requests.Create(task, arguments, options ?? EnqueueRequestFactory.Defaults);
+        return new EnqueuedTask(request.Message.Id, await coalescer.EnqueueAsync(request, cancellationToken));
+    }
+
+    /// <summary>Enqueues many tasks of one type in one call, in their order.</summary>
+    /// <returns>One answer for each, in order.</returns>
+    /// <inheritdoc cref="EnqueueAsync{TArguments}"/>
+    public async Task<IReadOnlyList<EnqueuedTask>> EnqueueManyAsync<TArguments>(
+        string task, IEnumerable<TArguments> arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var each = options ?? EnqueueRequestFactory.Defaults;
+        if (each.Id is not null)
+        {
+            throw new ArgumentException("An id names one task: it does not go with many.", nameof(options));
+        }
+
+        return await EnqueueAsync([.. arguments.Select(a => requests.Create(task, Write(a), each))], cancellationToken);
+    }
+
+    /// <summary>Enqueues tasks of any types in one call, in their order within each queue.</summary>
+    /// <param name="tasks">What to enqueue; routes do not apply.</param>
+    /// <param name="cancellationToken">Ends the waiting; the tasks may be enqueued all the same.</param>
+    /// <returns>One answer for each, in order.</returns>
+    /// <exception cref="PayloadTooLargeException">A message is over the limit; nothing was added.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not take all of them, or did not say so.</exception>
+    public async Task<IReadOnlyList<EnqueuedTask>> EnqueueAsync(IReadOnlyList<EnqueueRequest> tasks, CancellationToken cancellationToken = default)
+    {
+        var statuses = await connections.Broker.EnqueueAsync(tasks, cancellationToken);
+        return [.. tasks.Zip(statuses, (t, s) => new EnqueuedTask(t.Message.Id, s))];
+    }
+
+    /// <summary>Waits until a task is over and returns its result; null when it is not over in time.</summary>
+    /// <param name="id">The task. Its result must be kept: by a database that this client knows, or by <see cref="EnqueueOptions.KeepResult"/>.</param>
+    /// <param name="timeout">Longest wait; zero looks once.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task<TaskResult?> WaitForResultAsync(Guid id, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        connections.WaitForResultAsync(id, timeout, cancellationToken);
+
+    /// <summary>Waits until a task is over and returns what it returned.</summary>
+    /// <typeparam name="TOutput">Type of the output, read by <see cref="TaskClientOptions.Json"/>.</typeparam>
+    /// <exception cref="TimeoutException">The task is not over in time; it goes on.</exception>
+    /// <exception cref="TaskFailedException">The task is over without success.</exception>
+    /// <inheritdoc cref="WaitForResultAsync"/>
+    public async Task<TOutput?> WaitForOutputAsync<TOutput>(Guid id, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var result = await WaitForResultAsync(id, timeout, cancellationToken)
+            ?? throw new TimeoutException($"The task {id} was not over within {timeout.TotalSeconds:0.###} s; it goes on.");
+        if (result.State != TaskState.Succeeded)
+        {
+            throw new TaskFailedException(result);
+        }
+
+        return result.Output is null ? default : JsonSerializer.Deserialize(result.Output, TypeInfo<TOutput>());
+    }
+
+    /// <summary>Closes the connections. What is under way is not waited for.</summary>
+    public ValueTask DisposeAsync() => connections.DisposeAsync();
+
+    private byte[] Write<T>(T arguments) => JsonSerializer.SerializeToUtf8Bytes(arguments, TypeInfo<T>());
+
+    private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)json.GetTypeInfo(typeof(T));
+}
