@@ -62,6 +62,14 @@ image: ## Build the images without Docker, into .cache/images
 measure: image ## Measure the size of the image and its time to /readyz
 	@image/measure
 
+.PHONY: bench
+bench: ## Measure beside Celery, Sidekiq and BullMQ, 20 to 30 minutes, into docs/benchmarks
+	@bench/run
+
+.PHONY: bench-quick
+bench-quick: ## The same in three minutes
+	@bench/run --quick
+
 .PHONY: cluster-up
 cluster-up: ## Start the local cluster
 	@cluster/cluster up

@@ -5,10 +5,11 @@
 programs_of() { # GROUP
   case $1 in
     test)
-      printf '%s\n' 'redis-server redis-server' '/usr/lib/postgresql/*/bin/postgres postgresql-15' '/usr/bin/python3 python3' \
+      printf '%s\n' 'redis-server redis-server' 'redis-cli redis-tools' '/usr/lib/postgresql/*/bin/postgres postgresql-15' '/usr/bin/python3 python3' \
         '/usr/lib/python3/dist-packages/croniter/__init__.py python3-croniter' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' \
-        '/usr/share/zoneinfo/tzdata.zi tzdata'
+        '/usr/lib/python3/dist-packages/redis/__init__.py python3-redis' '/usr/share/zoneinfo/tzdata.zi tzdata'
       ;;
+    bench) printf '%s\n' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' '/usr/bin/sidekiq ruby-sidekiq' ;;
     image) printf '%s\n' 'jq jq' 'xz xz-utils' ;;
     cluster)
       printf '%s\n' 'containerd containerd' 'ctr containerd' 'runc runc' 'etcd etcd-server' '/usr/lib/cni/bridge containernetworking-plugins' \

@@ -1,0 +1,31 @@
+using FluentAssertions;
+using TaskRunner.Results;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Client;
+
+[Collection(PostgresFixture.Name)]
+public sealed class AwaitResultTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>
+{
+    [Fact]
+    public async Task Producer_awaits_what_a_task_returned_or_why_it_failed()
+    {
+        var database = await postgres.CreateMigratedAsync();
+        var @namespace = "t" + Guid.NewGuid().ToString("N")[..12];
+        var program = new StockProgram(
+            ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_DATABASE_URL", database.ToString()), ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""), ("TASKRUNNER_NAMESPACE", @namespace));
+        await using var worker = await program.StartAsync("worker");
+        await using var client = TaskClient.Create(new TaskClientOptions { BrokerUrl = redis.Url, DatabaseUrl = database.ToString(), Namespace = @namespace });
+
+        var echo = await client.EnqueueAsync("debug.echo", new Point(3, 4));
+        var failing = await client.EnqueueAsync("debug.fail", new { message = "boom" });
+
+        (await client.WaitForOutputAsync<Point>(echo.Id, TimeSpan.FromSeconds(20))).Should().Be(new Point(3, 4));
+        var fail = () => client.WaitForOutputAsync<Point>(failing.Id, TimeSpan.FromSeconds(20));
+        (await fail.Should().ThrowAsync<TaskFailedException>().WithMessage("*debug.fail*boom*")).Which.Result.State.Should().Be(TaskState.Dead);
+        (await client.WaitForResultAsync(Guid.NewGuid(), TimeSpan.Zero)).Should().BeNull();
+    }
+
+    private sealed record Point(int X, int Y);
+}
