@@ -8,9 +8,7 @@ namespace TaskRunner.Bench.Scenarios;
 /// <summary>A worker that has nothing to do: what it costs.</summary>
 internal static class Idle
 {
-    private const double Settle = 5;
-
-    public static async Task RunAsync(QueueSystem system, RedisBox redis, double seconds, Measurements found, string log)
+    public static async Task RunAsync(QueueSystem system, RedisBox redis, (double Settle, double Measure) seconds, Measurements found, string log)
     {
         await redis.ClearAsync();
         var port = RedisBox.FreePort();
@@ -24,10 +22,10 @@ internal static class Idle
                 found.Add(system.Name, What.Start, Clock.Now - began);
             }
 
-            await Clock.PauseAsync(Settle);
+            await Clock.PauseAsync(seconds.Settle);
             var family = ProcessTree.Ids(worker.Id);
             var (cpu, commands, at) = (ProcessTree.CpuSeconds(family), await redis.CommandsAsync(), Clock.Now);
-            await Clock.PauseAsync(seconds);
+            await Clock.PauseAsync(seconds.Measure);
             var passed = Clock.Now - at;
             found.Add(system.Name, What.IdleCpu, (ProcessTree.CpuSeconds(family) - cpu) / passed * 100);
             found.Add(system.Name, What.IdleCommands, (await redis.CommandsAsync() - commands - 1) / passed);

@@ -1,4 +1,6 @@
 using FluentAssertions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -13,10 +15,17 @@ public sealed class AwaitResultTests(RedisFixture redis, PostgresFixture postgre
     {
         var database = await postgres.CreateMigratedAsync();
         var @namespace = "t" + Guid.NewGuid().ToString("N")[..12];
-        var program = new StockProgram(
-            ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_DATABASE_URL", database.ToString()), ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""), ("TASKRUNNER_NAMESPACE", @namespace));
-        await using var worker = await program.StartAsync("worker");
-        await using var client = TaskClient.Create(new TaskClientOptions { BrokerUrl = redis.Url, DatabaseUrl = database.ToString(), Namespace = @namespace });
+        (string Name, string Value)[] variables =
+        [
+            ("TASKRUNNER_BROKER_URL", redis.Url),
+            ("TASKRUNNER_DATABASE_URL", database.ToString()),
+            ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""),
+            ("TASKRUNNER_NAMESPACE", @namespace),
+        ];
+        await using var worker = await new StockProgram(variables).StartAsync("worker");
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(variables.Select(v => KeyValuePair.Create(v.Name, (string?)v.Value))).Build();
+        await using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddTaskRunnerClient().BuildServiceProvider();
+        var client = services.GetRequiredService<TaskClient>();
 
         var echo = await client.EnqueueAsync("debug.echo", new Point(3, 4));
         var failing = await client.EnqueueAsync("debug.fail", new { message = "boom" });

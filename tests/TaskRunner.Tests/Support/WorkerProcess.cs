@@ -19,9 +19,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Output => output;
 
     /// <summary>Starts a verb with these variables and nothing else of TaskRunner's.</summary>
-    public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment)
+    public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment) =>
+        StartProgram(typeof(DebugTasks).Assembly.Location, [verb, "--http-port", "0"], environment);
+
+    /// <summary>Starts any program of the solution.</summary>
+    public static WorkerProcess StartProgram(string assembly, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(DebugTasks).Assembly.Location, verb, "--http-port", "0"])
+        var start = new ProcessStartInfo("dotnet", ["exec", assembly, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
