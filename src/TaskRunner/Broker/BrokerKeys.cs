@@ -12,6 +12,12 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>HASH of worker incarnation to its description as JSON.</summary>
     public string Workers { get; } = $"{{tr:{@namespace}}}:workers";
 
+    /// <summary>STRING: the last report of one incarnation as JSON; it expires by itself.</summary>
+    public string Report(string worker) => $"{{tr:{@namespace}}}:report:{worker}";
+
+    /// <summary>HASH of what <c>control</c> asked of one incarnation; it expires by itself.</summary>
+    public string Control(string worker) => $"{{tr:{@namespace}}}:control:{worker}";
+
     public QueueKeys Of(string queue)
     {
         lock (gate)

@@ -16,6 +16,11 @@ internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long
 /// <summary>A task that a worker holds.</summary>
 internal sealed record ActiveTask(Guid Id, string Task, string Queue, string Worker, int Attempt, int Redeliveries);
 
+/// <summary>A task that waits for its time.</summary>
+/// <param name="Attempt">Attempts that failed; more than 0 for a retry.</param>
+/// <param name="DueAt">When it becomes ready, by the broker's clock.</param>
+internal sealed record ScheduledTask(Guid Id, string Task, string Queue, int Priority, int Attempt, DateTimeOffset DueAt);
+
 /// <summary>A worker with a live lease.</summary>
 /// <param name="Description">What it told of itself; null when it told nothing yet.</param>
 /// <param name="HeartbeatAge">Time since it last renewed its lease.</param>

@@ -174,9 +174,6 @@ internal sealed partial class RedisBroker
     private static List<(string Worker, TimeSpan Remaining)> ReadLeases(RespValue withScores, RespValue time)
     {
         var now = (time.Items[0].AsInteger() * 1000) + (time.Items[1].AsInteger() / 1000);
-
-        // RESP3 nests each pair in an array of its own, RESP2 does not.
-        var flat = withScores.Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).ToList();
-        return [.. flat.Chunk(2).Select(pair => (pair[0].AsString(), TimeSpan.FromMilliseconds(pair[1].AsDouble() - now)))];
+        return [.. ReadScores(withScores).Select(lease => (lease.Member, TimeSpan.FromMilliseconds(lease.Score - now)))];
     }
 }

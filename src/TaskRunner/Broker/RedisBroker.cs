@@ -15,6 +15,9 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>The options it was made with.</summary>
     public BrokerOptions Options => options;
 
+    /// <summary>Kind and version of the server, for people.</summary>
+    public string ServerDescription => client.Server?.ToString() ?? "unknown";
+
     /// <summary>Whether the connection is up now.</summary>
     public bool IsConnected => client.IsConnected;
 

@@ -20,17 +20,43 @@ internal sealed class WorkerLease(
     /// <summary>How long a lease lasts without renewal.</summary>
     public TimeSpan Duration => duration;
 
+    /// <summary>How long a report can be read; a dead worker's disappears by itself.</summary>
+    private TimeSpan ReportLife => duration * 3;
+
     /// <summary>Takes new leases for a new incarnation and tells the others who it is.</summary>
     public void Take(WorkerDescription worker)
     {
-        client.Execute(RedisCommand.Create("HSET", keys.Workers, worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription)));
-        var queues = leased();
-        client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
-        client.Evaluate([.. queues.Select(q => calls.Lease(worker.Name, q, duration, take: true))]);
-        if (known is { Count: > 0 })
+        Describe(worker);
+        Take(worker.Name, leased());
+    }
+
+    /// <summary>Takes leases on more queues.</summary>
+    public void Take(string worker, IReadOnlyList<string> queues)
+    {
+        if (queues.Count > 0)
         {
-            client.Evaluate([.. queues.Select(q => calls.Limit(q, known.Select(task => (TaskKind.OfType(task.Name), task.RateLimit?.Wire, TaskKind.OfType(task.Name)))))]);
+            client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
+            client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true))]);
+            if (known is { Count: > 0 })
+            {
+                client.Evaluate([.. queues.Select(q => calls.Limit(q, known.Select(task => (TaskKind.OfType(task.Name), task.RateLimit?.Wire, TaskKind.OfType(task.Name)))))]);
+            }
         }
+    }
+
+    /// <summary>Tells the others what has changed of this worker.</summary>
+    public void Describe(WorkerDescription worker) =>
+        client.Execute(RedisCommand.Create("HSET", keys.Workers, worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription)));
+
+    /// <summary>Leaves a report and reads what <c>control</c> asks of this worker.</summary>
+    public WorkerControl Report(string worker, WorkerReport report)
+    {
+        var replies = client.Execute(
+            [
+                RedisCommand.Create("SET", keys.Report(worker), JsonSerializer.SerializeToUtf8Bytes(report, BrokerJson.Default.WorkerReport), "PX", (long)ReportLife.TotalMilliseconds),
+                RedisCommand.Create("HGETALL", keys.Control(worker)),
+            ]);
+        return WorkerControl.Read(RedisReplies.ValueOrThrow(replies[1]));
     }
 
     /// <summary>Renews the leases.</summary>
@@ -78,7 +104,7 @@ internal sealed class WorkerLease(
             return null;
         }
 
-        client.Execute(RedisCommand.Create("HDEL", keys.Workers, deadWorker));
+        Forget(deadWorker);
         return ((int)reply.Items[0].AsInteger(), (int)reply.Items[1].AsInteger());
     }
 
@@ -87,7 +113,7 @@ internal sealed class WorkerLease(
     public int Leave(string worker)
     {
         var replies = client.Evaluate([.. leased().Select(q => calls.Leave(worker, q))]);
-        client.Execute(RedisCommand.Create("HDEL", keys.Workers, worker));
+        Forget(worker);
         return replies.Where(r => !r.IsError).Sum(r => (int)Math.Max(0, r.AsInteger()));
     }
 
@@ -105,6 +131,12 @@ internal sealed class WorkerLease(
             }
             while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
         }
+    }
+
+    private void Forget(string worker)
+    {
+        client.Execute(RedisCommand.Create("HDEL", keys.Workers, worker));
+        client.Execute(RedisCommand.Create("DEL", keys.Control(worker), keys.Report(worker)));
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TaskRunner.Beat;
 using TaskRunner.Broker;
 using TaskRunner.Results;
 
@@ -7,9 +8,47 @@ namespace TaskRunner.Cli;
 
 internal sealed record EnqueuedView(Guid Id, string Status);
 
-internal sealed record WorkerView(string Name, string? Host, IReadOnlyList<string> Queues, int Concurrency, DateTimeOffset? StartedAt, long HeartbeatAgeMs, string? Version);
+/// <summary>A live worker as it described itself.</summary>
+internal sealed record WorkerView(
+    string Name, string? Host, IReadOnlyList<string> Queues, int Concurrency, DateTimeOffset? StartedAt, long HeartbeatAgeMs, string? Version, string Order, IReadOnlyDictionary<string, int> Weights)
+{
+    public static WorkerView Of(LiveWorker worker)
+    {
+        var (told, age) = (worker.Description, (long)worker.HeartbeatAge.TotalMilliseconds);
+        return new WorkerView(worker.Name, told?.Host, told?.Queues ?? [], told?.Concurrency ?? 0, told?.StartedAt, age, told?.Version, told?.Order ?? "", told?.Weights ?? new Dictionary<string, int>());
+    }
+}
 
-internal sealed record BeatView(string Name, long SeenAgeMs, string Version);
+internal sealed record BeatView(string Name, long SeenAgeMs, string Version)
+{
+    public static BeatView Of(BeatInfo beat) => new(beat.Name, (long)beat.SeenAge.TotalMilliseconds, beat.Version);
+}
+
+internal sealed record ScheduledView(IReadOnlyList<ScheduledTask> Tasks);
+
+internal sealed record RegisteredWorkerView(string Worker, IReadOnlyList<string> Tasks);
+
+internal sealed record RegisteredView(IReadOnlyList<RegisteredWorkerView> Workers);
+
+internal sealed record WorkerStatsView(WorkerView Worker, WorkerReport? Report);
+
+internal sealed record StatsView(IReadOnlyList<WorkerStatsView> Workers);
+
+/// <summary>How a worker answered a wish.</summary>
+/// <param name="Worker">Its name.</param>
+/// <param name="Status">done, refused or no-answer.</param>
+/// <param name="Detail">One phrase for people.</param>
+internal sealed record WishView(string Worker, string Status, string Detail)
+{
+    public const string Done = "done";
+    public const string Refused = "refused";
+    public const string NoAnswer = "no-answer";
+}
+
+internal sealed record WishesView(IReadOnlyList<WishView> Workers);
+
+internal sealed record ReportView(
+    string Version, string Runtime, string System, string BrokerServer, string Broker, string? Database, string Namespace, StatsView Workers, IReadOnlyList<BeatView> Beats, QueuesView Queues);
 
 internal sealed record PingView(IReadOnlyList<WorkerView> Workers, IReadOnlyList<BeatView> Beats);
 
@@ -64,6 +103,11 @@ internal sealed record ResultView(
 [JsonSerializable(typeof(QueuesView))]
 [JsonSerializable(typeof(UniqueKeysView))]
 [JsonSerializable(typeof(ReleasedKeyView))]
+[JsonSerializable(typeof(ScheduledView))]
+[JsonSerializable(typeof(RegisteredView))]
+[JsonSerializable(typeof(StatsView))]
+[JsonSerializable(typeof(ReportView))]
+[JsonSerializable(typeof(WishesView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(ResultView))]
 [JsonSerializable(typeof(ResultView[]))]

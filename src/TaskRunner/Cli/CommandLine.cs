@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Reflection;
 using TaskRunner.Beat;
 using TaskRunner.Broker;
+using TaskRunner.Cli.Control;
+using TaskRunner.Cli.Inspect;
 using TaskRunner.Cli.Schedules;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
@@ -75,6 +77,7 @@ internal static class CommandLine
             new InspectVerb(context),
             new UniqueVerb(context),
             new ScheduleVerb(context),
+            new ControlVerb(context),
             new DoctorVerb(context),
             new VersionVerb(context),
         };

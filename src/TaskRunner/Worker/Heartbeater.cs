@@ -7,15 +7,14 @@ using TaskRunner.Resp;
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// Keeps the worker's lease, on a thread that shares nothing with user code, and takes back what dead workers held.
-/// It alone decides which incarnation is current.
+/// Keeps the worker's lease, on a thread that shares nothing with user code, reports what the worker does and hears what is asked of
+/// it, and takes back what dead workers held. It alone decides which incarnation is current.
 /// </summary>
 internal sealed partial class Heartbeater : IDisposable
 {
     private readonly WorkerLease lease;
-    private readonly CurrentPlan plan;
+    private readonly ControlFollower control;
     private readonly WorkerOptions options;
-    private readonly string version;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly OutageLog outage;
@@ -24,15 +23,15 @@ internal sealed partial class Heartbeater : IDisposable
     private readonly Thread thread;
     private volatile Incarnation current;
     private volatile bool stopping;
+    private WorkerDescription? description;
     private bool left;
     private long renewedAt;
 
-    public Heartbeater(WorkerLease lease, CurrentPlan plan, WorkerOptions options, string version, TimeProvider time, ILogger logger)
+    public Heartbeater(WorkerLease lease, ControlFollower control, WorkerOptions options, TimeProvider time, ILogger logger)
     {
         this.lease = lease;
-        this.plan = plan;
+        this.control = control;
         this.options = options;
-        this.version = version;
         this.time = time;
         this.logger = logger;
         outage = new OutageLog("The heartbeat fails", time, logger);
@@ -42,6 +41,9 @@ internal sealed partial class Heartbeater : IDisposable
 
     /// <summary>Raised on the heartbeat's thread when results of dead workers were adopted.</summary>
     public event Action? ResultsAdopted;
+
+    /// <summary>Makes the report that goes with each heartbeat; set before the start.</summary>
+    public Func<WorkerReport>? Reporting { get; set; }
 
     /// <summary>Raised on the heartbeat's thread with the number of tasks taken back from a dead worker, by queue.</summary>
     public event Action<string, int>? TasksRecovered;
@@ -158,11 +160,17 @@ internal sealed partial class Heartbeater : IDisposable
         {
             ResultsAdopted?.Invoke();
         }
+
+        if (Reporting is { } report)
+        {
+            control.Follow(description!, lease.Report(current.Name, report()));
+        }
     }
 
     private void Take()
     {
-        lease.Take(new WorkerDescription(current.Name, Environment.MachineName, [.. plan.Plan.Queues.Select(q => q.Name)], plan.Plan.Concurrency, time.GetUtcNow(), version));
+        description = control.Describe(current.Name);
+        lease.Take(description);
         Volatile.Write(ref renewedAt, time.GetTimestamp());
 
         // Taking a lease adopts too.

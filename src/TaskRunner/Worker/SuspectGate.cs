@@ -25,7 +25,8 @@ internal sealed class SuspectGate(int maxRedeliveries)
     /// <summary>How long a second suspect waits in the broker.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private string? suspect;
+    private volatile string? suspect;
+    private volatile bool hasStarted;
     private Held? waiting;
 
     public SuspectVerdict Judge(Held held)
@@ -40,16 +41,21 @@ internal sealed class SuspectGate(int maxRedeliveries)
             return SuspectVerdict.Later;
         }
 
+        hasStarted = false;
         suspect = held.Id;
         waiting = held;
         return SuspectVerdict.Alone;
     }
+
+    /// <summary>Id of the suspect that waits for its start. Safe on any thread.</summary>
+    public string? Waiting => hasStarted ? null : suspect;
 
     /// <summary>The suspect that waits for its start; null when there is none. It is handed out once.</summary>
     public Held? TakeWaiting()
     {
         var held = waiting;
         waiting = null;
+        hasStarted = true;
         return held;
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly RedisClient commands;
     private readonly RedisClient sleeper;
     private readonly CurrentPlan current;
+    private readonly ControlFollower control;
     private readonly Heartbeater heartbeater;
     private readonly Fetcher fetcher;
     private readonly ResultRelay? relay;
@@ -46,8 +47,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
         var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))]);
-        heartbeater = new Heartbeater(lease, current, options, version, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
-        var events = new WorkerEvents(observer);
+        control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
+        heartbeater = new Heartbeater(lease, control, options, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
+        var events = new WorkerEvents(observer, new WorkerTotals(time));
         if (results is not null)
         {
             relay = new ResultRelay(Broker, results, () => heartbeater.Current.Name, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Results"));
@@ -61,6 +63,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, time, Random.Shared, loggers);
         fetcher = new Fetcher(
             Broker, new WakeListener(sleeper, new BrokerKeys(brokerOptions.Namespace), current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+        heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
     }
 
     public RedisBroker Broker { get; }
@@ -70,6 +73,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
     /// <summary>What it does now.</summary>
     public WorkerPlan Plan => current.Plan;
+
+    /// <summary>Completes when `control` asked the worker to drain and end.</summary>
+    public Task ShutdownAsked => control.ShutdownAsked;
 
     /// <summary>How many tasks run now.</summary>
     public int Running => fetcher.Running;
@@ -149,10 +155,12 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     [LoggerMessage(LogLevel.Warning, "The last results stay in the broker for another worker: {Reason}")]
     private static partial void LogResultsLeft(ILogger logger, string reason);
 
-    /// <summary>Passes on to the observer, and tells the relay of settlements.</summary>
-    private sealed class WorkerEvents(IWorkerObserver observer) : IWorkerObserver
+    /// <summary>Passes on to the observer, counts for the reports, and tells the relay of settlements.</summary>
+    private sealed class WorkerEvents(IWorkerObserver observer, WorkerTotals totals) : IWorkerObserver
     {
         public event Action<IReadOnlyCollection<string>>? Settled;
+
+        public WorkerTotals Totals => totals;
 
         public void LoopTurned() => observer.LoopTurned();
 
@@ -160,7 +168,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
         public void TaskStarted(string queue, TimeSpan wait) => observer.TaskStarted(queue, wait);
 
-        public void TaskFinished(ProcessedTask task) => observer.TaskFinished(task);
+        public void TaskFinished(ProcessedTask task)
+        {
+            totals.Count(task.Outcome);
+            observer.TaskFinished(task);
+        }
 
         public void TasksEnded(string queue, TaskOutcome outcome, int count) => observer.TasksEnded(queue, outcome, count);
 

@@ -56,12 +56,16 @@ internal sealed class WorkerHost : IAsyncDisposable
     /// <param name="stopping">Asks the worker to stop.</param>
     public async Task RunAsync(Action<int>? listening, CancellationToken stopping)
     {
-        stop = stopping;
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        stop = told.Token;
         await server.StartAsync(stopping);
         listening?.Invoke(server.Port);
         using var probing = new CancellationTokenSource();
         var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
-        await engine.RunAsync(stopping);
+        var work = engine.RunAsync(told.Token);
+        await Task.WhenAny(work, engine.ShutdownAsked);
+        await told.CancelAsync();
+        await work;
         await probing.CancelAsync();
         await probe;
         await server.StopAsync(CancellationToken.None);

@@ -9,6 +9,11 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
 {
     private readonly Dictionary<string, string> variables = environment.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
+    /// <summary>The environment of its verbs.</summary>
+    public IReadOnlyDictionary<string, string> Variables => variables;
+
+    public string Variable(string name) => variables[name];
+
     /// <summary>Runs a verb to its end.</summary>
     public async Task<Outcome> RunAsync(params string[] arguments)
     {
@@ -80,6 +85,10 @@ internal sealed class RunningProgram(Task<int> run, CancellationTokenSource stop
         await stopping.CancelAsync();
         return await run;
     }
+
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> ExitAsync() => run.WaitAsync(TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {

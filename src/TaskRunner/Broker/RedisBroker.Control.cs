@@ -1,0 +1,31 @@
+using System.Text.Json;
+using TaskRunner.Redis;
+
+namespace TaskRunner.Broker;
+
+internal sealed partial class RedisBroker
+{
+    /// <summary>Asks something of a worker; it follows with its next heartbeat, and its description then carries the revision.</summary>
+    /// <param name="worker">Its incarnation.</param>
+    /// <param name="wish">What is asked; the revision must be new.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task ControlAsync(string worker, WorkerControl wish, CancellationToken cancellationToken)
+    {
+        var key = keys.Control(worker);
+        return ExecuteAsync(
+            [
+                RedisCommand.Create("HSET", [key, .. wish.ToFields().Select(f => (RedisArgument)f)]),
+                RedisCommand.Create("PEXPIRE", key, (long)WorkerControl.Patience.TotalMilliseconds),
+            ],
+            cancellationToken);
+    }
+
+    /// <summary>What each of these workers told with its last heartbeat; the ones that told nothing are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, WorkerReport>> ReportsAsync(IEnumerable<string> workers, CancellationToken cancellationToken)
+    {
+        string[] names = [.. workers];
+        var replies = await ExecuteAsync([.. names.Select(name => RedisCommand.Create("GET", keys.Report(name)))], cancellationToken);
+        return names.Zip(replies).Where(pair => !pair.Second.IsNull).ToDictionary(
+            pair => pair.First, pair => JsonSerializer.Deserialize(pair.Second.AsBytes(), BrokerJson.Default.WorkerReport)!, StringComparer.Ordinal);
+    }
+}
