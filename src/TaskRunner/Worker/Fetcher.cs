@@ -51,7 +51,7 @@ internal sealed partial class Fetcher : IDisposable
     public int Running => tasks.Count;
 
     /// <summary>Ids of tasks that are held and not started: the suspect that waits until it is alone.</summary>
-    public IReadOnlyList<string> Reserved => suspects.Waiting is { } id ? [id] : [];
+    public IReadOnlyList<string> Reserved => tasks.Reserved;
 
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>

@@ -27,6 +27,9 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     /// <summary>What became of tasks, and is not yet with the broker.</summary>
     public List<Settlement> Settlements { get; } = [];
 
+    /// <summary>Ids of tasks that are held and not started: the suspect that waits until it is alone. Any thread may ask.</summary>
+    public IReadOnlyList<string> Reserved => suspects.Waiting is { } id ? [id] : [];
+
     public bool Contains(Held held) => running.ContainsKey((held.Queue, held.Id));
 
     /// <summary>Begins a new life: what was held in the one before belongs to others now.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -140,10 +139,10 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
         await Eventually.ReturnsAsync(() => program.RunAsync("inspect", "ping", "-o", "json"), o => o.Json.GetProperty("workers")[0].GetProperty("concurrency").GetInt32() == 9, TimeSpan.FromSeconds(30));
     }
 
-    private Task UntilRunningAsync(int count) =>
-        Eventually.ReturnsAsync(() => program.RunAsync("inspect", "active", "-o", "json"), o => o.Json.GetProperty("tasks").GetArrayLength() == count);
+    private async Task UntilRunningAsync(int count) =>
+        await Eventually.ReturnsAsync(() => program.RunAsync("inspect", "active", "-o", "json"), o => o.Json.GetProperty("tasks").GetArrayLength() == count);
 
-    private Task UntilWaitingAsync(string queue, long count) => Eventually.ReturnsAsync(() => WaitingAsync(queue), n => n == count);
+    private async Task UntilWaitingAsync(string queue, long count) => await Eventually.ReturnsAsync(() => WaitingAsync(queue), n => n == count);
 
     private async Task<long> WaitingAsync(string queue)
     {
