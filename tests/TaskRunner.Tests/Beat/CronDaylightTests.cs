@@ -81,5 +81,32 @@ public sealed class CronDaylightTests
         CronExpression.Parse(cron).Next(At(after), ScheduleSpec.FindZone(zone)).Should().Be(At(next));
     }
 
+    [Theory]
+
+    // Default, skipped, last and both, on the two days of Berlin and around them.
+    [InlineData("30 2 * * *", GapRule.Skip, RepeatRule.First, "2030-03-30 03:00 +01:00", "2030-04-01 02:30 +02:00", "2030-04-02 02:30 +02:00")]
+    [InlineData("0 2,3 * * *", GapRule.Skip, RepeatRule.First, "2030-03-30 04:00 +01:00", "2030-03-31 03:00 +02:00", "2030-04-01 02:00 +02:00")]
+    [InlineData("30 2 31 3 *", GapRule.Skip, RepeatRule.First, "2030-01-01 00:00 +01:00", "2031-03-31 02:30 +02:00", "2032-03-31 02:30 +02:00")]
+    [InlineData("30 2 * * *", GapRule.Shift, RepeatRule.Last, "2030-10-26 03:00 +02:00", "2030-10-27 02:30 +01:00", "2030-10-28 02:30 +01:00")]
+    [InlineData("0,30 2,3 * * *", GapRule.Shift, RepeatRule.Last, "2030-10-26 04:00 +02:00", "2030-10-27 02:00 +01:00", "2030-10-27 02:30 +01:00")]
+    [InlineData("30 1,2 * * *", GapRule.Shift, RepeatRule.Last, "2030-10-26 04:00 +02:00", "2030-10-27 01:30 +02:00", "2030-10-27 02:30 +01:00")]
+    [InlineData("30 2 * * *", GapRule.Shift, RepeatRule.Last, "2030-10-27 02:30 +02:00", "2030-10-27 02:30 +01:00", "2030-10-28 02:30 +01:00")]
+    [InlineData("30 2 * * *", GapRule.Shift, RepeatRule.Both, "2030-10-26 03:00 +02:00", "2030-10-27 02:30 +02:00", "2030-10-27 02:30 +01:00")]
+    [InlineData("30 2 * * *", GapRule.Shift, RepeatRule.Both, "2030-10-27 02:30 +01:00", "2030-10-28 02:30 +01:00", "2030-10-29 02:30 +01:00")]
+    [InlineData("30 2 * * *", GapRule.Skip, RepeatRule.Both, "2030-03-30 12:00 +01:00", "2030-04-01 02:30 +02:00", "2030-04-02 02:30 +02:00")]
+
+    // What runs at intervals knows no rules.
+    [InlineData("*/30 * * * *", GapRule.Skip, RepeatRule.Last, "2030-10-27 02:10 +02:00", "2030-10-27 02:30 +02:00", "2030-10-27 02:00 +01:00")]
+    [InlineData("*/30 * * * *", GapRule.Skip, RepeatRule.Last, "2030-03-31 01:10 +01:00", "2030-03-31 01:30 +01:00", "2030-03-31 03:00 +02:00")]
+    public void Rules_for_days_of_change_can_be_chosen(string cron, GapRule gap, RepeatRule repeat, string after, string first, string second)
+    {
+        var timing = new ScheduleTiming { Cron = cron, Timezone = "Europe/Berlin", Gap = gap, Repeat = repeat };
+
+        var next = ScheduleSpec.Read(timing).Next(At(after));
+
+        next.Should().Be(At(first));
+        ScheduleSpec.Read(timing).Next(next!.Value).Should().Be(At(second));
+    }
+
     private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -46,6 +46,40 @@ public sealed class ScheduleSpecTests
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
     }
 
+    [Fact]
+    public void Start_and_end_belong_to_the_schedule()
+    {
+        var spec = ScheduleSpec.Read(new() { Every = TimeSpan.FromHours(1), Start = Start, End = Start.AddHours(2) });
+
+        spec.Next(Start.AddYears(-1)).Should().Be(Start);
+        spec.Next(Start.AddHours(1)).Should().Be(Start.AddHours(2));
+        spec.Next(Start.AddHours(2)).Should().BeNull();
+        spec.Newest(Start.AddYears(-1), Start.AddYears(1), 5).Should().Equal(Start, Start.AddHours(1), Start.AddHours(2));
+    }
+
+    [Fact]
+    public void Single_time_ticks_once()
+    {
+        var spec = ScheduleSpec.Read(new() { Once = Start });
+
+        spec.Next(Start.AddTicks(-1)).Should().Be(Start);
+        spec.Next(Start).Should().BeNull();
+        spec.Newest(Start.AddDays(-1), Start.AddDays(1), 5).Should().Equal(Start);
+    }
+
+    [Fact]
+    public void Jitter_is_the_same_for_a_tick_and_spreads_evenly_over_many()
+    {
+        var most = TimeSpan.FromSeconds(10);
+        var draws = Enumerable.Range(0, 10_000).Select(i => ScheduleJitter.Of(NameBasedGuid.Create(Guid.Empty, $"{i}"), most)).ToList();
+
+        draws.Should().OnlyContain(draw => draw >= TimeSpan.Zero && draw <= most);
+        draws.Average(draw => draw.TotalSeconds).Should().BeApproximately(5, 0.2);
+        draws.GroupBy(draw => (int)draw.TotalSeconds % 10).Should().OnlyContain(second => second.Count() > 800 && second.Count() < 1200);
+        ScheduleJitter.Of(NameBasedGuid.Create(Guid.Empty, "0"), most).Should().Be(draws[0]);
+        ScheduleJitter.Of(Guid.NewGuid(), TimeSpan.Zero).Should().Be(TimeSpan.Zero);
+    }
+
     [Theory]
     [InlineData("* * * * *", 1000L, "UTC", "exactly one of cron, every and once")]
     [InlineData(null, null, "UTC", "exactly one of cron, every and once")]
