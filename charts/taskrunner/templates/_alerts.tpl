@@ -1,9 +1,9 @@
-{{/* One alert: .key is its entry in metrics.rules.alerts; .expr may hold %v for its threshold. */}}
+{{/* One alert: .key is its entry in metrics.rules.alerts, .expr may hold SELECTOR and THRESHOLD, .labels are its own. */}}
 {{- define "taskrunner.alert" -}}
 {{- $alert := get .root.Values.metrics.rules.alerts .key }}
-{{- if $alert.enabled }}
+{{- if $alert.enabled -}}
 - alert: {{ printf "TaskRunner%s" (title .key | replace " " "") }}
-  expr: {{ .expr | replace "THRESHOLD" (toString $alert.threshold) | quote }}
+  expr: {{ .expr | replace "SELECTOR" (include "taskrunner.metrics.selector" .root) | replace "THRESHOLD" (toString $alert.threshold) | quote }}
   for: {{ $alert.for }}
   labels:
     {{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.metrics.rules.alertLabels) | fromYaml }}
@@ -26,9 +26,8 @@
 {{- $least = max $least $settings.least }}
 {{- end }}
 {{- end }}
-{{- $match := printf "%s,queue=%q" (include "taskrunner.metrics.selector" $root) .queue }}
-{{- $workers := printf "max(taskrunner_queue_workers{%s}) > 0" $match }}
-{{- $waiting := printf "max(taskrunner_queue_tasks{%s,state=\"waiting\"}) > 0" $match }}
+{{- $workers := printf "max(taskrunner_queue_workers{SELECTOR,queue=%q}) > 0" .queue }}
+{{- $waiting := printf "max(taskrunner_queue_tasks{SELECTOR,queue=%q,state=\"waiting\"}) > 0" .queue }}
 {{- $expr := gt (int $least) 0 | ternary (printf "absent(%s)" $workers) (printf "%s unless on() %s" $waiting $workers) }}
 {{- include "taskrunner.alert" (dict "root" $root "key" "noConsumer" "labels" (dict "queue" .queue) "expr" $expr
   "summary" (printf "No worker serves the queue %s" .queue)

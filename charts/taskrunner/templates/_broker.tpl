@@ -26,7 +26,7 @@
 {{- define "taskrunner.broker.url" -}}
 {{- $broker := .Values.broker }}
 {{- if .Values.redis.enabled }}
-{{- printf "redis://%s:6379/0" (include "taskrunner.redisName" .) }}
+{{- printf "redis://%s:6379/0" (include "taskrunner.named" (list . "redis")) }}
 {{- else if $broker.host }}
 {{- $scheme := $broker.tls.enabled | ternary "rediss" "redis" }}
 {{- printf "%s://%s:%d/%d" $scheme (include "taskrunner.urlHost" $broker.host) (int $broker.port) (int $broker.database) }}
@@ -35,22 +35,19 @@
 {{- end }}
 {{- end }}
 
-{{/* Variables about the broker; nothing secret. */}}
-{{- define "taskrunner.broker.env" -}}
-{{- $files := include "taskrunner.secretFiles" . | fromYaml -}}
-TASKRUNNER_NAMESPACE: {{ .Values.broker.namespace | quote }}
-{{- if hasKey $files "broker-url" }}
-TASKRUNNER_BROKER_URL_FILE: /etc/taskrunner/secrets/broker-url
-{{- else }}
-TASKRUNNER_BROKER_URL: {{ include "taskrunner.broker.url" . | quote }}
+{{/* Variables about one store (.store) that hold for both: where it is, and the files with what is secret. */}}
+{{- define "taskrunner.storeEnv" -}}
+{{- $files := include "taskrunner.secretFiles" .root | fromYaml }}
+{{- $prefix := printf "TASKRUNNER_%s" (upper .store) }}
+{{- if hasKey $files (printf "%s-url" .store) -}}
+{{ $prefix }}_URL_FILE: /etc/taskrunner/secrets/{{ .store }}-url
+{{- else -}}
+{{ $prefix }}_URL: {{ include (printf "taskrunner.%s.url" .store) .root | quote }}
 {{- end }}
-{{- if hasKey $files "broker-password" }}
-TASKRUNNER_BROKER_PASSWORD_FILE: /etc/taskrunner/secrets/broker-password
+{{- if hasKey $files (printf "%s-password" .store) }}
+{{ $prefix }}_PASSWORD_FILE: /etc/taskrunner/secrets/{{ .store }}-password
 {{- end }}
-{{- if and .Values.broker.username (not .Values.redis.enabled) }}
-TASKRUNNER_BROKER_USERNAME: {{ .Values.broker.username | quote }}
-{{- end }}
-{{- if .Values.broker.tls.caSecret.name }}
-TASKRUNNER_BROKER_CA_FILE: /etc/taskrunner/ca/broker.crt
+{{- if (get .root.Values .store).tls.caSecret.name }}
+{{ $prefix }}_CA_FILE: /etc/taskrunner/ca/{{ .store }}.crt
 {{- end }}
 {{- end }}

@@ -1,18 +1,21 @@
-{{/* A budget for voluntary evictions: .name, .component, .pool, .budget and .most pods. */}}
+{{/* A budget for voluntary evictions: .name, .component, .pool, .budget and .most pods. None where one pod is all there is, for its node could not be
+drained then. A pod that is not ready may always go. */}}
 {{- define "taskrunner.pdb" -}}
-{{- with include "taskrunner.budget" . }}
+{{- $kubernetes := .root.Capabilities.KubeVersion.Version }}
+{{- if and .budget.enabled (gt (int .most) 1) }}
 ---
-apiVersion: {{ semverCompare ">=1.21-0" $.root.Capabilities.KubeVersion.Version | ternary "policy/v1" "policy/v1beta1" }}
+apiVersion: {{ semverCompare ">=1.21-0" $kubernetes | ternary "policy/v1" "policy/v1beta1" }}
 kind: PodDisruptionBudget
 metadata:
-  {{- include "taskrunner.metadata" (pick $ "root" "name" "component" "pool") | nindent 2 }}
+  {{- include "taskrunner.metadata" (pick . "root" "name" "component" "pool") | nindent 2 }}
 spec:
-  {{- . | nindent 2 }}
-  {{- if semverCompare ">=1.27-0" $.root.Capabilities.KubeVersion.Version }}
+  {{- $key := kindIs "invalid" .budget.minAvailable | ternary "maxUnavailable" "minAvailable" }}
+  {{ $key }}: {{ get .budget $key }}
+  {{- if semverCompare ">=1.27-0" $kubernetes }}
   unhealthyPodEvictionPolicy: AlwaysAllow
   {{- end }}
   selector:
     matchLabels:
-      {{- include "taskrunner.selectorLabels" $ | nindent 6 }}
+      {{- include "taskrunner.selectorLabels" . | nindent 6 }}
 {{- end }}
 {{- end }}

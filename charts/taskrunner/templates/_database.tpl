@@ -10,7 +10,7 @@
 {{/* Where the database is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.database.url" -}}
 {{- $database := .Values.database }}
-{{- $host := .Values.postgresql.enabled | ternary (include "taskrunner.postgresqlName" .) $database.host }}
+{{- $host := .Values.postgresql.enabled | ternary (include "taskrunner.named" (list . "postgresql")) $database.host }}
 {{- if $host }}
 {{- $user := include "taskrunner.urlPart" $database.username }}
 {{- $name := include "taskrunner.urlPart" $database.name }}
@@ -18,21 +18,5 @@
 {{- printf "postgresql://%s@%s:%d/%s?sslmode=%s" $user (include "taskrunner.urlHost" $host) $port $name $database.sslmode }}
 {{- else if not (include "taskrunner.hasPassword" $database.url) }}
 {{- $database.url }}
-{{- end }}
-{{- end }}
-
-{{/* Variables about the database; nothing secret. */}}
-{{- define "taskrunner.database.env" -}}
-{{- $files := include "taskrunner.secretFiles" . | fromYaml -}}
-{{- if hasKey $files "database-url" }}
-TASKRUNNER_DATABASE_URL_FILE: /etc/taskrunner/secrets/database-url
-{{- else }}
-TASKRUNNER_DATABASE_URL: {{ include "taskrunner.database.url" . | quote }}
-{{- end }}
-{{- if hasKey $files "database-password" }}
-TASKRUNNER_DATABASE_PASSWORD_FILE: /etc/taskrunner/secrets/database-password
-{{- end }}
-{{- if .Values.database.tls.caSecret.name }}
-TASKRUNNER_DATABASE_CA_FILE: /etc/taskrunner/ca/database.crt
 {{- end }}
 {{- end }}

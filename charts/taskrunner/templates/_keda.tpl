@@ -16,7 +16,7 @@
 {{- define "taskrunner.keda.redis" -}}
 {{- $values := .root.Values }}
 {{- $target := include "taskrunner.pool.tasksPerPod" .settings }}
-{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:n" $values.broker.namespace .queue) "listLength" $target }}
+{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" $target }}
 {{- $url := include "taskrunner.broker.url" .root | urlParse }}
 {{- $host := regexReplaceAll ":[0-9]+$" $url.host "" }}
 {{- /* KEDA looks the name up from a namespace of its own. */}}
@@ -31,7 +31,7 @@
 {{- end }}
 {{- $trigger := dict "type" "redis" "name" (printf "queue%d" .index) "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJsonArray }}
-{{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.kedaName" .root)) }}
+{{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}
 {{- end }}
 {{- toJson $trigger }}
 {{- end }}
@@ -71,8 +71,4 @@
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
 {{- if and (eq $settings.autoscaling.type "keda") (eq $settings.autoscaling.keda.trigger "redis") }}true{{ end }}
 {{- end }}
-{{- end }}
-
-{{- define "taskrunner.kedaName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "broker") }}
 {{- end }}

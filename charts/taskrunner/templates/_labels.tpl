@@ -11,18 +11,16 @@ taskrunner.dev/pool: {{ . | quote }}
 {{/* Labels of an object; .component and .pool where it belongs to one. */}}
 {{- define "taskrunner.labels" -}}
 {{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonLabels) | fromYaml }}
-{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) }}
-{{- $_ := set $labels "app.kubernetes.io/name" (include "taskrunner.name" .root) }}
-{{- $_ := set $labels "app.kubernetes.io/instance" .root.Release.Name }}
-{{- $_ := set $labels "app.kubernetes.io/version" .root.Chart.AppVersion }}
-{{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service }}
-{{- $_ := set $labels "app.kubernetes.io/part-of" "taskrunner" }}
-{{- if .component }}
-{{- $_ := set $labels "app.kubernetes.io/component" .component }}
-{{- end }}
-{{- if .pool }}
-{{- $_ := set $labels "taskrunner.dev/pool" .pool }}
-{{- end }}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
+  "app.kubernetes.io/name" (include "taskrunner.name" .root)
+  "app.kubernetes.io/instance" .root.Release.Name
+  "app.kubernetes.io/version" .root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" .root.Release.Service
+  "app.kubernetes.io/part-of" "taskrunner"
+  "app.kubernetes.io/component" (.component | default nil)
+  "taskrunner.dev/pool" (.pool | default nil) }}
+{{- include "taskrunner.overlay" (dict "into" $labels "from" $own) }}
 {{- include "taskrunner.overlay" (dict "into" $labels "from" (.labels | default dict)) }}
 {{- toYaml $labels }}
 {{- end }}
@@ -41,10 +39,8 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/*
-A value as YAML after its templates are filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as
-it is, and what one gave is remembered: common labels alone are asked for by every object.
-*/}}
+{{/* A value as YAML after its templates are filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as
+it is, and what one gave is remembered: common labels alone are asked for by every object. */}}
 {{- define "taskrunner.tpl" -}}
 {{- $text := kindIs "string" .value | ternary .value (toYaml .value) }}
 {{- if contains "{{" $text }}

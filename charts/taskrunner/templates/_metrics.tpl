@@ -19,9 +19,7 @@ selector:
     app.kubernetes.io/name: {{ include "taskrunner.name" .root | quote }}
     app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
   matchExpressions:
-    - key: app.kubernetes.io/component
-      operator: In
-      values: [worker, beat]
+    - {key: app.kubernetes.io/component, operator: In, values: [worker, beat]}
 {{ .endpoints }}:
   - port: http
     path: /metrics

@@ -11,44 +11,21 @@
 {{- regexReplaceAll "^([0-9])" $fullname "r${1}" }}
 {{- end }}
 
-{{/*
-Name of one object: the full name, a dash and .suffix. A name that would be too long loses the end of the full name to a hash
-of it, so that two long names that start alike stay apart. 63 fits a label; a StatefulSet needs room for what its pods add.
-*/}}
-{{- define "taskrunner.objectName" -}}
-{{- $max := .max | default 63 | int }}
-{{- $fullname := include "taskrunner.fullname" .root }}
-{{- $whole := printf "%s-%s" $fullname .suffix }}
-{{- if le (len $whole) $max }}
-{{- $whole }}
-{{- else }}
-{{- $room := sub $max (add (len .suffix) 10) | int }}
-{{- printf "%s-%s-%s" (trunc $room $fullname | trimSuffix "-") (sha256sum $fullname | trunc 8) .suffix }}
+{{/* Name of an object by (list $ "suffix"): the full name, a dash and the suffix. A name that would be too long for a label loses the end of the
+full name to a hash of it, so that two long names that start alike stay apart. A StatefulSet leaves room for what its pods add. */}}
+{{- define "taskrunner.named" -}}
+{{- $suffix := last . }}
+{{- $max := has $suffix (list "redis" "postgresql") | ternary 52 63 }}
+{{- $fullname := include "taskrunner.fullname" (first .) }}
+{{- if gt (add (len $fullname) (len $suffix) 1 | int) $max }}
+{{- $room := sub $max (add (len $suffix) 10) | int }}
+{{- $fullname = printf "%s-%s" (trunc $room $fullname | trimSuffix "-") (sha256sum $fullname | trunc 8) }}
 {{- end }}
+{{- printf "%s-%s" $fullname $suffix }}
 {{- end }}
 
 {{- define "taskrunner.namespace" -}}
 {{- default .Release.Namespace .Values.namespaceOverride }}
-{{- end }}
-
-{{- define "taskrunner.configName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "config") }}
-{{- end }}
-
-{{- define "taskrunner.credentialsName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "credentials") }}
-{{- end }}
-
-{{- define "taskrunner.schedulesName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "schedules") }}
-{{- end }}
-
-{{- define "taskrunner.redisName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "redis" "max" 52) }}
-{{- end }}
-
-{{- define "taskrunner.postgresqlName" -}}
-{{- include "taskrunner.objectName" (dict "root" . "suffix" "postgresql" "max" 52) }}
 {{- end }}
 
 {{- define "taskrunner.serviceAccountName" -}}
@@ -60,9 +37,5 @@ of it, so that two long names that start alike stay apart. 63 fits a label; a St
 {{- define "taskrunner.image" -}}
 {{- $registry := default .image.registry .root.Values.global.imageRegistry }}
 {{- $repository := empty $registry | ternary .image.repository (printf "%s/%s" $registry .image.repository) }}
-{{- if .image.digest }}
-{{- printf "%s@%s" $repository .image.digest }}
-{{- else }}
-{{- printf "%s:%s" $repository (default .root.Chart.AppVersion .image.tag) }}
-{{- end }}
+{{- printf "%s%s" $repository (empty .image.digest | ternary (printf ":%s" (default .root.Chart.AppVersion .image.tag)) (printf "@%s" .image.digest)) }}
 {{- end }}

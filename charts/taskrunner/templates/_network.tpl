@@ -8,12 +8,10 @@
 {{- define "taskrunner.network.rule" -}}
 - ports:
     {{- range .ports }}
-    - port: {{ int . }}
-      protocol: TCP
+    - {port: {{ int . }}, protocol: TCP}
     {{- end }}
     {{- if .udp }}
-    - port: {{ int .udp }}
-      protocol: UDP
+    - {port: {{ int .udp }}, protocol: UDP}
     {{- end }}
   {{- with .peers }}
   {{ $.direction }}:
@@ -52,7 +50,7 @@
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.objectName" (dict "root" .root "suffix" .component)) "component" .component) | nindent 2 }}
+  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root .component)) "component" .component) | nindent 2 }}
 spec:
   podSelector:
     matchLabels:

@@ -16,17 +16,10 @@ securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
-{{- with $settings.priorityClassName }}
-priorityClassName: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
+{{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}
+{{- with get $settings $key }}
+{{ $key }}: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
 {{- end }}
-{{- with $settings.runtimeClassName }}
-runtimeClassName: {{ . | quote }}
-{{- end }}
-{{- with $settings.schedulerName }}
-schedulerName: {{ . | quote }}
-{{- end }}
-{{- with $settings.dnsPolicy }}
-dnsPolicy: {{ . }}
 {{- end }}
 {{- range $key := list "dnsConfig" "hostAliases" "nodeSelector" }}
 {{- with get $settings $key }}
@@ -87,11 +80,8 @@ topologySpreadConstraints:
 {{- $preset := .settings.antiAffinity | default "none" }}
 {{- if and (ne $preset "none") (not (hasKey $affinity "podAntiAffinity")) }}
 {{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" . | fromYaml)) }}
-{{- if eq $preset "hard" }}
-{{- $_ := set $affinity "podAntiAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) }}
-{{- else }}
-{{- $_ := set $affinity "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term))) }}
-{{- end }}
+{{- $soft := dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term)) }}
+{{- $_ := set $affinity "podAntiAffinity" (eq $preset "hard" | ternary (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) $soft) }}
 {{- end }}
 {{- toYaml $affinity }}
 {{- end }}

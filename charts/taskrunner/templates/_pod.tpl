@@ -1,7 +1,5 @@
-{{/*
-The settings of one kind of pod: what all pods share, over it the component's values, over them those of the pool. For pods of the
-program the lists of extras are those of all pods, followed by the component's own.
-*/}}
+{{/* The settings of one kind of pod: what all pods share, over it the component's values, over them those of the pool. For pods of the
+program the lists of extras are those of all pods, followed by the component's own. */}}
 {{- define "taskrunner.settings" -}}
 {{- $values := .root.Values }}
 {{- $settings := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" | deepCopy }}
@@ -88,13 +86,38 @@ prometheus.io/path: /metrics
 {{- end }}
 {{- end }}
 
-{{/*
-The spec of a pod of the program. .component, .pool and .settings as above; .container names the container and .args its arguments;
-.env are variables of its own; .http says that it serves the endpoints; .schedules mounts the declared schedules.
-*/}}
+{{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
+{{- define "taskrunner.volumes" -}}
+- name: tmp
+  mountPath: /tmp
+  emptyDir:
+    sizeLimit: {{ .settings.tmpSizeLimit | quote }}
+{{- include "taskrunner.secretVolumes" .root }}
+{{- if .schedules }}
+- name: schedules
+  mountPath: /etc/taskrunner/schedules
+  configMap:
+    name: {{ include "taskrunner.named" (list .root "schedules") | quote }}
+{{- end }}
+{{- if .settings.podDeletionCost }}
+- name: api
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  projected:
+    defaultMode: 288 # 0440
+    sources:
+      - serviceAccountToken: {path: token, expirationSeconds: 3607}
+      - configMap:
+          name: kube-root-ca.crt
+          items: [{key: ca.crt, path: ca.crt}]
+{{- end }}
+{{- end }}
+
+{{/* The spec of a pod of the program. .component, .pool and .settings as above; .container names the container and .args its arguments;
+.env are variables of its own; .http says that it serves the endpoints; .schedules mounts the declared schedules. */}}
 {{- define "taskrunner.podSpec" -}}
 {{- $root := .root }}
 {{- $settings := .settings }}
+{{- $volumes := include "taskrunner.volumes" . | fromYamlArray }}
 {{- include "taskrunner.podBase" . }}
 {{- with .restartPolicy }}
 restartPolicy: {{ . }}
@@ -111,7 +134,7 @@ containers:
       {{- toYaml .args | nindent 6 }}
     envFrom:
       - configMapRef:
-          name: {{ include "taskrunner.configName" $root | quote }}
+          name: {{ include "taskrunner.named" (list $root "config") | quote }}
       {{- with $settings.extraEnvFrom }}
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
       {{- end }}
@@ -133,9 +156,7 @@ containers:
     {{- end }}
     {{- if .http }}
     ports:
-      - name: http
-        containerPort: 8000
-        protocol: TCP
+      - {name: http, containerPort: 8000, protocol: TCP}
     {{- with include "taskrunner.probes" $settings }}
     {{- . | nindent 4 }}
     {{- end }}
@@ -151,20 +172,12 @@ containers:
     securityContext:
       {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | fromJson | toYaml | nindent 6 }}
     volumeMounts:
-      - name: tmp
-        mountPath: /tmp
-      {{- with include "taskrunner.secretMounts" $root | trim }}
-      {{- . | nindent 6 }}
-      {{- end }}
-      {{- if .schedules }}
-      - name: schedules
-        mountPath: /etc/taskrunner/schedules
+      {{- range $volumes }}
+      - name: {{ .name }}
+        mountPath: {{ .mountPath }}
+        {{- if ne .name "tmp" }}
         readOnly: true
-      {{- end }}
-      {{- if $settings.podDeletionCost }}
-      - name: api
-        mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-        readOnly: true
+        {{- end }}
       {{- end }}
       {{- with $settings.extraVolumeMounts }}
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
@@ -173,30 +186,8 @@ containers:
   {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
   {{- end }}
 volumes:
-  - name: tmp
-    emptyDir:
-      sizeLimit: {{ $settings.tmpSizeLimit | quote }}
-  {{- with include "taskrunner.secretVolumes" $root | trim }}
-  {{- . | nindent 2 }}
-  {{- end }}
-  {{- if .schedules }}
-  - name: schedules
-    configMap:
-      name: {{ include "taskrunner.schedulesName" $root | quote }}
-  {{- end }}
-  {{- if $settings.podDeletionCost }}
-  - name: api
-    projected:
-      defaultMode: 288 # 0440
-      sources:
-        - serviceAccountToken:
-            path: token
-            expirationSeconds: 3607
-        - configMap:
-            name: kube-root-ca.crt
-            items:
-              - key: ca.crt
-                path: ca.crt
+  {{- range $volumes }}
+  - {{- omit . "mountPath" | toYaml | nindent 4 }}
   {{- end }}
   {{- with $settings.extraVolumes }}
   {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}

@@ -1,14 +1,12 @@
-{{/*
-Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, .grace of its pods,
-.least pods that it keeps. Made once: many objects ask for it.
-*/}}
+{{/* Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, .grace of its pods,
+.least pods that it keeps. Made once: many objects ask for it. */}}
 {{- define "taskrunner.pools" -}}
 {{- if not (hasKey .Values "computed pools") }}
 {{- $pools := dict }}
 {{- range $pool, $overrides := .Values.workers }}
 {{- if not (kindIs "invalid" $overrides) }}
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" "worker" "pool" $pool) | fromJson }}
-{{- $_ := set $settings "name" (include "taskrunner.objectName" (dict "root" $ "suffix" (printf "worker-%s" $pool))) }}
+{{- $_ := set $settings "name" (include "taskrunner.named" (list $ (printf "worker-%s" $pool))) }}
 {{- $_ := set $settings "queues" ($settings.queues | default $.Values.queues) }}
 {{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
 {{- $_ := set $settings "least" ($settings.scaled | ternary $settings.autoscaling.minReplicas $settings.replicas | int) }}
@@ -51,10 +49,8 @@ Every pool of workers with its settings, by name, and with what follows from the
 {{- kindIs "invalid" .autoscaling.tasksPerPod | ternary .concurrency .autoscaling.tasksPerPod | int }}
 {{- end }}
 
-{{/*
-How an autoscaler moves. Up at once; down by at most half, or one pod, in the time that a pod needs to stop, and only for what was too many for that
-long: so no more than that drains at a time. The bounds are those of Kubernetes.
-*/}}
+{{/* How an autoscaler moves. Up at once; down by at most half, or one pod, in the time that a pod needs to stop, and only for what was too many for that
+long: so no more than that drains at a time. The bounds are those of Kubernetes. */}}
 {{- define "taskrunner.pool.behavior" -}}
 {{- $pace := max 15 .terminationGracePeriodSeconds | int }}
 {{- $down := dict "stabilizationWindowSeconds" (min 3600 $pace) "selectPolicy" "Max" "policies" (list
@@ -63,15 +59,4 @@ long: so no more than that drains at a time. The bounds are those of Kubernetes.
 {{- $behavior := dict "scaleDown" $down }}
 {{- include "taskrunner.overlay" (dict "into" $behavior "from" .autoscaling.behavior) }}
 {{- toYaml $behavior }}
-{{- end }}
-
-{{/* The rule of a budget for so many pods: how many may be away, or must be there. Empty where one pod is all there is, for its node could not be drained. */}}
-{{- define "taskrunner.budget" -}}
-{{- if and .budget.enabled (gt (int .most) 1) }}
-{{- if kindIs "invalid" .budget.minAvailable -}}
-maxUnavailable: {{ .budget.maxUnavailable }}
-{{- else -}}
-minAvailable: {{ .budget.minAvailable }}
-{{- end }}
-{{- end }}
 {{- end }}

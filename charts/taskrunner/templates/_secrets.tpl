@@ -1,7 +1,5 @@
-{{/*
-A password: .given, else the one that an earlier install generated, else a new one. A new one is remembered in the values, because the
-Secret, the configuration of the store and the checksums must all see the same.
-*/}}
+{{/* A password: .given, else the one that an earlier install generated, else a new one. A new one is remembered in the values, because the
+Secret, the configuration of the store and the checksums must all see the same. */}}
 {{- define "taskrunner.password" -}}
 {{- if .given }}
 {{- .given }}
@@ -9,7 +7,7 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- $values := .root.Values }}
 {{- $remembered := printf "generated %s" .key }}
 {{- if not (hasKey $values $remembered) }}
-{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" .root) (include "taskrunner.credentialsName" .root) | default dict }}
+{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" .root) (include "taskrunner.named" (list .root "credentials")) | default dict }}
 {{- $kept := get (get $secret "data" | default dict) .key | default "" | b64dec }}
 {{- $_ := set $values $remembered (default (randAlphaNum 32) $kept) }}
 {{- end }}
@@ -20,17 +18,14 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{/* What the chart's own Secret holds, as a map from file name to text. */}}
 {{- define "taskrunner.credentials" -}}
 {{- $credentials := dict }}
-{{- if and .Values.broker.url (include "taskrunner.hasPassword" .Values.broker.url) }}
-{{- $_ := set $credentials "broker-url" .Values.broker.url }}
+{{- range $store := list "broker" "database" }}
+{{- $url := (get $.Values $store).url }}
+{{- if include "taskrunner.hasPassword" $url }}
+{{- $_ := set $credentials (printf "%s-url" $store) $url }}
 {{- end }}
-{{- with include "taskrunner.broker.password" . }}
-{{- $_ := set $credentials "broker-password" . }}
+{{- with include (printf "taskrunner.%s.password" $store) $ }}
+{{- $_ := set $credentials (printf "%s-password" $store) . }}
 {{- end }}
-{{- if and .Values.database.url (include "taskrunner.hasPassword" .Values.database.url) }}
-{{- $_ := set $credentials "database-url" .Values.database.url }}
-{{- end }}
-{{- with include "taskrunner.database.password" . }}
-{{- $_ := set $credentials "database-password" . }}
 {{- end }}
 {{- toYaml $credentials }}
 {{- end }}
@@ -39,7 +34,7 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- define "taskrunner.secretFiles" -}}
 {{- $files := dict }}
 {{- range $file, $text := include "taskrunner.credentials" . | fromYaml }}
-{{- $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}
+{{- $_ := set $files $file (dict "name" (include "taskrunner.named" (list $ "credentials")) "key" $file) }}
 {{- end }}
 {{- range $store := list "broker" "database" }}
 {{- $existing := (get $.Values $store).existingSecret }}
@@ -52,46 +47,28 @@ Secret, the configuration of the store and the checksums must all see the same.
 {{- toYaml $files }}
 {{- end }}
 
-{{/* Volumes that bring secrets and authorities into a pod. Projected, so that a rotated secret arrives without a restart. */}}
+{{/* Volumes that bring secrets and authorities into a pod, with their .mountPath. Projected, so that a rotated secret arrives without a restart. */}}
 {{- define "taskrunner.secretVolumes" -}}
-{{- $files := include "taskrunner.secretFiles" . | fromYaml }}
-{{- with $files }}
-- name: secrets
+{{- $authorities := dict }}
+{{- range $store := list "broker" "database" }}
+{{- with (get $.Values $store).tls.caSecret }}
+{{- if .name }}
+{{- $_ := set $authorities (printf "%s.crt" $store) . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $volume, $files := dict "secrets" (include "taskrunner.secretFiles" . | fromYaml) "ca" $authorities }}
+{{- if $files }}
+- name: {{ $volume }}
+  mountPath: /etc/taskrunner/{{ $volume }}
   projected:
     defaultMode: 288 # 0440
     sources:
-      {{- range $file, $source := . }}
+      {{- range $file, $source := $files }}
       - secret:
           name: {{ $source.name | quote }}
-          items:
-            - key: {{ $source.key | quote }}
-              path: {{ $file }}
+          items: [{key: {{ $source.key | quote }}, path: {{ $file }}}]
       {{- end }}
 {{- end }}
-{{- if or .Values.broker.tls.caSecret.name .Values.database.tls.caSecret.name }}
-- name: ca
-  projected:
-    defaultMode: 288 # 0440
-    sources:
-      {{- range $store := list "broker" "database" }}
-      {{- with (get $.Values $store).tls.caSecret }}
-      {{- if .name }}
-      - secret:
-          name: {{ .name | quote }}
-          items:
-            - key: {{ .key | quote }}
-              path: {{ $store }}.crt
-      {{- end }}
-      {{- end }}
-      {{- end }}
-{{- end }}
-{{- end }}
-
-{{/* Mounts of these volumes. */}}
-{{- define "taskrunner.secretMounts" -}}
-{{- range include "taskrunner.secretVolumes" . | fromYamlArray }}
-- name: {{ .name }}
-  mountPath: /etc/taskrunner/{{ .name }}
-  readOnly: true
 {{- end }}
 {{- end }}

@@ -13,7 +13,7 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{- $component := get $labels "app.kubernetes.io/component" | default "" }}
 {{- if and (eq (get $labels "app.kubernetes.io/instance" | default "") $.Release.Name) (eq (get $labels "app.kubernetes.io/part-of" | default "") "taskrunner") (has $component (list "redis" "postgresql")) }}
 {{- $settings := get $.Values $component }}
-{{- $name := include (printf "taskrunner.%sName" $component) $ }}
+{{- $name := include "taskrunner.named" (list $ $component) }}
 {{- if not $settings.enabled }}
 {{ $component }}.enabled is false, but this release keeps data in {{ .metadata.name }}: set it to true, or set upgradeGuard to false when that data may go.
 {{- else if ne $name .metadata.name }}

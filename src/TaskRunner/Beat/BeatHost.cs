@@ -21,16 +21,18 @@ internal sealed partial class BeatHost : IAsyncDisposable
     private readonly DatabaseProbe database;
     private readonly RedisClient client;
     private readonly BeatService beat;
+    private readonly QueueCounter? counter;
     private readonly TaskRunnerMetrics metrics = new();
     private readonly PrometheusExporter exporter;
     private readonly ManagementServer server;
 
     /// <param name="declared">The declared schedules; null leaves those of the table alone.</param>
+    /// <param name="queues">The queues whose state it shows.</param>
     /// <param name="stores">Both stores.</param>
     /// <param name="process">Port, logs and name.</param>
     /// <param name="version">Version of the program.</param>
     /// <param name="time">Clock for waiting; what is due is the database's to say.</param>
-    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
+    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, BeatQueues queues, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
     {
         this.time = time;
         services = new ServiceCollection().AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
@@ -44,8 +46,18 @@ internal sealed partial class BeatHost : IAsyncDisposable
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
         var options = new BeatOptions { Name = process.Name, Version = version, Declared = declared };
-        beat = new BeatService(options, postgres, new RedisBroker(client, stores.Broker, metrics.Enqueued), observer, time, Random.Shared, logger);
-        server = new ManagementServer(process.HttpPort, Health(loop, observer), exporter, loggers.CreateLogger("TaskRunner.Http"));
+        var broker = new RedisBroker(client, stores.Broker, metrics.Enqueued);
+        counter = queues.Counts ? new QueueCounter(broker, queues.Names, time) : null;
+        var gauge = new QueueGauge(broker, null, () => queues.Names, time);
+        var overdue = new OverdueGauge(postgres, time);
+        metrics.QueueTasks = () => gauge.Counts;
+        metrics.QueueWorkers = () => gauge.Workers;
+        metrics.QueueAges = () => gauge.Ages;
+        metrics.BeatOverdue = () => overdue.Overdue;
+        beat = new BeatService(options, postgres, broker, observer, time, Random.Shared, logger);
+        server = new ManagementServer(process.HttpPort, Health(loop, observer), exporter, loggers.CreateLogger("TaskRunner.Http"), ReadGaugesAsync);
+
+        Task ReadGaugesAsync(CancellationToken cancellationToken) => Task.WhenAll(gauge.ReadAsync(cancellationToken), overdue.ReadAsync(cancellationToken));
     }
 
     /// <summary>Ticks until the token is cancelled.</summary>
@@ -55,9 +67,10 @@ internal sealed partial class BeatHost : IAsyncDisposable
         listening?.Invoke(server.Port);
         var probe = database.RunAsync(stopping);
         var connect = ConnectAsync(stopping);
+        var counting = counter?.RunAsync(stopping) ?? Task.CompletedTask;
         LogStarted(logger);
         await beat.RunAsync(stopping);
-        await Task.WhenAll(probe, connect);
+        await Task.WhenAll(probe, connect, counting);
         await server.StopAsync(CancellationToken.None);
         LogStopped(logger);
     }

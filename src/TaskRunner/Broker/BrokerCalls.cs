@@ -44,6 +44,12 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         return new LuaCall(BrokerScripts.Step, [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled], arguments);
     }
 
+    public LuaCall Count(string queue, IReadOnlyList<string> workers, int most, TimeSpan lifetime)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(BrokerScripts.Count, [.. k.Ready, k.Counted, .. workers.Select(k.InFlight)], [most, (int)lifetime.TotalSeconds]);
+    }
+
     public LuaCall Retry(string worker, Retry retry)
     {
         var k = keys.Of(retry.Queue);

@@ -69,6 +69,7 @@ internal sealed class QueueKeys
         Buckets = $"{tag}:lb";
         Rules = [.. Ready, Wake, Slots, Parked, ParkedMessages, Unique, UniqueEnds, Meta];
         Rates = [.. Rules, Limits, Buckets, ParkedByRate];
+        Counted = $"{tag}:z";
     }
 
     public string Queue { get; }
@@ -141,6 +142,8 @@ internal sealed class QueueKeys
 
     /// <summary>The keys that every script with rates.lua starts with.</summary>
     public IReadOnlyList<string> Rates { get; }
+    /// <summary>LIST as long as the number of ready and running tasks, for autoscalers; made by beat where it is asked to.</summary>
+    public string Counted { get; }
 
     /// <summary>HASH of task id to message: what one incarnation holds.</summary>
     public string InFlight(string worker) => $"{tag}:f:{worker}";

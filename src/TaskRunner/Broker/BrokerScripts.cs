@@ -35,4 +35,8 @@ internal static class BrokerScripts
     public static LuaScript Limit { get; } = LuaScript.Load("limit.lua");
 
     public static LuaScript FreeKey { get; } = LuaScript.Load("free_key.lua");
+
+    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua");
+
+    public static LuaScript Count { get; } = LuaScript.Load("count.lua");
 }

@@ -9,20 +9,22 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
     "beat",
     "Enqueue tasks on the schedules kept in PostgreSQL; any number of beats may run.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes])
+    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes, Settings.Queues, Settings.CountQueues])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: true);
         var process = ProcessSettings.Read(reader);
         var declared = ReadSchedules(reader);
+        var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(queue => queue.Name).ToList();
+        var counts = reader.Choice(Settings.CountQueues, false, ("true", true), ("false", false));
         reader.ThrowIfMistaken();
 
         using var stop = new StopSignal(cancellationToken);
 
         // Two beats on one host, or one that restarts, must not pass for each other.
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
-        await using var host = new BeatHost(declared, stores, named, CommandLine.Version, Context.Time);
+        await using var host = new BeatHost(declared, new BeatQueues(queues, counts), stores, named, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }

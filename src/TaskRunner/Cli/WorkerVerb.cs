@@ -10,17 +10,18 @@ internal sealed class WorkerVerb(VerbContext context) : Verb(
     "worker",
     "Run tasks from Redis queues.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.QueueOrder, Settings.Concurrency, Settings.DrainSeconds])
+    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.QueueOrder, Settings.Concurrency, Settings.DrainSeconds, .. Settings.Pod])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: false);
         var process = ProcessSettings.Read(reader);
         var worker = ProcessSettings.ReadWorker(reader, process, stores);
+        var pod = PodSettings.Read(reader);
         reader.ThrowIfMistaken();
 
         using var stop = new StopSignal(cancellationToken);
-        await using var host = new WorkerHost(Context.Registry, Context.Services, stores, process, worker, CommandLine.Version, Context.Time);
+        await using var host = new WorkerHost(Context.Registry, Context.Services, stores, process, worker, pod, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }

@@ -21,6 +21,11 @@ internal static class Settings
     public static readonly Setting HttpPort = new("TASKRUNNER_HTTP_PORT", "Port of /livez, /readyz, /startupz and /metrics, 0 for any free one (default: 8000)");
     public static readonly Setting LogLevel = new("TASKRUNNER_LOG_LEVEL", "trace, debug, information, warning or error (default: information)");
     public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
+    public static readonly Setting CountQueues = new("TASKRUNNER_COUNT_QUEUES", "Keep a list as long as each queue's ready and running tasks, for autoscalers: true or false (default: false)");
+    public static readonly Setting PodName = new("TASKRUNNER_POD_NAME", "Pod that the worker tells its deletion cost (default: none)");
+    public static readonly Setting PodNamespace = new("TASKRUNNER_POD_NAMESPACE", "Namespace of that pod");
+    public static readonly Setting KubernetesUrl = new("TASKRUNNER_KUBERNETES_URL", "API server (default: https://kubernetes.default.svc)");
+    public static readonly Setting KubernetesFolder = new("TASKRUNNER_KUBERNETES_FOLDER", "Folder with token and ca.crt (default: /var/run/secrets/kubernetes.io/serviceaccount)");
     public static readonly Setting SchedulesFile = new("TASKRUNNER_SCHEDULES_FILE", "JSON file of declared schedules");
     public static readonly Setting Routes = new("TASKRUNNER_ROUTES", "Queues by the name of the task: PATTERN=QUEUE[:PRIORITY], separated by commas or line breaks", FromFile: true);
     public static readonly Setting CeleryDatabaseUrl = new("TASKRUNNER_CELERY_DATABASE_URL", "Database with the tables of django-celery-beat (default: the one of TASKRUNNER_DATABASE_URL)", FromFile: true);
@@ -32,5 +37,7 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword];
+    public static IReadOnlyList<Setting> Pod { get; } = [PodName, PodNamespace, KubernetesUrl, KubernetesFolder];
+
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
 }

@@ -19,9 +19,12 @@ internal static class MetricNames
     public const string TasksAbandonedRunning = "taskrunner.tasks.abandoned.running";
     public const string WorkerConcurrency = "taskrunner.worker.concurrency";
     public const string QueueTasks = "taskrunner.queue.tasks";
+    public const string QueueWorkers = "taskrunner.queue.workers";
+    public const string QueueOldest = "taskrunner.queue.oldest";
     public const string BrokerConnected = "taskrunner.broker.connected";
     public const string ResultsUnwritten = "taskrunner.results.unwritten";
     public const string BeatTicks = "taskrunner.beat.ticks";
     public const string BeatTickLag = "taskrunner.beat.tick.lag";
     public const string BeatSchedules = "taskrunner.beat.schedules";
+    public const string BeatOverdue = "taskrunner.beat.overdue";
 }

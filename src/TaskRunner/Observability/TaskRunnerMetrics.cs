@@ -38,6 +38,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _meter.CreateObservableGauge(MetricNames.BrokerConnected, () => Observe(BrokerConnected), null, "1 when the broker is connected, else 0.");
         _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
         _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
+        _meter.CreateObservableGauge(MetricNames.QueueWorkers, ObserveQueueWorkers, null, "Workers with a live lease on the queue.");
+        _meter.CreateObservableGauge(MetricNames.QueueOldest, ObserveQueueAges, "s", "Time since the oldest ready task of the queue was enqueued.");
+        _meter.CreateObservableGauge(MetricNames.BeatOverdue, ObserveOverdue, "s", "Time by which the latest schedule is overdue.");
         _meter.CreateObservableGauge(MetricNames.BeatSchedules, ObserveSchedules, null, "Schedules, by state.");
     }
 
@@ -55,6 +58,15 @@ internal sealed class TaskRunnerMetrics : IDisposable
     public Func<long>? ResultsUnwritten { get; set; }
 
     public Func<IReadOnlyCollection<QueueTaskCount>>? QueueTasks { get; set; }
+
+    /// <summary>Number of live workers by queue.</summary>
+    public Func<IReadOnlyDictionary<string, long>>? QueueWorkers { get; set; }
+
+    /// <summary>Age of the oldest ready task by queue.</summary>
+    public Func<IReadOnlyDictionary<string, TimeSpan>>? QueueAges { get; set; }
+
+    /// <summary>By how much the latest schedule is overdue; null when that is not known.</summary>
+    public Func<TimeSpan?>? BeatOverdue { get; set; }
 
     /// <summary>Number of schedules by state, for example enabled and disabled.</summary>
     public Func<IReadOnlyDictionary<string, long>>? BeatSchedules { get; set; }
@@ -139,6 +151,14 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ObserveQueues() =>
         QueueTasks?.Invoke().Select(count => new Measurement<long>(count.Count, Queue(count.Queue), new KeyValuePair<string, object?>("state", count.State))) ?? [];
+
+    private IEnumerable<Measurement<long>> ObserveQueueWorkers() =>
+        QueueWorkers?.Invoke().Select(pair => new Measurement<long>(pair.Value, Queue(pair.Key))) ?? [];
+
+    private IEnumerable<Measurement<double>> ObserveQueueAges() =>
+        QueueAges?.Invoke().Select(pair => new Measurement<double>(Math.Max(0, pair.Value.TotalSeconds), Queue(pair.Key))) ?? [];
+
+    private Measurement<double>[] ObserveOverdue() => BeatOverdue?.Invoke() is { } overdue ? [new Measurement<double>(overdue.TotalSeconds)] : [];
 
     private IEnumerable<Measurement<long>> ObserveSchedules() =>
         BeatSchedules?.Invoke().Select(count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>("state", count.Key))) ?? [];

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
+using TaskRunner.Kubernetes;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -19,9 +20,11 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly TaskRunnerMetrics metrics = new();
     private readonly PrometheusExporter exporter;
     private readonly ManagementServer server;
+    private readonly PodApi? podApi;
+    private readonly DeletionCost? deletionCost;
     private CancellationToken stop;
 
-    public WorkerHost(TaskRegistry registry, IServiceCollection collection, StoreSettings stores, ProcessSettings process, WorkerOptions options, string version, TimeProvider time)
+    public WorkerHost(TaskRegistry registry, IServiceCollection collection, StoreSettings stores, ProcessSettings process, WorkerOptions options, PodOptions? pod, string version, TimeProvider time)
     {
         services = collection.AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
         var loggers = services.GetRequiredService<ILoggerFactory>();
@@ -48,7 +51,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         var gauge = new QueueGauge(engine.Broker, () => engine.Name, () => [.. engine.Plan.Queues.Select(q => q.Name)], time);
         metrics.ResultsUnwritten = stores.Database is null ? null : () => gauge.UnwrittenResults;
         metrics.QueueTasks = () => gauge.Counts;
+        metrics.QueueWorkers = () => gauge.Workers;
+        metrics.QueueAges = () => gauge.Ages;
         server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), gauge.ReadAsync);
+        if (pod is not null)
+        {
+            podApi = new PodApi(pod);
+            deletionCost = new DeletionCost(podApi, () => engine.Running, time, loggers.CreateLogger("TaskRunner.Kubernetes"));
+        }
     }
 
     /// <summary>Runs until the token is cancelled, then drains.</summary>
@@ -62,12 +72,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         listening?.Invoke(server.Port);
         using var probing = new CancellationTokenSource();
         var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
+        var telling = deletionCost?.RunAsync(told.Token) ?? Task.CompletedTask;
         var work = engine.RunAsync(told.Token);
         await Task.WhenAny(work, engine.ShutdownAsked);
         await told.CancelAsync();
         await work;
         await probing.CancelAsync();
         await probe;
+        await telling;
         await server.StopAsync(CancellationToken.None);
     }
 
@@ -80,6 +92,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             await postgres.DisposeAsync();
         }
 
+        podApi?.Dispose();
         exporter.Dispose();
         metrics.Dispose();
         await services.DisposeAsync();

@@ -16,7 +16,36 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public void More_than_one_beat_is_allowed() => Beat("beat: { replicas: 3 }").At("spec.replicas").ShouldBe("3");
+    public void Of_more_than_one_beat_some_always_run()
+    {
+        var beat = Beat("beat: { replicas: 3 }");
+
+        beat.At("spec.replicas").ShouldBe("3");
+        beat.At("spec.strategy").ShouldBe("type: RollingUpdate");
+    }
+
+    [Theory]
+    [InlineData("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0 } } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 0 } }")]
+    [InlineData("beat: { replicas: 2, strategy: { type: Recreate } }", "type: Recreate")]
+    public void A_strategy_of_the_user_is_taken(string values, string expected) => Beat(values).At("spec.strategy").ShouldBe(expected);
+
+    [Theory]
+    [InlineData("beat: { replicas: 1 }", 0)]
+    [InlineData("beat: { replicas: 2 }", 1)]
+    [InlineData("beat: { replicas: 2, podDisruptionBudget: { enabled: false } }", 0)]
+    [InlineData("beat: { replicas: 2, enabled: false }", 0)]
+    public void More_than_one_beat_has_a_budget_and_a_single_one_has_none(string values, int budgets) =>
+        Chart.Render($"worker: {{ podDisruptionBudget: {{ enabled: false }} }}\n{values}").All("PodDisruptionBudget").Should().HaveCount(budgets);
+
+    [Fact]
+    public void The_budget_of_beat_is_for_its_pods()
+    {
+        var manifests = Chart.Render("beat: { replicas: 2, podDisruptionBudget: { minAvailable: 1 } }");
+        var budget = manifests.Single("PodDisruptionBudget", component: "beat");
+
+        budget.At("spec.minAvailable").ShouldBe("1");
+        budget.At("spec.selector").ShouldBe(manifests.Single("Deployment", component: "beat").At("spec.selector")!.ToJsonString());
+    }
 
     [Fact]
     public void Zero_beats_are_zero_beats() => Beat("beat: { replicas: 0 }").At("spec.replicas").ShouldBe("0");

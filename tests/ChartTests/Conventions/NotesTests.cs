@@ -25,13 +25,20 @@ public sealed class NotesTests
     public void Notes_say_what_to_do_next(string command) => Notes().Should().Contain(command);
 
     [Theory]
-    [InlineData("", "WARNING: bundled stores are for trying out only")]
+    [InlineData("", "WARNING: the bundled store redis is for trying out only")]
     [InlineData("redis: { persistence: { enabled: false } }", "WARNING: redis.persistence.enabled is false")]
     [InlineData("postgresql: { persistence: { enabled: false } }", "WARNING: postgresql.persistence.enabled is false")]
     [InlineData("migrate: { enabled: false }", "WARNING: migrate.enabled is false")]
     [InlineData("beat: { replicas: 2 }", "Note: beat.replicas is 2. That is safe")]
-    [InlineData("workers: { slow: { drainSeconds: 700, terminationGracePeriodSeconds: 800 } }", "WARNING: pool slow drains for 700 s")]
+    [InlineData("workers: { slow: { drainSeconds: 700 } }", "WARNING: pool slow drains for 700 s")]
+    [InlineData("worker: { resources: { limits: null } }", "WARNING: pool default has no memory limit")]
+    [InlineData("networkPolicy: { enabled: true }", "Note: networkPolicy.enabled lets workers reach DNS and the stores only")]
+    [InlineData("image: { tag: latest }", "WARNING: image.tag is latest")]
     public void Notes_warn_about_what_is_risky(string values, string warning) => Notes(values).Should().Contain(warning);
+
+    [Fact]
+    public void Notes_say_how_many_pods_a_pool_that_scales_may_have() =>
+        Notes("worker: { autoscaling: { type: keda, minReplicas: 0, maxReplicas: 7 } }").Should().Contain("workers default: 0 to 7 x 4 tasks at a time");
 
     [Fact]
     public void Notes_warn_about_nothing_in_production() => Notes("""

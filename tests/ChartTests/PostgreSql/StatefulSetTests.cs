@@ -43,9 +43,9 @@ public sealed class StatefulSetTests
     [Fact]
     public void Only_data_socket_and_temporary_files_can_be_written() => Set().Container["volumeMounts"].ShouldBe("""
         - { name: secrets, mountPath: /etc/postgresql/secrets, readOnly: true }
-        - { name: data, mountPath: /var/lib/postgresql/data }
         - { name: run, mountPath: /var/run/postgresql }
         - { name: tmp, mountPath: /tmp }
+        - { name: data, mountPath: /var/lib/postgresql/data }
         """);
 
     [Fact]

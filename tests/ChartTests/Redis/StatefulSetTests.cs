@@ -67,8 +67,8 @@ public sealed class StatefulSetTests
         Set().At("spec.volumeClaimTemplates[0].spec").ShouldBe("{ accessModes: [ReadWriteOnce], resources: { requests: { storage: 2Gi } } }");
         Set().Container["volumeMounts"].ShouldBe("""
             - { name: config, mountPath: /etc/redis, readOnly: true }
-            - { name: data, mountPath: /data }
             - { name: tmp, mountPath: /tmp }
+            - { name: data, mountPath: /data }
             """);
     }
 

@@ -49,4 +49,52 @@ public sealed class DisruptionBudgetTests
     [InlineData("1.36.2", "policy/v1")]
     public void The_API_is_one_that_the_cluster_knows(string kubernetes, string expected) =>
         Chart.Render(options: new RenderOptions(KubeVersion: kubernetes)).Single("PodDisruptionBudget").ApiVersion.Should().Be(expected);
+
+    [Theory]
+    [InlineData("{ type: hpa, minReplicas: 1, maxReplicas: 5 }", 1)]
+    [InlineData("{ type: keda, minReplicas: 0, maxReplicas: 5 }", 1)]
+    [InlineData("{ type: hpa, minReplicas: 1, maxReplicas: 1 }", 0)]
+    public void A_pool_that_scales_has_a_budget_as_soon_as_it_may_have_more_than_one_pod(string autoscaling, int budgets) =>
+        Chart.Render($"worker: {{ replicas: 1, autoscaling: {autoscaling} }}").All("PodDisruptionBudget").Should().HaveCount(budgets);
+
+    [Theory]
+    [InlineData("worker", "maxUnavailable: 0", "maxUnavailable is 0")]
+    [InlineData("worker", "maxUnavailable: 0%", "maxUnavailable is 0%")]
+    [InlineData("worker", "minAvailable: 3", "minAvailable is 3 of 3 pods")]
+    [InlineData("worker", "minAvailable: 100%", "minAvailable is 100% of 3 pods")]
+    [InlineData("worker", "minAvailable: 67%", "minAvailable is 67% of 3 pods")]
+    [InlineData("beat", "maxUnavailable: 0", "maxUnavailable is 0")]
+    [InlineData("beat", "minAvailable: 3", "minAvailable is 3 of 3 pods")]
+    public void A_budget_that_would_stop_every_drain_is_refused(string component, string budget, string sentence) =>
+        Chart.Refusal($"{component}: {{ replicas: 3, podDisruptionBudget: {{ {budget} }} }}")
+            .Should().Contain($"{component}.podDisruptionBudget.{sentence}").And.Contain("no node with such a pod could be drained");
+
+    [Theory]
+    [InlineData("minAvailable: 66%", "66%")]
+    [InlineData("minAvailable: 2", "2")]
+    public void A_budget_that_lets_one_pod_go_is_taken(string budget, string expected) =>
+        Chart.Render($"worker: {{ podDisruptionBudget: {{ {budget} }} }}").Single("PodDisruptionBudget").At("spec.minAvailable").ShouldBe(expected);
+
+    [Fact]
+    public void A_minimum_is_measured_against_the_fewest_pods_of_a_pool_that_scales() =>
+        Chart.Refusal("worker: { autoscaling: { type: hpa, minReplicas: 2 }, podDisruptionBudget: { minAvailable: 2 } }").Should().Contain("minAvailable is 2 of 2 pods");
+
+    [Theory]
+    [InlineData("1.26.0", "")]
+    [InlineData("1.27.0", "AlwaysAllow")]
+    public void A_pod_that_is_not_ready_may_always_go_where_that_can_be_said(string kubernetes, string expected) =>
+        Chart.Render(options: new RenderOptions(KubeVersion: kubernetes)).Single("PodDisruptionBudget").At("spec.unhealthyPodEvictionPolicy").ShouldBe(expected);
+
+    [Fact]
+    public void No_pod_is_under_two_budgets()
+    {
+        var manifests = Chart.Render("workers: { a: {}, b: {} }\nbeat: { replicas: 2 }");
+        var selectors = manifests.All("PodDisruptionBudget").Select(budget => budget.At("spec.selector.matchLabels")!.AsObject()).ToList();
+
+        foreach (var workload in manifests.Workloads)
+        {
+            var labels = workload.Pod.At("metadata.labels") as System.Text.Json.Nodes.JsonObject ?? [];
+            selectors.Count(selector => selector.All(pair => (string?)labels[pair.Key] == (string?)pair.Value)).Should().BeLessThan(2, $"{workload} must be evictable");
+        }
+    }
 }

@@ -19,6 +19,12 @@ public sealed class LeaseTestsOnValkey(ValkeyFixture server) : LeaseTests(server
 
 public sealed class LeaseTestsOnGarnet(GarnetFixture server) : LeaseTests(server), IClassFixture<GarnetFixture>;
 
+public sealed class CountTestsOnRedis(RedisFixture server) : CountTests(server), IClassFixture<RedisFixture>;
+
+public sealed class CountTestsOnValkey(ValkeyFixture server) : CountTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class CountTestsOnGarnet(GarnetFixture server) : CountTests(server), IClassFixture<GarnetFixture>;
+
 public sealed class PromoteTestsOnRedis(RedisFixture server) : PromoteTests(server), IClassFixture<RedisFixture>;
 
 public sealed class PromoteTestsOnValkey(ValkeyFixture server) : PromoteTests(server), IClassFixture<ValkeyFixture>;

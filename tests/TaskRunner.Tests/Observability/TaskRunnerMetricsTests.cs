@@ -88,6 +88,9 @@ public sealed partial class TaskRunnerMetricsTests : IDisposable
         _metrics.BrokerConnected = () => true;
         _metrics.ResultsUnwritten = () => 12;
         _metrics.QueueTasks = () => [new QueueTaskCount("a", "waiting", 7), new QueueTaskCount("a", "dead", 1)];
+        _metrics.QueueWorkers = () => new Dictionary<string, long> { ["a"] = 2 };
+        _metrics.QueueAges = () => new Dictionary<string, TimeSpan> { ["a"] = TimeSpan.FromSeconds(1.5) };
+        _metrics.BeatOverdue = () => TimeSpan.FromSeconds(90);
         _metrics.BeatSchedules = () => new Dictionary<string, long> { ["enabled"] = 3 };
 
         Samples().Should().Contain(
@@ -97,6 +100,9 @@ public sealed partial class TaskRunnerMetricsTests : IDisposable
             "taskrunner_results_unwritten 12",
             "taskrunner_queue_tasks{queue=\"a\",state=\"waiting\"} 7",
             "taskrunner_queue_tasks{queue=\"a\",state=\"dead\"} 1",
+            "taskrunner_queue_workers{queue=\"a\"} 2",
+            "taskrunner_queue_oldest_seconds{queue=\"a\"} 1.5",
+            "taskrunner_beat_overdue_seconds 90",
             "taskrunner_beat_schedules{state=\"enabled\"} 3",
         ]);
     }

@@ -1,0 +1,87 @@
+{{/* The StatefulSet of a bundled store. .component, its .port and the .data folder; .container is the rest of its container; .volumes are its own,
+each with the .mountPath at which it is seen. */}}
+{{- define "taskrunner.store" -}}
+{{- $settings := include "taskrunner.settings" . | fromJson }}
+{{- $pod := merge (dict "settings" $settings) . }}
+{{- $volumes := append .volumes (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" $settings.tmpSizeLimit)) }}
+{{- $data := dict "name" "data" "mountPath" .data "emptyDir" (dict "sizeLimit" $settings.persistence.size) }}
+{{- $name := include "taskrunner.named" (list .root .component) -}}
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  {{- include "taskrunner.metadata" (dict "root" .root "name" $name "component" .component) | nindent 2 }}
+spec:
+  replicas: 1
+  serviceName: {{ $name | quote }}
+  selector:
+    matchLabels:
+      {{- include "taskrunner.selectorLabels" $pod | nindent 6 }}
+  template:
+    metadata:
+      {{- include "taskrunner.podMetadata" $pod | nindent 6 }}
+    spec:
+      {{- include "taskrunner.podBase" $pod | nindent 6 }}
+      containers:
+        - name: {{ .component }}
+          image: {{ include "taskrunner.image" (dict "root" .root "image" $settings.image) | quote }}
+          imagePullPolicy: {{ $settings.image.pullPolicy }}
+          {{- toYaml .container | nindent 10 }}
+          ports:
+            - {name: {{ .component }}, containerPort: {{ .port }}, protocol: TCP}
+          {{- /* Whether it listens, asked without a password. */}}
+          {{- range $probe, $numbers := dict "startupProbe" (list 2 2 150) "livenessProbe" (list 15 5 4) "readinessProbe" (list 5 3 2) }}
+          {{ $probe }}:
+            tcpSocket: {port: {{ $.component }}}
+            periodSeconds: {{ index $numbers 0 }}
+            timeoutSeconds: {{ index $numbers 1 }}
+            failureThreshold: {{ index $numbers 2 }}
+          {{- end }}
+          {{- with $settings.resources }}
+          resources:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+          securityContext:
+            {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | fromJson | toYaml | nindent 12 }}
+          volumeMounts:
+            {{- range append $volumes $data }}
+            - name: {{ .name }}
+              mountPath: {{ .mountPath }}
+              {{- if .secret }}
+              readOnly: true
+              {{- end }}
+            {{- end }}
+      volumes:
+        {{- range $settings.persistence.enabled | ternary $volumes (append $volumes $data) }}
+        - {{- omit . "mountPath" | toYaml | nindent 10 }}
+        {{- end }}
+  {{- if $settings.persistence.enabled }}
+  {{- /* A claim cannot change later, so only lasting labels are on it. */}}
+  volumeClaimTemplates:
+    - metadata:
+        name: data
+        labels:
+          {{- include "taskrunner.selectorLabels" $pod | nindent 10 }}
+      spec:
+        accessModes:
+          {{- toYaml $settings.persistence.accessModes | nindent 10 }}
+        {{- if not (kindIs "invalid" $settings.persistence.storageClass) }}
+        storageClassName: {{ $settings.persistence.storageClass | quote }}
+        {{- end }}
+        resources:
+          requests:
+            storage: {{ $settings.persistence.size | quote }}
+  {{- end }}
+{{- end }}
+
+{{/* The Service of a bundled store. */}}
+{{- define "taskrunner.storeService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root .component)) "component" .component) | nindent 2 }}
+spec:
+  selector:
+    {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 4 }}
+  ports:
+    - {name: {{ .component }}, port: {{ .port }}, targetPort: {{ .component }}, protocol: TCP}
+{{- end }}

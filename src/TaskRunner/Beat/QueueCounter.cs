@@ -1,0 +1,38 @@
+using TaskRunner.Broker;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Counts the tasks of queues for an autoscaler. Beat does it, since a pool that scales to zero has no worker that could.</summary>
+internal sealed class QueueCounter(RedisBroker broker, IReadOnlyList<string> queues, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do
+            {
+                await RunOnceAsync(stopping);
+            }
+            while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // Beat stops.
+        }
+    }
+
+    internal async Task RunOnceAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await Task.WhenAll(queues.Select(queue => broker.CountAsync(queue, stopping)));
+        }
+        catch (BrokerUnavailableException)
+        {
+            // The next round tries again; readiness and the connection's log tell of it.
+        }
+    }
+}
