@@ -27,9 +27,10 @@
 {{- $broker := .Values.broker }}
 {{- if .Values.redis.enabled }}
 {{- printf "redis://%s:6379/0" (include "taskrunner.named" (list . "redis")) }}
-{{- else if $broker.host }}
+{{- else if or $broker.host $broker.sentinel.addresses }}
 {{- $scheme := $broker.tls.enabled | ternary "rediss" "redis" }}
-{{- printf "%s://%s:%d/%d" $scheme (include "taskrunner.urlHost" $broker.host) (int $broker.port) (int $broker.database) }}
+{{- $host := empty $broker.sentinel.addresses | not | ternary "sentinel" (include "taskrunner.urlHost" $broker.host) }}
+{{- printf "%s://%s:%d/%d" $scheme $host (int $broker.port) (int $broker.database) }}
 {{- else if not (include "taskrunner.hasPassword" $broker.url) }}
 {{- $broker.url }}
 {{- end }}

@@ -29,7 +29,19 @@
 {{- with $values.redis.enabled | ternary "" $values.broker.username }}
 {{- $_ := set $metadata "username" . }}
 {{- end }}
-{{- $trigger := dict "type" "redis" "name" (printf "queue%d" .index) "metadata" $metadata }}
+{{- $type := "redis" }}
+{{- with $values.broker.sentinel }}
+{{- if .addresses }}
+{{- $type = "redis-sentinel" }}
+{{- $_ := unset $metadata "address" }}
+{{- $_ := set $metadata "addresses" (join "," .addresses) }}
+{{- $_ := set $metadata "sentinelMaster" .master }}
+{{- with .username }}
+{{- $_ := set $metadata "sentinelUsername" . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $trigger := dict "type" $type "name" (printf "queue%d" .index) "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJsonArray }}
 {{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}
 {{- end }}
@@ -55,8 +67,11 @@
 {{/* What KEDA reads from Secrets to reach the broker. */}}
 {{- define "taskrunner.keda.secrets" -}}
 {{- $secrets := list }}
-{{- with get (include "taskrunner.secretFiles" . | fromYaml) "broker-password" }}
-{{- $secrets = append $secrets (dict "parameter" "password" "name" .name "key" .key) }}
+{{- $files := include "taskrunner.secretFiles" . | fromYaml }}
+{{- range $file, $parameter := dict "broker-password" "password" "broker-sentinel-password" "sentinelPassword" }}
+{{- with get $files $file }}
+{{- $secrets = append $secrets (dict "parameter" $parameter "name" .name "key" .key) }}
+{{- end }}
 {{- end }}
 {{- with .Values.broker.tls.caSecret }}
 {{- if .name }}

@@ -29,8 +29,11 @@
 {{- $given := get $values $store }}
 {{- $own := list (dict "podSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml))) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $.root | default $given.url }}
-{{- $port := include "taskrunner.network.port" (dict "url" $url "port" $given.port) }}
-{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (list $port)) }}
+{{- $ports := list (include "taskrunner.network.port" (dict "url" $url "port" $given.port)) }}
+{{- range dig "sentinel" "addresses" list $given }}
+{{- $ports = append $ports (regexFind "[0-9]+$" .) }}
+{{- end }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (uniq $ports)) }}
 {{- end }}
 {{- with $values.config.otlp.endpoint }}
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" 4317)))) }}

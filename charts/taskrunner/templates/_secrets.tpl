@@ -27,6 +27,9 @@ Secret, the configuration of the store and the checksums must all see the same. 
 {{- $_ := set $credentials (printf "%s-password" $store) . }}
 {{- end }}
 {{- end }}
+{{- with .Values.broker.sentinel.password }}
+{{- $_ := set $credentials "broker-sentinel-password" . }}
+{{- end }}
 {{- toYaml $credentials }}
 {{- end }}
 
@@ -42,6 +45,11 @@ Secret, the configuration of the store and the checksums must all see the same. 
 {{- $kind := empty $existing.urlKey | ternary "password" "url" }}
 {{- $key := empty $existing.urlKey | ternary $existing.passwordKey $existing.urlKey }}
 {{- $_ := set $files (printf "%s-%s" $store $kind) (dict "name" $existing.name "key" $key) }}
+{{- end }}
+{{- end }}
+{{- with .Values.broker.existingSecret }}
+{{- if and .name .sentinelPasswordKey }}
+{{- $_ := set $files "broker-sentinel-password" (dict "name" .name "key" .sentinelPasswordKey) }}
 {{- end }}
 {{- end }}
 {{- toYaml $files }}

@@ -28,7 +28,10 @@ broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false
 {{- if and $broker.tls.enabled (hasPrefix "redis://" $broker.url) }}
 broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there.
 {{- end }}
-{{- if and $broker.tls.caSecret.name $broker.host (not $broker.tls.enabled) }}
+{{- if and (or $broker.sentinel.username $broker.sentinel.password) (not $broker.sentinel.addresses) }}
+broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them.
+{{- end }}
+{{- if and $broker.tls.caSecret.name (or $broker.host $broker.sentinel.addresses) (not $broker.tls.enabled) }}
 broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true, or remove the authority.
 {{- end }}
 {{- end }}
@@ -51,6 +54,9 @@ database.sslmode is {{ .Values.database.sslmode }}, but the bundled PostgreSQL s
 {{- if get $.store $key }}
 {{- $sources = append $sources (printf "%s.%s" $.key $key) }}
 {{- end }}
+{{- end }}
+{{- if dig "sentinel" "addresses" list .store }}
+{{- $sources = append $sources "broker.sentinel.addresses" }}
 {{- end }}
 {{- if and .store.existingSecret.name .store.existingSecret.urlKey }}
 {{- $sources = append $sources (printf "%s.existingSecret.urlKey" .key) }}

@@ -36,7 +36,5 @@ internal static class BrokerScripts
 
     public static LuaScript FreeKey { get; } = LuaScript.Load("free_key.lua");
 
-    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua");
-
     public static LuaScript Count { get; } = LuaScript.Load("count.lua");
 }

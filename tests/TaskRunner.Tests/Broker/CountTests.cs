@@ -2,6 +2,7 @@ using FluentAssertions;
 using TaskRunner.Beat;
 using TaskRunner.Broker;
 using TaskRunner.Observability;
+using TaskRunner.Redis;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -59,7 +60,7 @@ public abstract class CountTests(RedisFixture redis)
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         for (var i = 0; i < 11; i++)
         {
-            await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 1000).Select(_ => new EnqueueRequest(BrokerHarness.Message()))], default);
+            await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", [harness.Queue.Ready[5], .. Enumerable.Repeat<RedisArgument>("x", 1000)]), default);
         }
 
         (await harness.Broker.CountAsync("default", default)).Should().Be(10_000);

@@ -1,0 +1,40 @@
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Conventions;
+
+/// <summary>The guard asks the cluster; here a copy of the chart answers for it: a release with a Redis of 2Gi under its default name.</summary>
+public sealed class UpgradeGuardTests
+{
+    private const string Question = """(lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items""";
+
+    private const string Answer = """(list (dict "metadata" (dict "name" "demo-taskrunner-redis" "labels" (dict "app.kubernetes.io/component" "redis" "app.kubernetes.io/instance" "demo" "app.kubernetes.io/part-of" "taskrunner")) "spec" (dict "volumeClaimTemplates" (list (dict "spec" (dict "resources" (dict "requests" (dict "storage" "2Gi"))))))))""";
+
+    private static readonly Lazy<string> Copy = new(() => ChartCopy.Make(Repository.Chart, folder =>
+    {
+        var file = Path.Combine(folder, "templates", "_upgrade.tpl");
+        var text = File.ReadAllText(file);
+        text.Should().Contain(Question);
+        File.WriteAllText(file, text.Replace(Question, Answer, StringComparison.Ordinal));
+    }));
+
+    [Theory]
+    [InlineData("fullnameOverride: other", "The data of demo-taskrunner-redis would be left behind by other-redis: set fullnameOverride to \"demo-taskrunner\"")]
+    [InlineData("redis: { enabled: false }\nbroker: { host: r }", "redis.enabled is false, but this release keeps data in demo-taskrunner-redis: set it to true")]
+    [InlineData("redis: { persistence: { size: 9Gi } }", "redis.persistence.size is 9Gi, but the claim of demo-taskrunner-redis has 2Gi")]
+    public void An_upgrade_that_leaves_data_behind_is_refused_with_the_fix(string values, string sentence)
+    {
+        var upgrade = () => Render(values, upgrade: true);
+
+        upgrade.Should().Throw<HelmException>().Which.Output.Should().Contain($"- {sentence}");
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("fullnameOverride: other", false)]
+    [InlineData("{ fullnameOverride: other, upgradeGuard: false }", true)]
+    public void Everything_else_is_let_through(string values, bool upgrade) => Render(values, upgrade).Should().Contain("kind: StatefulSet");
+
+    private static string Render(string values, bool upgrade) => Chart.RenderText(values, new RenderOptions(IsUpgrade: upgrade), Copy.Value);
+}
