@@ -9,28 +9,28 @@
 {{- end }}
 {{- end }}
 
-{{/* The spec of a monitor of .kind; .endpoints is the name of its list. The job is the release, and the pool becomes a label. */}}
+{{/* A monitor of .kind; .endpoints is the name of its list. The job is the release, and the pool becomes a label. */}}
 {{- define "taskrunner.metrics.monitor" -}}
-{{- $monitor := .root.Values.metrics.monitor -}}
-jobLabel: app.kubernetes.io/instance
-podTargetLabels: [app.kubernetes.io/component, taskrunner.dev/pool]
-selector:
-  matchLabels:
-    app.kubernetes.io/name: {{ include "taskrunner.name" .root | quote }}
-    app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
-  matchExpressions:
-    - {key: app.kubernetes.io/component, operator: In, values: [worker, beat]}
-{{ .endpoints }}:
-  - port: http
-    path: /metrics
-    interval: {{ $monitor.interval | quote }}
-    {{- with $monitor.scrapeTimeout }}
-    scrapeTimeout: {{ . | quote }}
-    {{- end }}
-    {{- range $key := list "relabelings" "metricRelabelings" }}
-    {{- with get $monitor $key }}
-    {{ $key }}:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
-    {{- end }}
+{{- $monitor := .root.Values.metrics.monitor }}
+{{- $labels := include "taskrunner.tpl" (dict "root" .root "value" $monitor.labels) | fromYaml -}}
+apiVersion: monitoring.coreos.com/v1
+kind: {{ .kind }}
+metadata:
+  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root "metrics")) "labels" $labels) | nindent 2 }}
+spec:
+  jobLabel: app.kubernetes.io/instance
+  podTargetLabels: [app.kubernetes.io/component, taskrunner.dev/pool]
+  selector:
+    matchLabels:
+      {{- omit (include "taskrunner.selectorLabels" . | fromYaml) "app.kubernetes.io/component" | toYaml | nindent 6 }}
+    matchExpressions:
+      - {key: app.kubernetes.io/component, operator: In, values: [worker, beat]}
+  {{ .endpoints }}:
+    - port: http
+      path: /metrics
+      {{- range $key := list "interval" "scrapeTimeout" "relabelings" "metricRelabelings" }}
+      {{- with get $monitor $key }}
+      {{- dict $key . | toYaml | nindent 6 }}
+      {{- end }}
+      {{- end }}
 {{- end }}

@@ -1,17 +1,11 @@
 {{/* Fails with every mistake in the values at once. */}}
 {{- define "taskrunner.validate" -}}
-{{- $lines := list
-  (include "taskrunner.validate.broker" .)
-  (include "taskrunner.validate.database" .)
-  (include "taskrunner.validate.pools" .)
-  (include "taskrunner.validate.routes" .)
-  (include "taskrunner.validate.beat" .)
-  (include "taskrunner.validate.removed" .)
-  (include "taskrunner.validate.upgrade" .) | join "\n" | splitList "\n" }}
 {{- $mistakes := list }}
-{{- range $lines }}
+{{- range $part := list "broker" "database" "pools" "routes" "beat" "removed" "upgrade" }}
+{{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if $mistakes }}
@@ -19,32 +13,39 @@
 {{- end }}
 {{- end }}
 
+{{/* Each sentence of a map whose condition holds. */}}
+{{- define "taskrunner.mistakes" -}}
+{{- range $sentence, $holds := . }}
+{{- if $holds }}
+{{ $sentence }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "taskrunner.validate.broker" -}}
 {{- $broker := .Values.broker }}
+{{- $sentinel := $broker.sentinel }}
 {{- include "taskrunner.validate.store" (dict "key" "broker" "store" $broker "bundle" "redis" "bundled" .Values.redis) }}
-{{- if and $broker.tls.enabled .Values.redis.enabled }}
-broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker.
-{{- end }}
-{{- if and $broker.tls.enabled (hasPrefix "redis://" $broker.url) }}
-broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there.
-{{- end }}
-{{- if and (or $broker.sentinel.username $broker.sentinel.password) (not $broker.sentinel.addresses) }}
-broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them.
-{{- end }}
-{{- if and $broker.tls.caSecret.name (or $broker.host $broker.sentinel.addresses) (not $broker.tls.enabled) }}
-broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true, or remove the authority.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict
+  "broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker."
+  (and $broker.tls.enabled .Values.redis.enabled)
+  "broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there."
+  (and $broker.tls.enabled (hasPrefix "redis://" $broker.url))
+  "broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them."
+  (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses))
+  "broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true, or remove the authority."
+  (and $broker.tls.caSecret.name (or $broker.host $sentinel.addresses) (not $broker.tls.enabled))) }}
 {{- end }}
 
 {{- define "taskrunner.validate.database" -}}
 {{- include "taskrunner.validate.store" (dict "key" "database" "store" .Values.database "bundle" "postgresql" "bundled" .Values.postgresql) }}
 {{- $database := .Values.database }}
-{{- if and $database.tls.caSecret.name (not $database.url) (has $database.sslmode (list "disable" "prefer")) }}
-database.tls.caSecret.name is set, but database.sslmode {{ $database.sslmode }} verifies no certificate: set it to require, verify-ca or verify-full.
-{{- end }}
-{{- if and .Values.postgresql.enabled (not (has $database.sslmode (list "disable" "prefer"))) }}
-database.sslmode is {{ .Values.database.sslmode }}, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database.
-{{- end }}
+{{- $loose := has $database.sslmode (list "disable" "prefer") }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "database.tls.caSecret.name is set, but database.sslmode %s verifies no certificate: set it to require, verify-ca or verify-full." $database.sslmode)
+  (and $database.tls.caSecret.name (not $database.url) $loose)
+  (printf "database.sslmode is %s, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database." $database.sslmode)
+  (and .Values.postgresql.enabled (not $loose))) }}
 {{- end }}
 
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
@@ -61,9 +62,6 @@ database.sslmode is {{ .Values.database.sslmode }}, but the bundled PostgreSQL s
 {{- if and .store.existingSecret.name .store.existingSecret.urlKey }}
 {{- $sources = append $sources (printf "%s.existingSecret.urlKey" .key) }}
 {{- end }}
-{{- if and .store.existingSecret.urlKey (not .store.existingSecret.name) }}
-{{ .key }}.existingSecret.urlKey is set, but {{ .key }}.existingSecret.name is empty: name the Secret.
-{{- end }}
 {{- if .bundled.enabled }}
 {{- if $sources }}
 {{ .bundle }}.enabled is true and {{ join ", " $sources }} is set: set {{ .bundle }}.enabled to false to use that {{ .key }}, or remove {{ join ", " $sources }}.
@@ -78,10 +76,10 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{- else if gt (len $sources) 1 }}
 {{ join " and " $sources }} are set: keep one of them.
 {{- end }}
-{{- if and .store.existingSecret.name .store.password }}
-{{ .key }}.password and {{ .key }}.existingSecret.name are set: keep one of them.
-{{- end }}
-{{- if and .store.existingSecret.name (include "taskrunner.hasPassword" .store.url) }}
-{{ .key }}.url carries a password and {{ .key }}.existingSecret.name is set: keep one of them.
-{{- end }}
+{{- $secret := .store.existingSecret }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))
+  (printf "%s.password and %s.existingSecret.name are set: keep one of them." .key .key) (and $secret.name .store.password)
+  (printf "%s.url carries a password and %s.existingSecret.name is set: keep one of them." .key .key)
+  (and $secret.name (include "taskrunner.hasPassword" .store.url))) }}
 {{- end }}

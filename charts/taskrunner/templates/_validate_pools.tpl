@@ -43,35 +43,30 @@ No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool
 {{/* What keeps a pool's autoscaler from working. */}}
 {{- define "taskrunner.validate.autoscaling" -}}
 {{- $scaling := .settings.autoscaling }}
-{{- $broker := .root.Values.broker }}
 {{- $at := printf "Pool %q: worker.autoscaling" .pool }}
-{{- if and .settings.scaled (gt (int .settings.least) (int .settings.most)) }}
-{{ $at }}.minReplicas ({{ .settings.least }}) is more than maxReplicas ({{ .settings.most }}).
-{{- end }}
+{{- $keda := eq $scaling.type "keda" }}
+{{- $hpa := $scaling.hpa }}
+{{- $metric := or $hpa.externalMetric $hpa.metrics $hpa.cpu $hpa.memory }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s.minReplicas (%d) is more than maxReplicas (%d)." $at (int .settings.least) (int .settings.most))
+  (and .settings.scaled (gt (int .settings.least) (int .settings.most)))
+  (printf "%s.minReplicas is 0, but a HorizontalPodAutoscaler keeps at least one pod: set it to 1, or type to keda." $at)
+  (and (eq $scaling.type "hpa") (lt (int .settings.least) 1))
+  (printf "%s.hpa has no metric: set cpu, memory, externalMetric or metrics." $at)
+  (and (eq $scaling.type "hpa") (not $metric))
+  (printf "%s.keda.trigger is prometheus: set prometheusAddress." $at)
+  (and $keda (eq $scaling.keda.trigger "prometheus") (not $scaling.keda.prometheusAddress))
+  (printf "%s.keda has no trigger: set trigger to redis or prometheus, or add to triggers." $at)
+  (and $keda (eq $scaling.keda.trigger "none") (not $scaling.keda.triggers))
+  (printf "%s.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own." $at)
+  (and $keda (ne $scaling.keda.trigger "none") (not .root.Values.beat.enabled))
+  (printf "%s.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus." $at)
+  (and $keda (eq $scaling.keda.trigger "redis") (not (include "taskrunner.broker.url" .root)))) }}
 {{- if eq $scaling.type "hpa" }}
-{{- if lt (int .settings.least) 1 }}
-{{ $at }}.minReplicas is 0, but a HorizontalPodAutoscaler keeps at least one pod: set it to 1, or type to keda.
-{{- end }}
-{{- if not (or $scaling.hpa.externalMetric $scaling.hpa.metrics (not (kindIs "invalid" $scaling.hpa.cpu)) (not (kindIs "invalid" $scaling.hpa.memory))) }}
-{{ $at }}.hpa has no metric: set cpu, memory, externalMetric or metrics.
-{{- end }}
 {{- range $resource := list "cpu" "memory" }}
-{{- if and (not (kindIs "invalid" (get $scaling.hpa $resource))) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
+{{- if and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
 {{ $at }}.hpa.{{ $resource }} is a share of a request that is not there: set worker.resources.requests.{{ $resource }}, or {{ $resource }} to null.
 {{- end }}
-{{- end }}
-{{- else if eq $scaling.type "keda" }}
-{{- $keda := $scaling.keda }}
-{{- if and (eq $keda.trigger "prometheus") (not $keda.prometheusAddress) }}
-{{ $at }}.keda.trigger is prometheus: set prometheusAddress.
-{{- else if and (eq $keda.trigger "none") (not $keda.triggers) }}
-{{ $at }}.keda has no trigger: set trigger to redis or prometheus, or add to triggers.
-{{- end }}
-{{- if and (ne $keda.trigger "none") (not .root.Values.beat.enabled) }}
-{{ $at }}.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own.
-{{- end }}
-{{- if and (eq $keda.trigger "redis") (not (include "taskrunner.broker.url" .root)) }}
-{{ $at }}.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus.
 {{- end }}
 {{- end }}
 {{- end }}
