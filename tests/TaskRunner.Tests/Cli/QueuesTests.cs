@@ -70,7 +70,8 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     public async Task Parked_tasks_are_purged_by_name()
     {
         await using var worker = await program.StartAsync("worker");
-        await program.RunAsync("enqueue", "no.such.task", "--count", "3");
+        await program.RunAsync("control", "rate-limit", "default", "1/h", "--task", "debug.echo");
+        await program.RunAsync("enqueue", "debug.echo", "--count", "4");
         await Eventually.ReturnsAsync(QueueAsync, q => q.Parked == 3);
 
         var done = await program.RunAsync("queues", "purge", "default", "--state", "parked", "--yes");
