@@ -133,6 +133,15 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
     }
 
     /// <param name="queue">The queue.</param>
+    /// <param name="state">waiting, delayed or parked.</param>
+    /// <param name="most">1 to 1,000.</param>
+    public LuaCall Purge(string queue, string state, int most)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(BrokerScripts.Purge, [.. k.Rules, k.Delayed, k.DelayedMessages, k.OrphanedResults, k.ParkedByKind], [state, most, KeepResults]);
+    }
+
+    /// <param name="queue">The queue.</param>
     /// <param name="limits">Field, limit (null to remove it) and bucket of each.</param>
     public LuaCall Limit(string queue, IEnumerable<(string Field, string? Limit, string Bucket)> limits)
     {

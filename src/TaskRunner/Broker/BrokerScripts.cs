@@ -22,6 +22,8 @@ internal static class BrokerScripts
 
     public static LuaScript Cancel { get; } = LuaScript.Load("cancel.lua", Rules);
 
+    public static LuaScript Purge { get; } = LuaScript.Load("purge.lua", Rules);
+
     public static LuaScript Release { get; } = LuaScript.Load("release.lua");
 
     public static LuaScript Leave { get; } = LuaScript.Load("leave.lua");

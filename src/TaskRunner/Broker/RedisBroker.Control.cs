@@ -20,6 +20,28 @@ internal sealed partial class RedisBroker
             cancellationToken);
     }
 
+    /// <summary>Ends every task of a queue that is in this state, as cancelled. In batches: ended at any moment, it has done a part and harmed nothing.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="state">waiting, delayed or parked.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    /// <returns>How many tasks were ended.</returns>
+    public async Task<long> PurgeAsync(string queue, string state, CancellationToken cancellationToken)
+    {
+        const int batch = 500;
+        var total = 0L;
+        while (true)
+        {
+            var purged = (await EvaluateAsync([calls.Purge(queue, state, batch)], cancellationToken))[0].AsInteger();
+            total += purged;
+            if (purged == 0)
+            {
+                return total;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>What each of these workers told with its last heartbeat; the ones that told nothing are left out.</summary>
     public async Task<IReadOnlyDictionary<string, WorkerReport>> ReportsAsync(IEnumerable<string> workers, CancellationToken cancellationToken)
     {

@@ -45,6 +45,14 @@ internal sealed record WishView(string Worker, string Status, string Detail)
     public const string NoAnswer = "no-answer";
 }
 
+/// <summary>What became of a task that is to be cancelled: cancelled, running or marked.</summary>
+internal sealed record RevokedView(Guid Id, string Status, string Detail);
+
+internal sealed record RevokedTasksView(IReadOnlyList<RevokedView> Tasks);
+
+/// <summary>How many tasks a purge ended, or would end.</summary>
+internal sealed record PurgeView(string Queue, IReadOnlyList<string> States, bool Purged, long Count);
+
 internal sealed record WishesView(IReadOnlyList<WishView> Workers);
 
 internal sealed record ReportView(
@@ -108,6 +116,8 @@ internal sealed record ResultView(
 [JsonSerializable(typeof(StatsView))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSerializable(typeof(WishesView))]
+[JsonSerializable(typeof(RevokedTasksView))]
+[JsonSerializable(typeof(PurgeView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(ResultView))]
 [JsonSerializable(typeof(ResultView[]))]

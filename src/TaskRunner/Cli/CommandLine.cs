@@ -4,6 +4,7 @@ using TaskRunner.Beat;
 using TaskRunner.Broker;
 using TaskRunner.Cli.Control;
 using TaskRunner.Cli.Inspect;
+using TaskRunner.Cli.Queues;
 using TaskRunner.Cli.Schedules;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
@@ -78,6 +79,7 @@ internal static class CommandLine
             new UniqueVerb(context),
             new ScheduleVerb(context),
             new ControlVerb(context),
+            new QueuesVerb(context),
             new DoctorVerb(context),
             new VersionVerb(context),
         };

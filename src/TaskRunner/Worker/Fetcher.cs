@@ -276,7 +276,7 @@ internal sealed partial class Fetcher : IDisposable
     /// <summary>Sleeps until a task finishes, the broker has something, a delayed task is due, or the drain begins or ends.</summary>
     private async Task SleepAsync(DrainClock drain)
     {
-        var hasRoom = !drain.Started && tasks.Count < plan.Concurrency;
+        var hasRoom = !drain.Started && tasks.Count < plan.Concurrency && plan.Queues.Count > 0;
         var longest = LongestTurn;
         if (hasRoom && rotation.EarliestDue is { } due)
         {

@@ -14,7 +14,7 @@ internal sealed class InspectVerb : Command
         Subcommands.Add(new ScheduledVerb(context));
         Subcommands.Add(new RegisteredVerb(context));
         Subcommands.Add(new StatsVerb(context));
-        Subcommands.Add(new QueuesVerb(context));
+        Subcommands.Add(new QueueListVerb(context));
         Subcommands.Add(new ReportVerb(context));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ReportVerb(VerbContext context)
             stores.Settings.Broker.Namespace,
             await StatsVerb.ReadAsync(stores, cancellationToken),
             [.. beats.Select(BeatView.Of)],
-            await QueuesVerb.ReadAsync(stores, cancellationToken));
+            await QueueListVerb.ReadAsync(stores, cancellationToken));
     }
 
     protected override string Show(ReportView view)
@@ -40,6 +40,6 @@ internal sealed class ReportVerb(VerbContext context)
             facts.Add("beat", $"{beat.Name} {beat.Version}, seen {Cell.Ago(beat.SeenAgeMs)}");
         }
 
-        return text.Append(facts).AppendLine().Append(StatsVerb.TableOf(view.Workers)).AppendLine().Append(QueuesVerb.TableOf(view.Queues)).ToString();
+        return text.Append(facts).AppendLine().Append(StatsVerb.TableOf(view.Workers)).AppendLine().Append(QueueListVerb.TableOf(view.Queues)).ToString();
     }
 }

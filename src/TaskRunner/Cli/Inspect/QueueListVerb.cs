@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace TaskRunner.Cli.Inspect;
 
 /// <summary><c>inspect queues</c>, and <c>queues list</c>: how full queues are.</summary>
-internal sealed class QueuesVerb(VerbContext context, string name = "queues")
+internal sealed class QueueListVerb(VerbContext context, string name = "queues")
     : ViewVerb<QueuesView>(name, "List queues and how full they are.", context, CliJson.Default.QueuesView)
 {
     protected override Task<QueuesView> ReadAsync(StoreConnections stores, ParseResult parsed, CancellationToken cancellationToken) => ReadAsync(stores, cancellationToken);
@@ -18,10 +18,10 @@ internal sealed class QueuesVerb(VerbContext context, string name = "queues")
 
     internal static string TableOf(QueuesView view)
     {
-        var table = new Table("QUEUE", "WAITING", "DELAYED", "RUNNING", "DEAD", "WORKERS", "PAUSED");
+        var table = new Table("QUEUE", "WAITING", "DELAYED", "PARKED", "RUNNING", "DEAD", "WORKERS", "PAUSED");
         foreach (var queue in view.Queues)
         {
-            table.Add([queue.Name, .. new[] { queue.Waiting, queue.Delayed, queue.Running, queue.Dead, queue.Workers }.Select(n => Cell.Of(n)), queue.Paused ? "yes" : "no"]);
+            table.Add([queue.Name, .. new[] { queue.Waiting, queue.Delayed, queue.Parked, queue.Running, queue.Dead, queue.Workers }.Select(n => Cell.Of(n)), queue.Paused ? "yes" : "no"]);
         }
 
         return table.ToString();
