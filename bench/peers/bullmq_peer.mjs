@@ -1,6 +1,7 @@
 // BullMQ beside TaskRunner: the same no-op task, and the same ways to enqueue it.
 //   bullmq_peer.mjs work CONCURRENCY | enqueue N | bulk N | latency N SECONDS      prints the seconds that it took
 import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
 import { setTimeout as pause } from "node:timers/promises";
 
 const { hostname: host, port } = new URL(process.env.REDIS_URL);
@@ -10,12 +11,11 @@ const options = { removeOnComplete: true, removeOnFail: true };
 const [mode, number, seconds] = process.argv.slice(2);
 
 if (mode === "work") {
-  const queue = new Queue("bench", { connection });
-  const client = await queue.client;
+  const client = new Redis(connection);
   const worker = new Worker("bench", async (job) => {
     if (job.name === "latency") await client.rpush("bench:latency", microseconds() - job.data.sent);
   }, { connection, concurrency: Number(number) });
-  process.on("SIGTERM", async () => { await worker.close(); await queue.close(); process.exit(0); });
+  process.on("SIGTERM", async () => { await worker.close(); await client.quit(); process.exit(0); });
 } else {
   const queue = new Queue("bench", { connection });
   await queue.waitUntilReady();
