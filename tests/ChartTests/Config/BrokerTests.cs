@@ -54,7 +54,7 @@ public sealed class BrokerTests
     {
         var manifests = Chart.Render(External("host: r.example, existingSecret: { name: mine, passwordKey: pass }"));
 
-        Sources(manifests).Should().Contain("""{"secret":{"name":"mine","items":[{"key":"pass","path":"broker-password"}]}}""");
+        Sources(manifests).Should().Contain("""{"secret":{"items":[{"key":"pass","path":"broker-password"}],"name":"mine"}}""");
         manifests.Single("ConfigMap", name: "-config").Text("data.TASKRUNNER_BROKER_PASSWORD_FILE").Should().Be("/etc/taskrunner/secrets/broker-password");
         Secrets.Decode(manifests, "-credentials").Should().NotContainKey("broker-password");
     }
@@ -64,7 +64,7 @@ public sealed class BrokerTests
     {
         var manifests = Chart.Render(External("existingSecret: { name: mine, urlKey: url }"));
 
-        Sources(manifests).Should().Contain("""{"secret":{"name":"mine","items":[{"key":"url","path":"broker-url"}]}}""");
+        Sources(manifests).Should().Contain("""{"secret":{"items":[{"key":"url","path":"broker-url"}],"name":"mine"}}""");
         manifests.Single("ConfigMap", name: "-config").At("data")!["TASKRUNNER_BROKER_URL"].Should().BeNull();
     }
 

@@ -47,7 +47,8 @@ public sealed class DatabaseTests
     {
         var manifests = Chart.Render(External("host: p.example, existingSecret: { name: mine }"));
 
-        manifests.Rendered.Should().Contain("key: \"database-password\"");
+        manifests.Single("Deployment", component: "worker").PodSpec.ToJsonString().Should()
+            .Contain("""{"items":[{"key":"database-password","path":"database-password"}],"name":"mine"}""");
         Secrets.Decode(manifests, "-credentials").Should().NotContainKey("database-password");
     }
 
