@@ -34,7 +34,4 @@ public sealed record EnqueueOptions
 
     /// <inheritdoc cref="EnqueueRequest.UniqueFor"/>
     public TimeSpan? UniqueFor { get; init; }
-
-    /// <inheritdoc cref="TaskMessage.KeepResult"/>
-    public TimeSpan KeepResult { get; init; }
 }

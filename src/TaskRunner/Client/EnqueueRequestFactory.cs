@@ -40,7 +40,6 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time
             Arguments = arguments,
             EnqueuedAt = now,
             Rules = options.Rules,
-            KeepResult = options.KeepResult,
         };
         var request = new EnqueueRequest(message)
         {

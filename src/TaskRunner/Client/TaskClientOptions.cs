@@ -12,7 +12,7 @@ public sealed class TaskClientOptions
     /// <summary>Takes the place of <c>TASKRUNNER_BROKER_URL</c>.</summary>
     public string? BrokerUrl { get; set; }
 
-    /// <summary>Takes the place of <c>TASKRUNNER_DATABASE_URL</c>. Without one, only results with <see cref="EnqueueOptions.KeepResult"/> can be awaited.</summary>
+    /// <summary>Takes the place of <c>TASKRUNNER_DATABASE_URL</c>. Without one, no results can be awaited.</summary>
     public string? DatabaseUrl { get; set; }
 
     /// <summary>Takes the place of <c>TASKRUNNER_NAMESPACE</c>.</summary>
