@@ -55,8 +55,8 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(retry.Queue);
         return new LuaCall(
             BrokerScripts.Retry,
-            [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker)],
-            [worker, retry.Id, retry.Message, Milliseconds(retry.Delay), retry.Result]);
+            [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker), .. k.DeadSet, k.RetryBudget],
+            [worker, retry.Id, retry.Message, Milliseconds(retry.Delay), retry.Result, .. Budget(retry.OverBudget)]);
     }
 
     public LuaCall Bury(string worker, Bury bury)
@@ -64,8 +64,8 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(bury.Queue);
         return new LuaCall(
             BrokerScripts.Bury,
-            [.. k.Rules, k.Leases, k.InFlight(worker), k.Dead, k.DeadMessages, k.DeadReasons, k.Results(worker)],
-            [worker, bury.Id, bury.Message, bury.Reason, bury.Result, options.MaxDeadTasks]);
+            [.. k.Rules, k.Leases, k.InFlight(worker), .. k.DeadSet, k.Results(worker)],
+            [worker, bury.Id, bury.Message, bury.Reason, bury.Result, .. DeadBounds]);
     }
 
     public LuaCall Park(string worker, Park park)
@@ -111,8 +111,8 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var reason = JsonSerializer.SerializeToUtf8Bytes(new DeadReason("crash-loop", error), BrokerJson.Default.DeadReason);
         return new LuaCall(
             BrokerScripts.Recover,
-            [.. k.Rules, k.Leases, k.InFlight(deadWorker), k.Dead, k.DeadMessages, k.DeadReasons, k.Results(deadWorker), k.OrphanedResults],
-            [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, KeepResults]);
+            [.. k.Rules, k.Leases, k.InFlight(deadWorker), .. k.DeadSet, k.Results(deadWorker), k.OrphanedResults],
+            [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, KeepResults, options.MaxDeadBytes, Milliseconds(options.MaxDeadAge)]);
     }
 
     /// <param name="queue">The queue.</param>
@@ -157,6 +157,17 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(queue);
         return new LuaCall(BrokerScripts.FreeKey, [k.Unique, k.UniqueEnds], [key, holder]);
     }
+
+    public LuaCall TrimDead(string queue) => new(BrokerScripts.DeadTrim, [.. keys.Of(queue).DeadSet], DeadBounds);
+
+    public LuaCall CountAttempts(string queue, long attempts) =>
+        new(BrokerScripts.CountAttempts, [keys.Of(queue).RetryBudget], [attempts, Milliseconds(BrokerOptions.RetryBudgetWindow)]);
+
+    private RedisArgument[] DeadBounds => [options.MaxDeadTasks, options.MaxDeadBytes, Milliseconds(options.MaxDeadAge)];
+
+    private RedisArgument[] Budget(Bury? over) => over is null || options.RetryBudget == 0
+        ? [""]
+        : [options.RetryBudget, Milliseconds(BrokerOptions.RetryBudgetWindow), BrokerOptions.RetriesAlwaysAllowed, over.Message, over.Reason, over.Result, .. DeadBounds];
 
     /// <summary>How a task is enqueued, as enqueue.lua reads it; empty in the plain case, which is by far the most frequent.</summary>
     private static string How(EnqueueRequest request) =>

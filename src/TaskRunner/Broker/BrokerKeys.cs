@@ -18,6 +18,12 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>HASH of what <c>control</c> asked of one incarnation; it expires by itself.</summary>
     public string Control(string worker) => $"{{tr:{@namespace}}}:control:{worker}";
 
+    /// <summary>HASH of a group of a flow: its plan and how its members ended. In a slot of its own.</summary>
+    public string Group(Guid id) => $"{{tr:{@namespace}:group:{id:N}}}";
+
+    /// <summary>STRING with the result of a task that somebody awaits: its queue, a line break, the record.</summary>
+    public string Kept(Guid id) => $"{{tr:{@namespace}}}:result:{id:N}";
+
     public QueueKeys Of(string queue)
     {
         lock (gate)
@@ -55,6 +61,9 @@ internal sealed class QueueKeys
         Dead = $"{tag}:x";
         DeadMessages = $"{tag}:xm";
         DeadReasons = $"{tag}:xr";
+        DeadSize = $"{tag}:xb";
+        DeadSet = [Dead, DeadMessages, DeadReasons, DeadSize];
+        RetryBudget = $"{tag}:y";
         Meta = $"{tag}:m";
         OrphanedResults = $"{tag}:oo";
         Cancelled = $"{tag}:c";
@@ -100,6 +109,15 @@ internal sealed class QueueKeys
 
     /// <summary>HASH of dead task id to reason and error as JSON.</summary>
     public string DeadReasons { get; }
+
+    /// <summary>STRING with the bytes of messages and reasons of all dead tasks.</summary>
+    public string DeadSize { get; }
+
+    /// <summary>The four keys of the dead set, in the order of dead_set.lua.</summary>
+    public IReadOnlyList<string> DeadSet { get; }
+
+    /// <summary>HASH of <c>a</c> (attempts) or <c>r</c> (retries) and a slice of time to how many there were.</summary>
+    public string RetryBudget { get; }
 
     /// <summary>HASH of the queue's own state: <c>paused</c> (why, who, when), <c>limited</c> (whether rate limits are set), <c>cancels</c> (whether cancelled ids may be remembered), <c>turn</c> (orders what is parked), <c>expired</c> and <c>cancelled</c> (how many).</summary>
     public string Meta { get; }

@@ -15,6 +15,21 @@ public sealed record BrokerOptions
     /// <summary>How many dead tasks each queue keeps; the oldest go first.</summary>
     public int MaxDeadTasks { get; init; } = 10_000;
 
+    /// <summary>How many bytes of dead tasks each queue keeps, messages and errors; the oldest go first.</summary>
+    public long MaxDeadBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>For how long a queue keeps dead tasks.</summary>
+    public TimeSpan MaxDeadAge { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Retries that a queue allows for 100 attempts within <see cref="RetryBudgetWindow"/>, all workers together, 1 to 100; 0 for any number.</summary>
+    public int RetryBudget { get; init; }
+
+    /// <summary>The time over which attempts and retries are counted.</summary>
+    public static readonly TimeSpan RetryBudgetWindow = TimeSpan.FromMinutes(1);
+
+    /// <summary>So many retries in a window are within the budget whatever the number of attempts.</summary>
+    public const int RetriesAlwaysAllowed = 10;
+
     /// <summary>How often a task may be taken back from a dead worker before it is held to be the cause, 0 to 98.</summary>
     public int MaxRedeliveries { get; init; } = 3;
 }

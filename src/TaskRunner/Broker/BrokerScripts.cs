@@ -7,14 +7,15 @@ internal static class BrokerScripts
 {
     private const string Rules = "rules.lua";
     private const string Rates = "rates.lua";
+    private const string DeadSet = "dead_set.lua";
 
     public static LuaScript Enqueue { get; } = LuaScript.Load("enqueue.lua", Rules);
 
     public static LuaScript Step { get; } = LuaScript.Load("step.lua", Rules, Rates);
 
-    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules);
+    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules, DeadSet);
 
-    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules);
+    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules, DeadSet);
 
     public static LuaScript Park { get; } = LuaScript.Load("park.lua", Rules);
 
@@ -30,7 +31,7 @@ internal static class BrokerScripts
 
     public static LuaScript Lease { get; } = LuaScript.Load("lease.lua");
 
-    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua", Rules);
+    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua", Rules, DeadSet);
 
     public static LuaScript Promote { get; } = LuaScript.Load("promote.lua", Rules, Rates);
 
@@ -39,4 +40,18 @@ internal static class BrokerScripts
     public static LuaScript FreeKey { get; } = LuaScript.Load("free_key.lua");
 
     public static LuaScript Count { get; } = LuaScript.Load("count.lua");
+
+    public static LuaScript GroupOpen { get; } = LuaScript.Load("group_open.lua");
+
+    public static LuaScript GroupReport { get; } = LuaScript.Load("group_report.lua");
+
+    public static LuaScript GroupNote { get; } = LuaScript.Load("group_note.lua");
+
+    public static LuaScript DeadRetry { get; } = LuaScript.Load("dead_retry.lua", DeadSet);
+
+    public static LuaScript DeadPurge { get; } = LuaScript.Load("dead_purge.lua", DeadSet);
+
+    public static LuaScript DeadTrim { get; } = LuaScript.Load("dead_trim.lua", DeadSet);
+
+    public static LuaScript CountAttempts { get; } = LuaScript.Load("count_attempts.lua");
 }

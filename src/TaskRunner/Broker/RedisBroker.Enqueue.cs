@@ -1,3 +1,4 @@
+using TaskRunner.Observability;
 using TaskRunner.Redis;
 
 namespace TaskRunner.Broker;
@@ -17,7 +18,9 @@ internal sealed partial class RedisBroker
     {
         var answers = new EnqueueStatus[requests.Count];
         var batches = new List<(LuaCall Call, int[] Places)>();
-        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Task: WriteChecked(request))).ToList();
+        using var span = requests.Count == 0 ? null : Tracing.StartEnqueue(requests[0].Message.Task, requests[0].Message.Queue, requests.Count);
+        var trace = Tracing.Capture();
+        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Task: WriteChecked(request, trace))).ToList();
         foreach (var queue in written.GroupBy(w => w.Queue, StringComparer.Ordinal))
         {
             foreach (var chunk in queue.Chunk(MostTasksPerCall))
@@ -49,8 +52,13 @@ internal sealed partial class RedisBroker
         return answers;
     }
 
-    private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request)
+    private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request, TraceContext? trace)
     {
+        if (trace is not null && request.Message.Trace is null)
+        {
+            request = request with { Message = request.Message with { Trace = trace } };
+        }
+
         QueueName.ThrowIfInvalid(request.Message.Queue);
         if (request.Expires is { } expires)
         {

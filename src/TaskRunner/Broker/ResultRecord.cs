@@ -88,7 +88,7 @@ internal static class ResultRecord
     }
 
     /// <summary>What the broker still has to do because of a result; nothing for one that cannot be read.</summary>
-    public static ResultEffects ReadEffects(ReadOnlyMemory<byte> bytes)
+    public static ResultMarks ReadMarks(ReadOnlyMemory<byte> bytes)
     {
         var span = bytes.Span;
         if (span.IndexOf("\"flow\":"u8) < 0 && span.IndexOf("\"keep\":"u8) < 0)
@@ -101,7 +101,7 @@ internal static class ResultRecord
             using var document = JsonDocument.Parse(bytes);
             var json = document.RootElement;
             var keep = json.TryGetProperty("keep"u8, out var value) ? Math.Clamp(value.GetDouble(), 0, TaskMessage.LongestKeep.TotalMilliseconds) : 0;
-            return new ResultEffects(Text(json, "flow"u8), TimeSpan.FromMilliseconds(keep));
+            return new ResultMarks(Text(json, "flow"u8), TimeSpan.FromMilliseconds(keep));
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -126,7 +126,7 @@ internal static class ResultRecord
 /// <summary>What the broker still has to do because of a result.</summary>
 /// <param name="Flow">The flow that goes on; null for none.</param>
 /// <param name="Keep">How long the result is kept for those who await it.</param>
-internal readonly record struct ResultEffects(string? Flow, TimeSpan Keep)
+internal readonly record struct ResultMarks(string? Flow, TimeSpan Keep)
 {
     public bool Any => Flow is not null || Keep > TimeSpan.Zero;
 }

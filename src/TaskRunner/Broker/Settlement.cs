@@ -17,7 +17,8 @@ internal sealed record Acknowledge(string Id, string Queue, byte[] Result, ReadO
 }
 
 /// <summary>It failed and runs again after a delay.</summary>
-internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result) : Settlement(Id, Queue);
+/// <param name="OverBudget">What becomes of it instead when the retries of the queue are over their budget; null when it counts for none.</param>
+internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result, Bury? OverBudget = null) : Settlement(Id, Queue);
 
 /// <summary>It gave up and goes to the dead set.</summary>
 /// <param name="Reason">Reason and error as JSON, as the dead set keeps them.</param>

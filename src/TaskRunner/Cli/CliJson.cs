@@ -89,6 +89,10 @@ internal sealed record ResultView(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt)
 {
+    /// <summary>What workers said that had lost their lease; absent where nothing is known of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ResultView>? Superseded { get; init; }
+
     public static ResultView Of(TaskResult result) => new(
         result.Id,
         result.Task,
@@ -102,6 +106,38 @@ internal sealed record ResultView(
         result.EnqueuedAt,
         result.StartedAt,
         result.FinishedAt);
+}
+
+internal sealed record DeadMoveView(long Count, bool DryRun);
+
+/// <summary>A dead task as JSON, with its arguments as they are.</summary>
+internal sealed record DeadTaskView(
+    string Id, string? Task, string Queue, int Priority, string Reason, string Error, int Attempts, int Redeliveries, DateTimeOffset? EnqueuedAt, DateTimeOffset DiedAt, int Bytes, JsonElement? Arguments)
+{
+    public static DeadTaskView Of(DeadTask task) => new(
+        task.Id, task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments);
+}
+
+internal sealed record StartedFlowView(Guid Id, Guid LastId, IReadOnlyList<Guid> TaskIds);
+
+internal sealed record GroupTaskView(int Member, Guid Id, string Task, string Queue, string? State, JsonElement? Output, string? Error);
+
+/// <summary>A group as JSON; a member whose chain went on shows its last task once that has ended.</summary>
+internal sealed record GroupView(Guid Id, string State, int Members, int Succeeded, int Failed, string? Next, string? Problem, IReadOnlyList<GroupTaskView> Tasks)
+{
+    public static GroupView Of(GroupRecord group) => new(
+        group.Id,
+        group.State,
+        group.Plan.Members.Count,
+        group.Succeeded,
+        group.Failed,
+        group.Next,
+        group.Problem,
+        [
+            .. group.Plan.Members.Select((task, i) => group.Ends.TryGetValue(i, out var end)
+                ? new GroupTaskView(i, end.Id, end.Task, end.Queue, end.State, end.Output, end.Error)
+                : new GroupTaskView(i, task.Id, task.Task, task.Queue, null, null, null)),
+        ]);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
@@ -121,4 +157,9 @@ internal sealed record ResultView(
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(ResultView))]
 [JsonSerializable(typeof(ResultView[]))]
+[JsonSerializable(typeof(StartedFlowView))]
+[JsonSerializable(typeof(DeadMoveView))]
+[JsonSerializable(typeof(DeadTaskView))]
+[JsonSerializable(typeof(DeadTaskView[]))]
+[JsonSerializable(typeof(GroupView))]
 internal sealed partial class CliJson : JsonSerializerContext;

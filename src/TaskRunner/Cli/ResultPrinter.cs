@@ -7,11 +7,15 @@ namespace TaskRunner.Cli;
 /// <summary>Shows results: one as a list of lines, several as a table.</summary>
 internal static class ResultPrinter
 {
-    public static Task PrintAsync(TaskResult result, bool json, TextWriter output)
+    /// <param name="result">The true result.</param>
+    /// <param name="json">For programs.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="superseded">What workers said that had lost their lease.</param>
+    public static Task PrintAsync(TaskResult result, bool json, TextWriter output, IReadOnlyList<TaskResult>? superseded = null)
     {
         if (json)
         {
-            return output.WriteLineAsync(JsonSerializer.Serialize(ResultView.Of(result), CliJson.Default.ResultView));
+            return output.WriteLineAsync(JsonSerializer.Serialize(ResultView.Of(result) with { Superseded = [.. (superseded ?? []).Select(ResultView.Of)] }, CliJson.Default.ResultView));
         }
 
         (string Name, string? Value)[] lines =
@@ -28,6 +32,7 @@ internal static class ResultPrinter
             ("enqueued", Time(result.EnqueuedAt)),
             ("started", Time(result.StartedAt)),
             ("finished", Time(result.FinishedAt)),
+            .. (superseded ?? []).Select(late => ("superseded", (string?)$"{TaskStateName.Of(late.State)} by {late.Worker}, which had lost its lease, at {Time(late.FinishedAt)}")),
         ];
         return output.WriteLineAsync(string.Join(Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
     }

@@ -44,7 +44,8 @@ internal sealed class ResultVerb : Verb
             return ExitCode.NotFound;
         }
 
-        await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output);
+        var superseded = await stores.Results!.ReadSupersededAsync(task, cancellationToken);
+        await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output, superseded);
         return parsed.GetValue(wait.Wait) && TaskStateName.IsFinal(found.State) && found.State != TaskState.Succeeded ? ExitCode.Failed : ExitCode.Ok;
     }
 

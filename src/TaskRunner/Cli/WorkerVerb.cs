@@ -10,7 +10,7 @@ internal sealed class WorkerVerb(VerbContext context) : Verb(
     "worker",
     "Run tasks from Redis queues.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.Queues, Settings.QueueOrder, Settings.Concurrency, Settings.DrainSeconds, .. Settings.Pod])
+    [.. Settings.Stores, .. Settings.Process, .. Settings.Failures, Settings.Queues, Settings.QueueOrder, Settings.Concurrency, Settings.DrainSeconds, .. Settings.Pod])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal sealed class TaskClientConnections : IAsyncDisposable
 {
     private readonly RedisClient redis;
     private readonly Postgres? postgres;
-    private readonly ResultWaiter? waiter;
+    private readonly ResultWaiter waiter;
 
     public TaskClientConnections(StoreSettings settings, string name, TimeProvider time, ILoggerFactory loggers)
     {
@@ -23,16 +23,17 @@ internal sealed class TaskClientConnections : IAsyncDisposable
             postgres = new Postgres(database);
             waiter = new ResultWaiter(new PostgresResultStore(postgres, settings.ResultTimeToLive, loggers.CreateLogger("TaskRunner.Results")), time);
         }
+        else
+        {
+            waiter = new ResultWaiter(Broker.KeptResultsAsync, time);
+        }
     }
 
     public RedisBroker Broker { get; }
 
-    /// <exception cref="InvalidOperationException">No database is configured.</exception>
-    public async Task<TaskResult?> WaitForResultAsync(Guid id, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var results = waiter ?? throw new InvalidOperationException("No results can be awaited: TASKRUNNER_DATABASE_URL is not set, and results are kept in the database.");
-        return await results.WaitAsync([id], timeout, cancellationToken) is [var result] ? result : null;
-    }
+    /// <summary>Waits in the database, or, without one, for a result that the broker keeps.</summary>
+    public async Task<TaskResult?> WaitForResultAsync(Guid id, TimeSpan timeout, CancellationToken cancellationToken) =>
+        await waiter.WaitAsync([id], timeout, cancellationToken) is [var result] ? result : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -18,6 +18,10 @@ internal static class Settings
     public static readonly Setting LeaseSeconds = new("TASKRUNNER_LEASE_SECONDS", "Seconds without a heartbeat after which others take over, 3 to 600 (default: 10)");
     public static readonly Setting ResultTtlSeconds = new("TASKRUNNER_RESULT_TTL_SECONDS", "Seconds that a result is kept, 1 to 31536000 (default: 86400)");
     public static readonly Setting MaxPayloadBytes = new("TASKRUNNER_MAX_PAYLOAD_BYTES", "Largest message of a task in bytes, 1024 to 67108864 (default: 262144)");
+    public static readonly Setting DeadMaxTasks = new("TASKRUNNER_DEAD_MAX_TASKS", "Dead tasks that a queue keeps, 0 to 1000000 (default: 10000)");
+    public static readonly Setting DeadMaxBytes = new("TASKRUNNER_DEAD_MAX_BYTES", "Bytes of dead tasks that a queue keeps, 0 to 2147483647 (default: 67108864)");
+    public static readonly Setting DeadMaxAgeSeconds = new("TASKRUNNER_DEAD_MAX_AGE_SECONDS", "Seconds for which a queue keeps dead tasks, 1 to 315360000 (default: 7776000)");
+    public static readonly Setting RetryBudgetPercent = new("TASKRUNNER_RETRY_BUDGET_PERCENT", "Retries that a queue allows for 100 attempts in a minute, 1 to 100; 0 for any number (default: 0)");
     public static readonly Setting HttpPort = new("TASKRUNNER_HTTP_PORT", "Port of /livez, /readyz, /startupz and /metrics, 0 for any free one (default: 8000)");
     public static readonly Setting LogLevel = new("TASKRUNNER_LOG_LEVEL", "trace, debug, information, warning or error (default: information)");
     public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
@@ -35,9 +39,11 @@ internal static class Settings
     public static IReadOnlyList<Setting> Stores { get; } =
         [BrokerUrl, BrokerUsername, BrokerPassword, BrokerCaFile, DatabaseUrl, DatabasePassword, DatabaseCaFile, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
 
+    public static IReadOnlyList<Setting> Failures { get; } = [DeadMaxTasks, DeadMaxBytes, DeadMaxAgeSeconds, RetryBudgetPercent];
+
     public static IReadOnlyList<Setting> Process { get; } = [HttpPort, LogLevel, LogFormat, Name];
 
     public static IReadOnlyList<Setting> Pod { get; } = [PodName, PodNamespace, KubernetesUrl, KubernetesFolder];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
 }

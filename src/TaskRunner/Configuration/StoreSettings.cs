@@ -31,6 +31,10 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             Namespace = @namespace,
             MaxPayloadBytes = reader.Number(Settings.MaxPayloadBytes, 256 * 1024, 1024, 64 * 1024 * 1024),
             KeepResults = database is not null,
+            MaxDeadTasks = reader.Number(Settings.DeadMaxTasks, 10_000, 0, 1_000_000),
+            MaxDeadBytes = reader.Number(Settings.DeadMaxBytes, 64 * 1024 * 1024, 0, int.MaxValue),
+            MaxDeadAge = reader.Seconds(Settings.DeadMaxAgeSeconds, 90 * 86_400, 1, 315_360_000),
+            RetryBudget = reader.Number(Settings.RetryBudgetPercent, 0, 0, 100),
         };
         return new StoreSettings(
             redis, options, database, reader.Seconds(Settings.ResultTtlSeconds, 86_400, 1, 31_536_000), reader.Seconds(Settings.LeaseSeconds, 10, 3, 600));

@@ -7,6 +7,16 @@ public interface IResultStore
     /// <exception cref="DatabaseUnavailableException">The database did not take the batch; write it again later.</exception>
     Task WriteAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Notes results of workers that had lost their lease, each under its worker's name. They change no true result; noting one again changes nothing.
+    /// </summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not take the batch; note it again later.</exception>
+    Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken);
+
+    /// <summary>Reads the superseded results of one task, oldest first.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>Reads one result; null when there is none.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken);

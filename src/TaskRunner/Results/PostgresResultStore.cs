@@ -40,9 +40,35 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         },
         cancellationToken);
 
+    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
+        {
+            await using var command = new NpgsqlCommand(ResultSql.NoteSuperseded, connection);
+            ResultRow.AddParameters(command.Parameters, [.. results]);
+            command.Parameters.Add(new() { Value = timeToLive.TotalSeconds });
+            return await command.ExecuteNonQueryAsync(stopping);
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
+        {
+            await using var command = new NpgsqlCommand(ResultSql.ReadSuperseded, connection);
+            command.Parameters.Add(new() { Value = id });
+            await using var reader = await command.ExecuteReaderAsync(stopping);
+            var results = new List<TaskResult>();
+            while (await reader.ReadAsync(stopping))
+            {
+                results.Add(ResultRow.Read(reader));
+            }
+
+            return (IReadOnlyList<TaskResult>)results;
+        },
+        cancellationToken);
+
     public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken)
     {
-        var total = 0;
+        var total = await postgres.RunAsync(DeleteSupersededAsync, cancellationToken);
         int deleted;
         do
         {
@@ -52,6 +78,12 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         while (deleted == DeleteAtOnce);
 
         return total;
+    }
+
+    private static async Task<int> DeleteSupersededAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(ResultSql.DeleteExpiredSuperseded, connection);
+        return await command.ExecuteNonQueryAsync(stopping);
     }
 
     private static async Task<int> DeleteSomeAsync(NpgsqlConnection connection, CancellationToken stopping)

@@ -34,6 +34,26 @@ internal static class ResultSql
          WHERE task_id = ANY($1) AND expires_at > now()
         """;
 
+    /// <summary>$1 ids … $12 finished_at, arrays of one length; $13 time to live in seconds.</summary>
+    public const string NoteSuperseded = """
+        INSERT INTO taskrunner.superseded_results (task_id, worker, task, queue, state, output, error, attempts, redeliveries, enqueued_at, started_at, finished_at, expires_at)
+        SELECT task_id, coalesce(worker, ''), task, queue, state, output::jsonb, error, attempts, redeliveries, enqueued_at, started_at, finished_at, now() + make_interval(secs => $13)
+          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+               AS incoming (task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at)
+         ORDER BY task_id, worker
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>$1 id.</summary>
+    public const string ReadSuperseded = """
+        SELECT task_id, task, queue, state, output::text, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at
+          FROM taskrunner.superseded_results
+         WHERE task_id = $1 AND expires_at > now()
+         ORDER BY finished_at, worker
+        """;
+
+    public const string DeleteExpiredSuperseded = "DELETE FROM taskrunner.superseded_results WHERE expires_at <= now()";
+
     /// <summary>$1 how many at most. Rows that another janitor is deleting are left to it.</summary>
     public const string DeleteExpired = """
         DELETE FROM taskrunner.results

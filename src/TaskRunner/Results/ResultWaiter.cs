@@ -1,8 +1,15 @@
 namespace TaskRunner.Results;
 
 /// <summary>Waits until tasks are finished.</summary>
-internal sealed class ResultWaiter(IResultStore results, TimeProvider time)
+/// <param name="read">Reads those of some results that exist.</param>
+/// <param name="time">Clock for the waits.</param>
+internal sealed class ResultWaiter(Func<IReadOnlyCollection<Guid>, CancellationToken, Task<IReadOnlyList<TaskResult>>> read, TimeProvider time)
 {
+    public ResultWaiter(IResultStore results, TimeProvider time)
+        : this(results.ReadAsync, time)
+    {
+    }
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until all are succeeded or dead, or the time is over.</summary>
@@ -13,7 +20,7 @@ internal sealed class ResultWaiter(IResultStore results, TimeProvider time)
         var finished = new Dictionary<Guid, TaskResult>();
         while (true)
         {
-            foreach (var result in await results.ReadAsync([.. ids.Where(id => !finished.ContainsKey(id))], cancellationToken))
+            foreach (var result in await read([.. ids.Where(id => !finished.ContainsKey(id))], cancellationToken))
             {
                 if (TaskStateName.IsFinal(result.State))
                 {

@@ -1,13 +1,18 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Flows;
 
 namespace TaskRunner;
 
 /// <summary>What a running task can know of itself.</summary>
 public sealed class TaskContext
 {
-    internal TaskContext(TaskMessage message, IServiceProvider services, ILogger logger)
+    private readonly FlowEnqueuer flows;
+
+    internal TaskContext(TaskMessage message, IServiceProvider services, ILogger logger, FlowEnqueuer flows)
     {
+        this.flows = flows;
         Message = message;
         Services = services;
         Logger = logger;
@@ -42,6 +47,19 @@ public sealed class TaskContext
 
     /// <summary>Writes log lines that carry the task's id, name, queue and attempt.</summary>
     public ILogger Logger { get; }
+
+    /// <summary>What the part of the flow before this task returned, when the task has arguments of its own; else null.</summary>
+    public JsonElement? Input => Message.Input.IsEmpty ? null : JsonElement.Parse(Message.Input.Span);
+
+    /// <summary>Enqueues a task. An attempt that runs again does so again.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>
+    /// <exception cref="PayloadTooLargeException">The message is over the limit.</exception>
+    public async Task<Guid> EnqueueAsync(Step step, CancellationToken cancellationToken = default) => (await StartAsync(Flow.Chain(step), cancellationToken)).Id;
+
+    /// <summary>Starts a flow. An attempt that runs again does so again.</summary>
+    /// <inheritdoc cref="EnqueueAsync" path="/exception"/>
+    public Task<StartedFlow> StartAsync(Flow flow, CancellationToken cancellationToken = default) => flows.StartAsync(flow, TaskId.Next(TimeProvider.System), cancellationToken);
 
     internal TaskMessage Message { get; }
 }

@@ -107,6 +107,7 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
             else
             {
                 LogSuperseded(logger, settlement.Id, end.Life.Name);
+                observer.TaskSuperseded(end.Task);
             }
         }
 

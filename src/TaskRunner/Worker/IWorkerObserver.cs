@@ -19,6 +19,11 @@ internal interface IWorkerObserver
     /// <summary>An attempt is over; its settlement is not yet with the broker.</summary>
     void TaskFinished(ProcessedTask task);
 
+    /// <summary>An attempt ended whose worker had lost its lease before: the broker does not hear of it.</summary>
+    void TaskSuperseded(ProcessedTask task)
+    {
+    }
+
     /// <summary>Tasks of a queue ended in the broker instead of starting.</summary>
     void TasksEnded(string queue, TaskOutcome outcome, int count);
 

@@ -2,13 +2,14 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Flows;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
 namespace TaskRunner.Worker;
 
 /// <summary>Runs one attempt of one task and says what is to become of it.</summary>
-internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, AbandonedAttempts abandoned, TimeProvider time, Random random, ILoggerFactory loggers)
+internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, AbandonedAttempts abandoned, ResultEffects effects, FlowEnqueuer flows, AttemptCounter attempts, TimeProvider time, Random random, ILoggerFactory loggers)
 {
     private const int LongestError = 8 * 1024;
 
@@ -24,8 +25,20 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         }
         catch (EnvelopeException e)
         {
+            if (e.NewerVersion is { } version)
+            {
+                LogParked(logger, held.Id, held.Queue, $"its message has version {version}");
+                return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfVersion(version)), null, TaskOutcome.Parked, TimeSpan.Zero);
+            }
+
             LogUnreadable(logger, held.Id, held.Queue, e.Message);
             return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
+        }
+
+        if (registry.Find(message.Task) is not { } definition)
+        {
+            LogParked(logger, held.Id, held.Queue, $"no task named '{message.Task}' is mapped in this worker");
+            return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfType(message.Task)), null, TaskOutcome.Parked, TimeSpan.Zero);
         }
 
         var startedAt = time.GetUtcNow();
@@ -37,10 +50,12 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         }
 
         observer.TaskStarted(message.Queue, startedAt - message.EnqueuedAt);
-        var attempt = new Attempt(held, message, worker, startedAt);
-        var (settlement, outcome) = registry.Find(message.Task) is { } definition
-            ? await RunAsync(attempt, definition, ended)
-            : GiveUp(attempt, "unknown-task", $"No task named '{message.Task}' is mapped in this worker: check the name, or the image of the workers of queue '{held.Queue}'.");
+        var (settlement, outcome) = await RunAsync(new Attempt(held, message, worker, startedAt), definition, ended);
+        if (broker.RetryBudget > 0)
+        {
+            attempts.Count(message.Queue);
+        }
+
         return new ProcessedTask(settlement, message, outcome, time.GetElapsedTime(started));
     }
 
@@ -80,7 +95,7 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         await using var scope = services.CreateAsyncScope();
         try
         {
-            return await definition.Run(new TaskContext(message, scope.ServiceProvider, logger), linked?.Token ?? ended);
+            return await definition.Run(new TaskContext(message, scope.ServiceProvider, logger, flows), linked?.Token ?? ended);
         }
         catch (OperationCanceledException e) when (limit is { IsCancellationRequested: true } && !ended.IsCancellationRequested)
         {
@@ -116,7 +131,14 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         LogRetry(logger, message.Task, message.Id, message.Attempt + 1, wait.TotalSeconds, e);
         var trace = message.Trace is { } known && span is not null ? known with { Link = span } : message.Trace;
         var next = Envelope.Write(message with { Attempt = message.Attempt + 1, Trace = trace });
-        return (new Retry(attempt.Held.Id, message.Queue, next, wait, Record(attempt, TaskState.Retrying, null, error)), TaskOutcome.Retried);
+        var over = broker.RetryBudget == 0 ? null : Over(attempt, error);
+        return (new Retry(attempt.Held.Id, message.Queue, next, wait, Record(attempt, TaskState.Retrying, null, error), over), TaskOutcome.Retried);
+    }
+
+    private Bury Over(Attempt attempt, string error)
+    {
+        var text = $"{error} (Not tried again: the retries of queue '{attempt.Message.Queue}' are over their budget of {broker.RetryBudget} % of its attempts.)";
+        return new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason("retry-budget", text), Record(attempt, TaskState.Dead, null, text));
     }
 
     private (Settlement Settlement, TaskOutcome Outcome) GiveUp(Attempt attempt, string reason, string error) =>
@@ -127,6 +149,11 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         // A retry is no end: nothing follows it, and nobody waits for it.
         var flow = state == TaskState.Retrying ? null : attempt.Message.Flow;
         var keep = state == TaskState.Retrying ? TimeSpan.Zero : attempt.Message.KeepResult;
+        if (flow is not null || keep > TimeSpan.Zero)
+        {
+            effects.Expect(attempt.Message.Queue);
+        }
+
         return broker.KeepResults || flow is not null || keep > TimeSpan.Zero ? ResultRecord.Write(Result(attempt, state, output, error), flow, keep) : [];
     }
 
@@ -153,6 +180,9 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         var text = e is PermanentFailureException ? e.Message : $"{e.GetType().Name}: {e.Message}";
         return text.Length <= LongestError ? text : text[..LongestError];
     }
+
+    [LoggerMessage(LogLevel.Warning, "Task {Id} of queue {Queue} is parked until a worker comes that can run it: {Reason}")]
+    private static partial void LogParked(ILogger logger, string id, string queue, string reason);
 
     [LoggerMessage(LogLevel.Error, "Task {Task} {Id} went over its hard time limit of {Seconds} s and is abandoned; it goes on in this process until it ends by itself")]
     private static partial void LogAbandoned(ILogger logger, string task, Guid id, double seconds);

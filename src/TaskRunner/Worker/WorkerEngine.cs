@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Flows;
 using TaskRunner.Observability;
 using TaskRunner.Redis;
 using TaskRunner.Results;
@@ -23,8 +24,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly ControlFollower control;
     private readonly Heartbeater heartbeater;
     private readonly Fetcher fetcher;
-    private readonly ResultRelay? relay;
+    private readonly ResultRelay relay;
     private readonly Janitor? janitor;
+    private readonly QueueKeeper keeper;
 
     public WorkerEngine(
         TaskRegistry registry,
@@ -50,17 +52,27 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
         heartbeater = new Heartbeater(lease, control, options, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer, new WorkerTotals(time));
+        var flows = new FlowEnqueuer(Broker, time);
+        var effects = new ResultEffects(Broker, new FlowRelay(Broker, flows, loggers.CreateLogger("TaskRunner.Flows")), results is not null);
+        relay = new ResultRelay(Broker, results, effects, () => heartbeater.Current.Name, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Results"));
         if (results is not null)
         {
-            relay = new ResultRelay(Broker, results, () => heartbeater.Current.Name, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Results"));
             janitor = new Janitor(results, time, loggers.CreateLogger("TaskRunner.Janitor"));
-            events.Settled += relay.Wake;
-            heartbeater.ResultsAdopted += () => relay.Wake();
         }
+
+        events.Settled += relay.Wake;
+        events.Superseded += relay.NoteSuperseded;
+        heartbeater.ResultsAdopted += () =>
+        {
+            effects.LookEverywhere();
+            relay.Wake();
+        };
 
         heartbeater.TasksRecovered += observer.TasksRecovered;
         Abandoned = new AbandonedAttempts(options.Concurrency);
-        var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, time, Random.Shared, loggers);
+        var attempts = new AttemptCounter(Broker);
+        keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
+        var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
             Broker, new WakeListener(sleeper, new BrokerKeys(brokerOptions.Namespace), current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
         heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
@@ -90,14 +102,14 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     public bool HoldsLease => heartbeater.IsHeld;
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
-    public string? ResultTrouble => relay?.Trouble;
+    public string? ResultTrouble => relay.Trouble;
 
     /// <summary>Runs tasks until it is told to stop, then drains.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var workDone = new CancellationTokenSource();
         heartbeater.Start();
-        var housekeeping = Task.WhenAll(relay?.RunAsync(workDone.Token) ?? Task.CompletedTask, janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
+        var housekeeping = Task.WhenAll(relay.RunAsync(workDone.Token), keeper.RunAsync(workDone.Token), janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
         LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
         try
         {
@@ -119,14 +131,14 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     {
         heartbeater.Dispose();
         fetcher.Dispose();
-        relay?.Dispose();
+        relay.Dispose();
         await commands.DisposeAsync();
         await sleeper.DisposeAsync();
     }
 
     private async Task WriteLastResultsAsync()
     {
-        if (relay is null || !HasStarted)
+        if (!HasStarted)
         {
             return;
         }
@@ -135,6 +147,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         try
         {
             relay.Wake();
+            await relay.ApplyEffectsAsync(limit.Token);
             await relay.WriteAllAsync(limit.Token);
         }
         catch (Exception e) when (e is DatabaseUnavailableException or BrokerUnavailableException or OperationCanceledException)
@@ -160,6 +173,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     {
         public event Action<IReadOnlyCollection<string>>? Settled;
 
+        public event Action<ProcessedTask>? Superseded;
+
         public WorkerTotals Totals => totals;
 
         public void LoopTurned() => observer.LoopTurned();
@@ -172,6 +187,12 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         {
             totals.Count(task.Outcome);
             observer.TaskFinished(task);
+        }
+
+        public void TaskSuperseded(ProcessedTask task)
+        {
+            Superseded?.Invoke(task);
+            observer.TaskSuperseded(task);
         }
 
         public void TasksEnded(string queue, TaskOutcome outcome, int count) => observer.TasksEnded(queue, outcome, count);

@@ -107,3 +107,9 @@ public sealed class EveryServerTests
         }
     }
 }
+
+public sealed class DeadSetTestsOnRedis(RedisFixture server) : DeadSetTests(server), IClassFixture<RedisFixture>;
+
+public sealed class DeadSetTestsOnValkey(ValkeyFixture server) : DeadSetTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class DeadSetTestsOnGarnet(GarnetFixture server) : DeadSetTests(server), IClassFixture<GarnetFixture>;

@@ -23,6 +23,22 @@ internal sealed class MemoryResultStore : IResultStore
         return Task.CompletedTask;
     }
 
+    public ConcurrentQueue<TaskResult> Superseded { get; } = new();
+
+    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> batch, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        foreach (var result in batch)
+        {
+            Superseded.Enqueue(result);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<TaskResult>>([.. Superseded.Where(result => result.Id == id)]);
+
     public Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken)
     {
         ThrowIfAway();

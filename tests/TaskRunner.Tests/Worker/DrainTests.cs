@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Broker;
@@ -10,6 +11,38 @@ namespace TaskRunner.Tests.Worker;
 
 public sealed class DrainTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
+    [Theory]
+    [InlineData(20_000, 100)]
+    [InlineData(300, 0)]
+    public async Task Worker_with_100_running_tasks_ends_within_its_grace_with_each_done_once_or_back_at_the_head(int drainMs, int done)
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var runs = new ConcurrentDictionary<Guid, int>();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("two.seconds", async (JsonElement _, TaskContext context, CancellationToken stopping) =>
+        {
+            runs.AddOrUpdate(context.Id, 1, static (_, count) => count + 1);
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, stopping);
+        });
+        var sent = Enumerable.Range(0, 130).Select(_ => BrokerHarness.Message("two.seconds")).ToList();
+        await harness.Broker.EnqueueAsync([.. sent.Select(message => new EnqueueRequest(message))], default);
+        var before = await harness.ListAsync(harness.Queue.Ready[4]);
+        var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Concurrency = 100, Drain = TimeSpan.FromMilliseconds(drainMs) }, results);
+        await Eventually.TrueAsync(() => runs.Count == 100);
+        var asked = TimeProvider.System.GetTimestamp();
+
+        await worker.StopAsync();
+
+        TimeProvider.System.GetElapsedTime(asked).Should().BeLessThan(TimeSpan.FromMilliseconds(drainMs) + TimeSpan.FromSeconds(10));
+        runs.Values.Should().OnlyContain(count => count == 1);
+        results.All.Should().HaveCount(done);
+        results.All.Count(result => result is { State: TaskState.Succeeded, Attempts: 1 }).Should().Be(done);
+        (await harness.ListAsync(harness.Queue.Ready[4])).Should().Equal(before.Skip(done));
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Waiting = 130L - done, Running = 0L, Workers = 0, Dead = 0L, Delayed = 0L });
+        await worker.DisposeAsync();
+    }
+
     [Fact]
     public async Task Stopping_worker_finishes_what_runs_and_fetches_nothing_new()
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TaskRunner.Broker;
 using TaskRunner.Configuration;
 
 namespace TaskRunner.Cli.Control;

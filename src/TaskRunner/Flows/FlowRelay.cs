@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+using TaskRunner.Results;
+
+namespace TaskRunner.Flows;
+
+/// <summary>
+/// Crosses the edges of flows: given how a task ended, it enqueues what follows. It is told again when the worker died in between; ids made from what came
+/// before and the group's own record of its members make the second time change nothing.
+/// </summary>
+internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, ILogger logger)
+{
+    /// <summary>Applies the end of one task.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; apply it again later.</exception>
+    public async Task ApplyAsync(TaskResult result, string flow, CancellationToken cancellationToken)
+    {
+        if (FlowState.TryRead(flow) is not { } state)
+        {
+            LogUnreadable(logger, result.Id);
+            return;
+        }
+
+        if (result.State != TaskState.Succeeded)
+        {
+            await FailAsync(result, state, cancellationToken);
+        }
+        else if (state.Next is not [var next, ..])
+        {
+            await ReportAsync(result, state, cancellationToken);
+        }
+        else if (state.Group is { } group && await broker.IsGroupCancelledAsync(group, cancellationToken))
+        {
+            await FailAsync(result with { State = TaskState.Dead, Error = "The group was cancelled before the next step." }, state, cancellationToken);
+        }
+        else if (await TryEnqueueAsync(FlowEnqueuer.Following(result.Id), next, state with { Next = Rest(state.Next) }, result.Output ?? "null", cancellationToken) is { } problem)
+        {
+            await FailAsync(result with { State = TaskState.Dead, Error = problem }, state, cancellationToken);
+        }
+    }
+
+    private async Task ReportAsync(TaskResult result, FlowState state, CancellationToken cancellationToken)
+    {
+        if (state.Group is not { } group)
+        {
+            return;
+        }
+
+        var reply = await broker.ReportMemberAsync(group, state.Member, result, cancellationToken);
+        if (reply is null)
+        {
+            LogGroupGone(logger, group, result.Id);
+        }
+        else if (reply.IsComplete && !reply.IsCancelled && await broker.ReadGroupAsync(group, cancellationToken) is { Plan.Next: [var next, ..] } known)
+        {
+            var outputs = known.Ends.OrderBy(end => end.Key).Select(end => end.Value.Output).ToList();
+            var input = JsonSerializer.Serialize(outputs, FlowJson.Compact.ListNullableJsonElement);
+            var after = new FlowState { Next = Rest(known.Plan.Next), Error = known.Plan.Error, Trace = known.Plan.Trace };
+            var id = FlowEnqueuer.Following(group);
+            if (await TryEnqueueAsync(id, next, after, input, cancellationToken) is { } problem)
+            {
+                await broker.NoteGroupAsync(group, "problem", problem, cancellationToken);
+                await EnqueueErrorAsync(FlowEnqueuer.Failing(group), known.Plan.Error, known.Plan.Trace, Failure(result with { State = TaskState.Dead, Error = problem }), cancellationToken);
+            }
+            else
+            {
+                await broker.NoteGroupAsync(group, "next", id.ToString(), cancellationToken);
+            }
+        }
+    }
+
+    private async Task FailAsync(TaskResult result, FlowState state, CancellationToken cancellationToken)
+    {
+        if (state.Group is { } group)
+        {
+            if (await broker.ReportMemberAsync(group, state.Member, result, cancellationToken) is null)
+            {
+                LogGroupGone(logger, group, result.Id);
+                return;
+            }
+        }
+
+        await EnqueueErrorAsync(FlowEnqueuer.Failing(state.Group ?? result.Id), state.Error, state.Trace, Failure(result), cancellationToken);
+    }
+
+    private async Task EnqueueErrorAsync(Guid id, FlowStep? error, TraceContext? trace, MemberEnd failure, CancellationToken cancellationToken)
+    {
+        if (error is not null
+            && await TryEnqueueAsync(id, error, new FlowState { Trace = trace }, JsonSerializer.Serialize(failure, FlowJson.Compact.MemberEnd), cancellationToken) is { } problem)
+        {
+            LogErrorStepRefused(logger, error.Task ?? "", failure.Id, problem);
+        }
+    }
+
+    /// <summary>Enqueues, and says why not when that can never work.</summary>
+    private async Task<string?> TryEnqueueAsync(Guid id, FlowStep step, FlowState state, string input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await flows.EnqueueAsync(id, step, state, input, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is PayloadTooLargeException or ArgumentException)
+        {
+            return $"The next step '{step.Task}' was not enqueued: {e.Message}";
+        }
+    }
+
+    private static MemberEnd Failure(TaskResult result) => new(result.Id, result.Task, result.Queue, TaskStateName.Of(result.State), null, result.Error);
+
+    private static List<FlowStep>? Rest(List<FlowStep> steps) => steps.Count > 1 ? steps[1..] : null;
+
+    [LoggerMessage(LogLevel.Error, "Task {Id} carries a flow that cannot be read: nothing follows it")]
+    private static partial void LogUnreadable(ILogger logger, Guid id);
+
+    [LoggerMessage(LogLevel.Warning, "Group {Group} is not known any more: the end of its task {Id} changes nothing")]
+    private static partial void LogGroupGone(ILogger logger, Guid group, Guid id);
+
+    [LoggerMessage(LogLevel.Error, "The error step {Task} of task {Id} cannot be enqueued: {Reason}")]
+    private static partial void LogErrorStepRefused(ILogger logger, string task, Guid id, string reason);
+}

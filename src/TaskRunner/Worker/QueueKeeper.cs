@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
+using TaskRunner.Observability;
+
+namespace TaskRunner.Worker;
+
+/// <summary>Looks after queues between tasks: tells attempts for the retry budget, and removes dead tasks whose time is over. Every worker does it.</summary>
+internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter attempts, Func<IReadOnlyList<string>> queues, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromMinutes(1);
+
+    private readonly OutageLog outage = new("Queues cannot be looked after", time, logger);
+
+    /// <summary>With a budget once a second, else once a minute: an idle worker sends few commands.</summary>
+    private TimeSpan Interval => broker.Options.RetryBudget > 0 ? TimeSpan.FromSeconds(1) : TrimInterval;
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        var trimmedAt = time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                var trim = time.GetElapsedTime(trimmedAt) >= TrimInterval - TimeSpan.FromSeconds(1);
+                trimmedAt = trim ? time.GetTimestamp() : trimmedAt;
+                await RunOnceAsync(trim, stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+    }
+
+    internal async Task RunOnceAsync(bool trim, CancellationToken stopping)
+    {
+        try
+        {
+            await attempts.FlushAsync(stopping);
+            foreach (var queue in trim ? queues() : [])
+            {
+                var removed = await broker.TrimDeadAsync(queue, stopping);
+                if (removed > 0)
+                {
+                    LogTrimmed(logger, removed, queue);
+                }
+            }
+
+            outage.Succeeded();
+        }
+        catch (BrokerUnavailableException e)
+        {
+            outage.Failed(e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Count} dead tasks of queue {Queue} were removed: the dead set was over its bounds")]
+    private static partial void LogTrimmed(ILogger logger, int count, string queue);
+}
