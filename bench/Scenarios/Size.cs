@@ -1,7 +1,6 @@
 using TaskRunner.Bench.Report;
 using TaskRunner.Bench.Support;
 using TaskRunner.Bench.Systems;
-using TaskRunner.Broker;
 
 namespace TaskRunner.Bench.Scenarios;
 

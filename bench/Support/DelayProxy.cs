@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace TaskRunner.Bench.Support;
 
@@ -43,9 +44,9 @@ internal sealed class DelayProxy : IDisposable
                 var far = Keep(new TcpClient());
                 await far.ConnectAsync(IPAddress.Loopback, target);
                 _ = near.GetStream().CopyToAsync(far.GetStream());
-                var late = new BlockingCollection<(long Due, byte[] Bytes)>();
-                Thread(() => Read(far.GetStream(), late));
-                Thread(() => Write(near.GetStream(), late));
+                var late = Channel.CreateUnbounded<(long Due, byte[] Bytes)>();
+                Thread(() => Read(far.GetStream(), late.Writer));
+                Thread(() => Write(near.GetStream(), late.Reader));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -61,7 +62,7 @@ internal sealed class DelayProxy : IDisposable
         return client;
     }
 
-    private void Read(NetworkStream from, BlockingCollection<(long, byte[])> to)
+    private void Read(NetworkStream from, ChannelWriter<(long, byte[])> to)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -69,7 +70,7 @@ internal sealed class DelayProxy : IDisposable
             int count;
             while ((count = from.Read(buffer)) > 0)
             {
-                to.Add((Stopwatch.GetTimestamp() + (long)(delay.TotalSeconds * Stopwatch.Frequency), buffer[..count]));
+                to.TryWrite((Stopwatch.GetTimestamp() + (long)(delay.TotalSeconds * Stopwatch.Frequency), buffer[..count]));
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
@@ -77,15 +78,15 @@ internal sealed class DelayProxy : IDisposable
             // One end closed; so does the other.
         }
 
-        to.CompleteAdding();
+        to.TryComplete();
     }
 
-    private static void Write(NetworkStream to, BlockingCollection<(long Due, byte[] Bytes)> from)
+    private static void Write(NetworkStream to, ChannelReader<(long Due, byte[] Bytes)> from)
     {
         using var timer = new ManualResetEventSlim();
         try
         {
-            foreach (var (due, bytes) in from.GetConsumingEnumerable())
+            foreach (var (due, bytes) in from.ReadAllAsync().ToBlockingEnumerable())
             {
                 var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
                 if (left > TimeSpan.Zero)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TaskRunner.Bench.Support;
-using TaskRunner.Broker;
 
 namespace TaskRunner.Bench.Systems;
 
