@@ -83,10 +83,10 @@ public sealed class TaskClient : IAsyncDisposable
     }
 
     /// <summary>Waits until a task is over and returns its result; null when it is not over in time.</summary>
-    /// <param name="id">The task. Its result is read from the database, which this client must know.</param>
+    /// <param name="id">The task. Its result is read from the database; without one, from the broker, which keeps it when <see cref="TaskMessage.KeepResult"/> says so.</param>
     /// <param name="timeout">Longest wait; zero looks once.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="InvalidOperationException">No database is configured.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public Task<TaskResult?> WaitForResultAsync(Guid id, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         connections.WaitForResultAsync(id, timeout, cancellationToken);

@@ -61,14 +61,13 @@ public sealed class VerbTests(RedisFixture redis, PostgresFixture postgres) : IC
     }
 
     [Fact]
-    public async Task Unknown_task_is_dead_and_says_so()
+    public async Task Unknown_task_is_parked_and_says_so()
     {
         await using var worker = await program.StartAsync("worker");
 
-        var outcome = await program.RunAsync("enqueue", "no.such.task", "--wait");
+        var id = (await program.RunAsync("enqueue", "no.such.task")).Lines.Single();
 
-        outcome.Code.Should().Be(5);
-        outcome.Output.Should().Contain("No task named 'no.such.task' is mapped");
+        await Eventually.TrueAsync(async () => (await program.RunAsync("result", id, "-o", "json")).Json.GetProperty("state").GetString() == "parked");
     }
 
     [Fact]
