@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FluentAssertions;
-using TaskRunner.Broker;
 using TaskRunner.Observability;
 using TaskRunner.Tests.Support;
 using TaskRunner.Worker;
