@@ -18,12 +18,24 @@ down: ## Remove what `make up` started
 	@tools/down
 
 .PHONY: test
-test: ## Run all three test projects, the cluster tests on a cluster
-	@tools/test-all unit chart cluster
+test: ## Run all four test projects, the cluster tests on a cluster
+	@tools/test-all unit fault chart cluster
 
 .PHONY: unit-test
 unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their own
 	@tools/test-all unit
+
+.PHONY: fault-test
+fault-test: ## Kill, freeze, cut and restart everything for a minute, and look for lost tasks
+	@tools/test-all fault
+
+.PHONY: soak
+soak: ## The same for long: 100,000 tasks under 200 kills, 20 restarts of Redis, an hour of even load (TASKRUNNER_TEST_SEED repeats a run)
+	@TASKRUNNER_TEST_LONG=storm,memory tools/test-all fault
+
+.PHONY: fuzz
+fuzz: ## Ten million mutated inputs for the parser of Redis' protocol and for the reader of messages
+	@TASKRUNNER_TEST_LONG=fuzz tools/test-all fault
 
 .PHONY: chart-test
 chart-test: ## Render and check the chart

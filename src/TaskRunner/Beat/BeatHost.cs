@@ -25,6 +25,8 @@ internal sealed partial class BeatHost : IAsyncDisposable
     private readonly TaskRunnerMetrics metrics = new();
     private readonly PrometheusExporter exporter;
     private readonly ManagementServer server;
+    private readonly ServerProbe serverProbe;
+    private readonly CancellationTokenSource ending = new();
 
     /// <param name="declared">The declared schedules; null leaves those of the table alone.</param>
     /// <param name="queues">The queues whose state it shows.</param>
@@ -42,6 +44,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         postgres = new Postgres(stores.Database!);
         database = new DatabaseProbe(new Migrator(postgres), time);
         client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"));
+        serverProbe = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
         metrics.BrokerConnected = () => client.IsConnected;
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
@@ -65,11 +68,12 @@ internal sealed partial class BeatHost : IAsyncDisposable
     {
         await server.StartAsync(stopping);
         listening?.Invoke(server.Port);
-        var probe = database.RunAsync(stopping);
-        var connect = ConnectAsync(stopping);
-        var counting = counter?.RunAsync(stopping) ?? Task.CompletedTask;
+        await using var stop = stopping.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), ending);
+        var probe = database.RunAsync(ending.Token);
+        var connect = ConnectAsync();
+        var counting = counter?.RunAsync(ending.Token) ?? Task.CompletedTask;
         LogStarted(logger);
-        await beat.RunAsync(stopping);
+        await beat.RunAsync(ending.Token);
         await Task.WhenAll(probe, connect, counting);
         await server.StopAsync(CancellationToken.None);
         LogStopped(logger);
@@ -83,26 +87,41 @@ internal sealed partial class BeatHost : IAsyncDisposable
         exporter.Dispose();
         metrics.Dispose();
         await services.DisposeAsync();
+        ending.Dispose();
     }
 
-    /// <summary>Opens the connection ahead of the first tick; the client itself goes on trying.</summary>
-    private async Task ConnectAsync(CancellationToken stopping)
+    /// <summary>Checks the server and opens the connection ahead of the first tick; a server in which tasks are not safe ends the beat.</summary>
+    private async Task ConnectAsync()
     {
-        while (!client.IsConnected && !stopping.IsCancellationRequested)
+        try
         {
-            try
+            await serverProbe.CheckAsync(ending.Token);
+            while (!client.IsConnected)
             {
-                await client.ConnectAsync(stopping);
+                await TryConnectAsync(ending.Token);
             }
-            catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
-            {
-                // Readiness tells of it, and the client's log has the reason.
-                await Task.Delay(ConnectPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Told to stop before the broker was there.
+        }
+        catch (UnfitServerException)
+        {
+            await ending.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task TryConnectAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await client.ConnectAsync(stopping);
+        }
+        catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
+        {
+            // Readiness tells of it, the client's log has the reason, and the client itself goes on trying.
+            await Task.Delay(ConnectPause, time, stopping);
         }
     }
 

@@ -104,6 +104,9 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
             [worker, Milliseconds(lease), take ? 1 : 0]);
     }
 
+    public LuaCall Register(string worker, byte[] description, IReadOnlyList<string> queues) =>
+        new(BrokerScripts.Register, [keys.Workers, keys.Queues], [worker, description, .. queues.Select(queue => (RedisArgument)queue)]);
+
     public LuaCall Recover(string deadWorker, string queue)
     {
         var k = keys.Of(queue);

@@ -24,6 +24,9 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>STRING with the result of a task that somebody awaits: its queue, a line break, the record.</summary>
     public string Kept(Guid id) => $"{{tr:{@namespace}}}:result:{id:N}";
 
+    /// <summary>STRING that counts in a trial of the server; it lives for a moment.</summary>
+    public string Probe(string trial) => $"{{tr:{@namespace}}}:probe:{trial}";
+
     public QueueKeys Of(string queue)
     {
         lock (gate)

@@ -54,4 +54,8 @@ internal static class BrokerScripts
     public static LuaScript DeadTrim { get; } = LuaScript.Load("dead_trim.lua", DeadSet);
 
     public static LuaScript CountAttempts { get; } = LuaScript.Load("count_attempts.lua");
+
+    public static LuaScript Register { get; } = LuaScript.Load("register.lua");
+
+    public static LuaScript Isolation { get; } = LuaScript.Load("isolation.lua");
 }

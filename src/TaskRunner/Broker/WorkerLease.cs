@@ -8,12 +8,17 @@ namespace TaskRunner.Broker;
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
 internal sealed class WorkerLease(
     RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger,
-    IReadOnlyList<KnownTask>? known = null) : IDisposable
+    IReadOnlyList<KnownTask>? known = null, RedisPeerWatch? peers = null) : IDisposable
 {
     private const int MostUnparkedPerCall = 500;
 
+    // With sister connections this is the one that notices for all of them a server which vanished without a word: it waits a short time only.
+    private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(1.5);
+
     private readonly HashSet<string> kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name))];
-    private readonly BlockingRedisClient client = new(redis, connectionName, time, logger);
+    private readonly BlockingRedisClient client = new(
+        peers is null || redis.CommandTimeout < ShortWait ? redis : redis with { CommandTimeout = ShortWait }, connectionName, time, logger, peers);
+
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
 
@@ -26,8 +31,9 @@ internal sealed class WorkerLease(
     /// <summary>Takes new leases for a new incarnation and tells the others who it is.</summary>
     public void Take(WorkerDescription worker)
     {
-        Describe(worker);
-        Take(worker.Name, leased());
+        var queues = leased();
+        RedisReplies.ValueOrThrow(client.Evaluate([calls.Register(worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription), queues)])[0]);
+        TakeLeases(worker.Name, queues);
     }
 
     /// <summary>Takes leases on more queues.</summary>
@@ -36,11 +42,7 @@ internal sealed class WorkerLease(
         if (queues.Count > 0)
         {
             client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
-            client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true))]);
-            if (known is { Count: > 0 })
-            {
-                client.Evaluate([.. queues.Select(q => calls.Limit(q, known.Select(task => (TaskKind.OfType(task.Name), task.RateLimit?.Wire, TaskKind.OfType(task.Name)))))]);
-            }
+            TakeLeases(worker, queues);
         }
     }
 
@@ -118,6 +120,19 @@ internal sealed class WorkerLease(
     }
 
     public void Dispose() => client.Dispose();
+
+    private void TakeLeases(string worker, IReadOnlyList<string> queues)
+    {
+        foreach (var reply in client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true))]))
+        {
+            RedisReplies.ValueOrThrow(reply);
+        }
+
+        if (known is { Count: > 0 })
+        {
+            client.Evaluate([.. queues.Select(q => calls.Limit(q, known.Select(task => (TaskKind.OfType(task.Name), task.RateLimit?.Wire, TaskKind.OfType(task.Name)))))]);
+        }
+    }
 
     /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does.</summary>
     private void Unpark(string queue, IEnumerable<string> parkedKinds)

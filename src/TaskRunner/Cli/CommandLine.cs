@@ -94,6 +94,7 @@ internal static class CommandLine
         ConfigurationException or ScheduleFileException => ExitCode.Usage,
         BrokerUnavailableException or RedisUnavailableException or RedisServerException or DatabaseUnavailableException or MigrationException => ExitCode.StoreUnavailable,
         PayloadTooLargeException => ExitCode.Refused,
+        UnfitServerException => ExitCode.UnfitServer,
         _ => null,
     };
 }

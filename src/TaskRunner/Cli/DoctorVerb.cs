@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Redis;
@@ -38,7 +39,7 @@ internal sealed class DoctorVerb : Verb
             {
                 view = new CheckView(name, true, await check());
             }
-            catch (Exception e) when (e is CheckFailedException or BrokerUnavailableException or RedisUnavailableException or RedisServerException or DatabaseUnavailableException)
+            catch (Exception e) when (e is CheckFailedException or UnfitServerException or BrokerUnavailableException or RedisUnavailableException or RedisServerException or DatabaseUnavailableException)
             {
                 view = new CheckView(name, false, e.Message);
             }
@@ -81,6 +82,12 @@ internal sealed class DoctorVerb : Verb
 
     private async Task CheckStoresAsync(StoreConnections stores, string[] queues, TimeSpan timeout, bool withoutBeat, Func<string, Func<Task<string>>, Task<bool>> check, CancellationToken cancellationToken)
     {
+        await check("broker server", async () =>
+        {
+            var report = await new ServerProbe(stores.Settings.Redis!, stores.Settings.Broker, Context.Time, NullLogger.Instance).ReadAsync(cancellationToken);
+            report.ThrowIfUnfit();
+            return report.ToString();
+        });
         var database = await check("database", async () =>
         {
             var pending = await stores.Migrator!.PendingAsync(cancellationToken);

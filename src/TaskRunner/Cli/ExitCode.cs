@@ -25,4 +25,7 @@ internal static class ExitCode
 
     /// <summary>The time to wait was over.</summary>
     public const int TimedOut = 7;
+
+    /// <summary>The broker's server was reached and lacks what the program needs.</summary>
+    public const int UnfitServer = 8;
 }

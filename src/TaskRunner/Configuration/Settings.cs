@@ -3,9 +3,13 @@ namespace TaskRunner.Configuration;
 /// <summary>Every setting of the program, in one list.</summary>
 internal static class Settings
 {
-    public static readonly Setting BrokerUrl = new("TASKRUNNER_BROKER_URL", "Redis: redis://[user@]host:port[/db], rediss:// for TLS", FromFile: true);
+    public static readonly Setting BrokerUrl = new("TASKRUNNER_BROKER_URL", "Redis: redis://[user@]host:port[/db], rediss:// for TLS, redis+sentinel://host:port,host:port/master[/db] with sentinels", FromFile: true);
     public static readonly Setting BrokerUsername = new("TASKRUNNER_BROKER_USERNAME", "ACL user of the broker");
     public static readonly Setting BrokerPassword = new("TASKRUNNER_BROKER_PASSWORD", "Password of the broker", FromFile: true, IsSecret: true);
+    public static readonly Setting BrokerSentinels = new("TASKRUNNER_BROKER_SENTINELS", "Sentinels that know where Redis is: host:port,host:port; of the URL, only scheme, user and database count then");
+    public static readonly Setting BrokerSentinelMaster = new("TASKRUNNER_BROKER_SENTINEL_MASTER", "Name under which the sentinels know Redis (default: mymaster)");
+    public static readonly Setting BrokerSentinelUsername = new("TASKRUNNER_BROKER_SENTINEL_USERNAME", "ACL user of the sentinels");
+    public static readonly Setting BrokerSentinelPassword = new("TASKRUNNER_BROKER_SENTINEL_PASSWORD", "Password of the sentinels", FromFile: true, IsSecret: true);
     public static readonly Setting BrokerCaFile = new("TASKRUNNER_BROKER_CA_FILE", "PEM file of the authorities trusted for the broker's TLS certificate");
     public static readonly Setting DatabaseUrl = new("TASKRUNNER_DATABASE_URL", "PostgreSQL: postgresql://user@host:port/database[?sslmode=…]", FromFile: true);
     public static readonly Setting DatabasePassword = new("TASKRUNNER_DATABASE_PASSWORD", "Password of the database", FromFile: true, IsSecret: true);
@@ -37,7 +41,7 @@ internal static class Settings
     public static readonly Setting Name = new("TASKRUNNER_NAME", "First part of the process's name (default: the host name)");
 
     public static IReadOnlyList<Setting> Stores { get; } =
-        [BrokerUrl, BrokerUsername, BrokerPassword, BrokerCaFile, DatabaseUrl, DatabasePassword, DatabaseCaFile, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
+        [BrokerUrl, BrokerUsername, BrokerPassword, BrokerSentinels, BrokerSentinelMaster, BrokerSentinelUsername, BrokerSentinelPassword, BrokerCaFile, DatabaseUrl, DatabasePassword, DatabaseCaFile, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
 
     public static IReadOnlyList<Setting> Failures { get; } = [DeadMaxTasks, DeadMaxBytes, DeadMaxAgeSeconds, RetryBudgetPercent];
 

@@ -46,7 +46,8 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
 
     private static RedisOptions? ReadBroker(SettingsReader reader)
     {
-        if (reader.Text(Settings.BrokerUrl) is not { } url)
+        var sentinels = reader.Text(Settings.BrokerSentinels);
+        if ((reader.Text(Settings.BrokerUrl) ?? (sentinels is null ? null : "redis://sentinel")) is not { } url)
         {
             Require(reader, Settings.BrokerUrl, "redis://localhost:6379");
             return null;
@@ -60,6 +61,7 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
                 Username = reader.Text(Settings.BrokerUsername) ?? options.Username,
                 Password = reader.Secret(Settings.BrokerPassword) ?? options.Password,
                 CaFile = ReadCaFile(reader, Settings.BrokerCaFile),
+                Sentinel = ReadSentinels(reader, sentinels, options.Sentinel),
             };
         }
         catch (FormatException e)
@@ -67,6 +69,32 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             reader.Mistake($"{Settings.BrokerUrl.Label}: {e.Message}");
             return null;
         }
+    }
+
+    private static RedisSentinelOptions? ReadSentinels(SettingsReader reader, string? addresses, RedisSentinelOptions? ofUrl)
+    {
+        var master = reader.Text(Settings.BrokerSentinelMaster);
+        var username = reader.Text(Settings.BrokerSentinelUsername);
+        var password = reader.Secret(Settings.BrokerSentinelPassword);
+        var options = ofUrl;
+        if (addresses is not null)
+        {
+            try
+            {
+                options = new RedisSentinelOptions { Addresses = RedisSentinelOptions.ParseAddresses(addresses), Master = ofUrl?.Master ?? "mymaster" };
+            }
+            catch (FormatException e)
+            {
+                reader.Mistake($"{Settings.BrokerSentinels.Label}: {e.Message}");
+            }
+        }
+
+        if (options is null && addresses is null && (master ?? username) is not null)
+        {
+            reader.Mistake($"{Settings.BrokerSentinels.Label} is not set, and the sentinels' master, user or password is: for example sentinel-0:26379,sentinel-1:26379.");
+        }
+
+        return options is null ? null : options with { Master = master ?? options.Master, Username = username, Password = password };
     }
 
     private static DatabaseOptions? ReadDatabase(SettingsReader reader, Setting address, Setting password, bool needed)

@@ -11,9 +11,14 @@ namespace TaskRunner.Redis;
 /// <param name="connectionName">How the connection is called in CLIENT LIST and in the log.</param>
 /// <param name="time">Clock for the log.</param>
 /// <param name="logger">Gets one message when an outage begins and one when it ends.</param>
-internal sealed class BlockingRedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger) : IDisposable
+/// <param name="peers">Connections that end with this one when the server falls silent; null for none.</param>
+internal sealed class BlockingRedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null) : IDisposable
 {
     private readonly RedisOutage _outage = new(options.Endpoint, connectionName, time, logger);
+    private readonly RedisSentinels _sentinels = new(options, connectionName, time);
+    private RedisOptions? _server;
+    private TimeSpan _lastHeard;
+    private TimeSpan _lastLocated;
     private BlockingRedisConnection? _connection;
     private bool _isDisposed;
 
@@ -48,31 +53,82 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
     public void Dispose()
     {
         _isDisposed = true;
-        _connection?.Dispose();
-        _connection = null;
+        Disconnect();
     }
 
     private RespValue[] Send(IRedisRequest request)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var asked = Now();
         try
         {
+            LeaveUselessServer(asked);
             _connection ??= Connect();
             var replies = _connection.Send(request, options.CommandTimeout);
+            _lastHeard = Now();
             return RedisReplies.Refusal(options, replies) is { } refusal ? throw refusal : replies;
         }
         catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
         {
             _outage.Failed(e.Message);
-            _connection?.Dispose();
-            _connection = null;
+            Disconnect();
+            if (e.InnerException is TimeoutException)
+            {
+                peers?.Silent(asked);
+            }
+
             throw;
         }
     }
 
+    /// <summary>Gives up a connection whose server fell silent for a sister connection, or was replaced by the sentinels.</summary>
+    private void LeaveUselessServer(TimeSpan now)
+    {
+        if (_connection is null)
+        {
+            return;
+        }
+
+        if (peers?.IsSuspect(_lastHeard) == true)
+        {
+            Disconnect();
+        }
+        else if (_sentinels.IsUsed && now - _lastLocated >= RedisSentinels.PollInterval)
+        {
+            _lastLocated = now;
+            LeaveReplacedMaster();
+        }
+    }
+
+    private void LeaveReplacedMaster()
+    {
+        try
+        {
+            if (_sentinels.Locate().Endpoint != _server?.Endpoint)
+            {
+                Disconnect();
+            }
+        }
+        catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
+        {
+            // Sentinels that are away are no reason to leave a master that serves.
+        }
+    }
+
+    private void Disconnect()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private TimeSpan Now() => time.GetElapsedTime(0);
+
     private BlockingRedisConnection Connect()
     {
-        var connection = BlockingRedisConnection.Open(options, connectionName, time);
+        _server = _sentinels.Locate();
+        var connection = BlockingRedisConnection.Open(_server, connectionName, time);
+        _lastHeard = Now();
+        _lastLocated = _lastHeard;
         _outage.Connected(connection.Server);
         return connection;
     }

@@ -12,9 +12,10 @@ namespace TaskRunner.Redis;
 /// <param name="connectionName">How the connection is called in CLIENT LIST and in the log.</param>
 /// <param name="time">Clock for deadlines and waits.</param>
 /// <param name="logger">Gets one message when an outage begins and one when it ends.</param>
-internal sealed class RedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <param name="peers">Connections that end with this one when the server falls silent; null for none.</param>
+internal sealed class RedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null) : IAsyncDisposable
 {
-    private readonly RedisConnector _connector = new(options, connectionName, time, logger);
+    private readonly RedisConnector _connector = new(options, connectionName, time, logger, peers);
 
     public bool IsConnected => _connector.Current is not null;
 

@@ -20,6 +20,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private RespWriter _writing = new();
     private long _lastNumber;
     private long _lastSentNumber;
+    private long _lastHeardTicks;
     private bool _isWriting;
     private bool _isClosed;
     private Task _reading = Task.CompletedTask;
@@ -29,6 +30,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         _stream = stream;
         _options = options;
         _deadlines = new DeadlineTimer(time, OnDue);
+        _lastHeardTicks = _deadlines.Now.Ticks;
     }
 
     /// <summary>Completes with the reason once the connection is of no more use.</summary>
@@ -37,6 +39,12 @@ internal sealed class RedisConnection : IAsyncDisposable
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
     public RedisServerInfo? Server { get; private set; }
+
+    /// <summary>When the last bytes came, on the clock of the deadlines.</summary>
+    public TimeSpan LastHeard => TimeSpan.FromTicks(Volatile.Read(ref _lastHeardTicks));
+
+    /// <summary>Told when a request got no reply in time, with the time at which it was made; the connection breaks then.</summary>
+    public Action<TimeSpan>? Unanswered { get; set; }
 
     /// <exception cref="RedisUnavailableException">The server could not be reached, or cannot serve now.</exception>
     /// <exception cref="RedisServerException">The server refused the login or the database.</exception>
@@ -210,6 +218,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             int count;
             while ((count = await _stream.ReadAsync(buffer)) > 0)
             {
+                Volatile.Write(ref _lastHeardTicks, _deadlines.Now.Ticks);
                 HandOut(parser, buffer.AsSpan(0, count));
             }
 
@@ -279,5 +288,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         Break(RedisFailures.NoReply(_options, earliest.Timeout));
+        Unanswered?.Invoke(earliest.Deadline - earliest.Timeout);
     }
 }

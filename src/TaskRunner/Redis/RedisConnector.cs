@@ -13,6 +13,8 @@ internal sealed class RedisConnector : IAsyncDisposable
     private readonly string _name;
     private readonly TimeProvider _time;
     private readonly RedisOutage _outage;
+    private readonly RedisSentinels _sentinels;
+    private readonly RedisPeerWatch? _peers;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource<RedisConnection> _ready = NewSource<RedisConnection>();
@@ -22,12 +24,14 @@ internal sealed class RedisConnector : IAsyncDisposable
     private Exception? _lastFailure;
     private bool _isDisposed;
 
-    public RedisConnector(RedisOptions options, string name, TimeProvider time, ILogger logger)
+    public RedisConnector(RedisOptions options, string name, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null)
     {
         _options = options;
         _name = name;
         _time = time;
         _outage = new RedisOutage(options.Endpoint, name, time, logger);
+        _sentinels = new RedisSentinels(options, name, time);
+        _peers = peers;
     }
 
     public RedisConnection? Current => Volatile.Read(ref _connection) is { IsClosed: false } connection ? connection : null;
@@ -135,7 +139,7 @@ internal sealed class RedisConnector : IAsyncDisposable
                     await Task.Delay(RedisBackoff.Delay(failures, Jitter()), _time, _stopping.Token);
                 }
 
-                if (await TryOpenAsync() is not { } connection)
+                if (await TryOpenAsync() is not var (connection, server))
                 {
                     failures++;
                     continue;
@@ -145,8 +149,14 @@ internal sealed class RedisConnector : IAsyncDisposable
                 await using (connection)
                 {
                     Publish(connection);
-                    var reason = await connection.Closed.WaitAsync(_stopping.Token);
-                    Withdraw(reason);
+                    try
+                    {
+                        Withdraw(await UntilClosedAsync(connection, server));
+                    }
+                    finally
+                    {
+                        _peers?.Remove(connection);
+                    }
                 }
 
                 failures = _time.GetElapsedTime(since) >= Proven ? 1 : failures + 1;
@@ -158,11 +168,12 @@ internal sealed class RedisConnector : IAsyncDisposable
         }
     }
 
-    private async Task<RedisConnection?> TryOpenAsync()
+    private async Task<(RedisConnection Connection, RedisOptions Server)?> TryOpenAsync()
     {
         try
         {
-            return await RedisConnection.OpenAsync(_options, _name, _time, _stopping.Token);
+            var server = await _sentinels.LocateAsync(_stopping.Token);
+            return (await RedisConnection.OpenAsync(server, _name, _time, _stopping.Token), server);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -174,8 +185,48 @@ internal sealed class RedisConnector : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for the end of the connection; where sentinels are asked, a master that they have replaced is left.</summary>
+    private async Task<string> UntilClosedAsync(RedisConnection connection, RedisOptions server)
+    {
+        while (_sentinels.IsUsed)
+        {
+            try
+            {
+                return await connection.Closed.WaitAsync(RedisSentinels.PollInterval, _time, _stopping.Token);
+            }
+            catch (TimeoutException)
+            {
+                await LeaveReplacedMasterAsync(connection, server);
+            }
+        }
+
+        return await connection.Closed.WaitAsync(_stopping.Token);
+    }
+
+    private async Task LeaveReplacedMasterAsync(RedisConnection connection, RedisOptions server)
+    {
+        try
+        {
+            var master = await _sentinels.LocateAsync(_stopping.Token);
+            if (master.Endpoint != server.Endpoint)
+            {
+                connection.Break($"The sentinels have replaced redis at {server.Endpoint} by {master.Endpoint}");
+            }
+        }
+        catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
+        {
+            // Sentinels that are away are no reason to leave a master that serves.
+        }
+    }
+
     private void Publish(RedisConnection connection)
     {
+        if (_peers is { } peers)
+        {
+            connection.Unanswered = peers.Silent;
+            peers.Add(connection);
+        }
+
         Server = connection.Server ?? Server;
         _outage.Connected(connection.Server);
         lock (_gate)

@@ -30,13 +30,19 @@ public sealed record RedisOptions
     /// <summary>Time for the reply to a command that names no other.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    internal string Endpoint => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    /// <summary>Where to ask for the server's address, at every connect; null when it stands in <see cref="Host"/> and <see cref="Port"/>.</summary>
+    public RedisSentinelOptions? Sentinel { get; init; }
 
-    /// <summary>Reads <c>redis://[user[:password]@]host[:port][/database][?protocol=2|3]</c>; <c>rediss</c> means TLS, user and password may be percent-encoded.</summary>
+    internal string Endpoint => Sentinel is not null ? $"{Sentinel.Master} of the sentinels {Sentinel}" : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    /// <summary>
+    /// Reads <c>redis://[user[:password]@]host[:port][/database][?protocol=2|3]</c>; <c>rediss</c> means TLS, user and password may be percent-encoded.
+    /// <c>redis+sentinel://[user[:password]@]host[:port],host[:port]…/master[/database]</c> names sentinels to ask for the server; the login is the server's, not theirs.
+    /// </summary>
     /// <exception cref="FormatException">It is no such URL; the message says what is wrong and shows no password.</exception>
     public static RedisOptions Parse(string address) => RedisUrl.Parse(address);
 
     /// <summary>The URL without the password.</summary>
     public override string ToString() =>
-        $"{(Tls ? "rediss" : "redis")}://{(Username is null ? "" : $"{Uri.EscapeDataString(Username)}@")}{Endpoint}/{Database}{(Protocol == 0 ? "" : $"?protocol={Protocol}")}";
+        $"{(Tls ? "rediss" : "redis")}{(Sentinel is null ? "" : "+sentinel")}://{(Username is null ? "" : $"{Uri.EscapeDataString(Username)}@")}{(Sentinel is null ? Endpoint : $"{Sentinel}/{Sentinel.Master}")}/{Database}{(Protocol == 0 ? "" : $"?protocol={Protocol}")}";
 }

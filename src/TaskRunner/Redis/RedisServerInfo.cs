@@ -19,16 +19,7 @@ internal sealed record RedisServerInfo(string Kind, string Version)
     /// <summary>From the text of INFO server.</summary>
     public static RedisServerInfo FromInfo(string text)
     {
-        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries))
-        {
-            var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0)
-            {
-                fields[line[..colon]] = line[(colon + 1)..];
-            }
-        }
-
+        var fields = RedisInfoText.Parse(text);
         if (fields.TryGetValue("garnet_version", out var garnet))
         {
             return new RedisServerInfo("garnet", garnet);

@@ -7,26 +7,34 @@ internal static class RedisUrl
 {
     private const string Form = "redis://[user[:password]@]host[:port][/database]";
 
+    private const string SentinelForm = "redis+sentinel://[user[:password]@]host[:port],host[:port]/master[/database]";
+
     public static RedisOptions Parse(string url)
     {
         var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        var tls = scheme < 0 ? null : TlsOf(url[..scheme]);
-        if (tls is null)
+        if (scheme < 0 || SchemeOf(url[..scheme]) is not var (tls, isSentinel))
         {
-            throw new FormatException($"The broker URL must start with redis:// or rediss:// and have the form {Form}");
+            throw new FormatException($"The broker URL must start with redis:// or rediss:// and have the form {Form}, or with redis+sentinel:// or rediss+sentinel:// and have the form {SentinelForm}");
         }
 
         var (beforeQuery, query) = Cut(url[(scheme + 3)..], '?');
         // A password that was not percent-encoded may hold a slash; the last @ ends it in any case.
         var at = beforeQuery.LastIndexOf('@');
         var (address, path) = Cut(beforeQuery[(at + 1)..], '/');
-        var (host, port) = Address(address);
+        var sentinel = isSentinel ? Sentinel(address, path) : null;
+        if (isSentinel)
+        {
+            path = Cut(path ?? "", '/').After;
+        }
+
+        var (host, port) = sentinel?.Addresses[0] ?? Address(address, 6379);
         var (user, password) = at < 0 ? (null, null) : Login(beforeQuery[..at]);
         return new RedisOptions
         {
             Host = host,
             Port = port,
-            Tls = tls.Value,
+            Tls = tls,
+            Sentinel = sentinel,
             Database = Number(path ?? "", 0, 0, 1_000_000, "database"),
             Protocol = Protocol(query),
             Username = user,
@@ -34,12 +42,22 @@ internal static class RedisUrl
         };
     }
 
-    private static bool? TlsOf(string scheme) => scheme.ToUpperInvariant() switch
+    private static (bool Tls, bool IsSentinel)? SchemeOf(string scheme) => scheme.ToUpperInvariant() switch
     {
-        "REDIS" => false,
-        "REDISS" => true,
+        "REDIS" => (false, false),
+        "REDISS" => (true, false),
+        "REDIS+SENTINEL" => (false, true),
+        "REDISS+SENTINEL" => (true, true),
         _ => null,
     };
+
+    private static RedisSentinelOptions Sentinel(string addresses, string? path)
+    {
+        var master = Uri.UnescapeDataString(Cut(path ?? "", '/').Before);
+        return master.Length > 0
+            ? new RedisSentinelOptions { Addresses = RedisSentinelOptions.ParseAddresses(addresses), Master = master }
+            : throw new FormatException($"The broker URL names no master: write {SentinelForm}");
+    }
 
     private static (string? User, string? Password) Login(string text)
     {
@@ -49,7 +67,7 @@ internal static class RedisUrl
 
     private static string? Decode(string text) => text.Length == 0 ? null : Uri.UnescapeDataString(text);
 
-    private static (string Host, int Port) Address(string address)
+    public static (string Host, int Port) Address(string address, int defaultPort)
     {
         if (address.StartsWith('['))
         {
@@ -60,16 +78,16 @@ internal static class RedisUrl
                 throw new FormatException("The broker URL has a malformed IPv6 address: write [address]:port");
             }
 
-            return (address[1..end], Port(behind.Length == 0 ? null : behind[1..]));
+            return (address[1..end], Port(behind.Length == 0 ? null : behind[1..], defaultPort));
         }
 
         var (host, port) = Cut(address, ':');
         return host.Length > 0 && Uri.CheckHostName(host.Replace('_', '-')) != UriHostNameType.Unknown
-            ? (host, Port(port))
+            ? (host, Port(port, defaultPort))
             : throw new FormatException($"The broker URL names no valid host: write {Form}");
     }
 
-    private static int Port(string? text) => Number(text ?? "6379", null, 1, 65535, "port");
+    private static int Port(string? text, int defaultPort) => text is null ? defaultPort : Number(text, null, 1, 65535, "port");
 
     private static int Protocol(string? query)
     {

@@ -44,11 +44,14 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         this.time = time;
         logger = loggers.CreateLogger("TaskRunner.Worker");
         var redisLogger = loggers.CreateLogger("TaskRunner.Redis");
-        commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger);
-        sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger);
+
+        // The heartbeat asks every two seconds: when it gets no answer, the others must not wait for theirs.
+        var peers = new RedisPeerWatch();
+        commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger, peers);
+        sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger, peers);
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
-        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))]);
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
         control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
         heartbeater = new Heartbeater(lease, control, options, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer, new WorkerTotals(time));

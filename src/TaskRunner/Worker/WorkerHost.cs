@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
 using TaskRunner.Kubernetes;
@@ -22,6 +23,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly ManagementServer server;
     private readonly PodApi? podApi;
     private readonly DeletionCost? deletionCost;
+    private readonly ServerProbe broker;
     private CancellationToken stop;
 
     public WorkerHost(TaskRegistry registry, IServiceCollection collection, StoreSettings stores, ProcessSettings process, WorkerOptions options, PodOptions? pod, string version, TimeProvider time)
@@ -37,6 +39,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             databaseProbe = new DatabaseProbe(new Migrator(postgres), time);
         }
 
+        broker = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
         var loop = new LoopProgress("fetch loop", LongestSilence, time);
         engine = new WorkerEngine(registry, services, stores.Redis!, stores.Broker, results, options, version, new WorkerMetricsObserver(metrics, loop, registry), time, loggers);
         metrics.WorkerConcurrency = () => engine.Plan.Concurrency;
@@ -70,6 +73,11 @@ internal sealed class WorkerHost : IAsyncDisposable
         stop = told.Token;
         await server.StartAsync(stopping);
         listening?.Invoke(server.Port);
+        if (!await CheckBrokerAsync(stopping))
+        {
+            return;
+        }
+
         using var probing = new CancellationTokenSource();
         var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
         var telling = deletionCost?.RunAsync(told.Token) ?? Task.CompletedTask;
@@ -81,6 +89,20 @@ internal sealed class WorkerHost : IAsyncDisposable
         await probe;
         await telling;
         await server.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Waits for a server and makes sure that tasks are safe in it; false when the worker was told to stop first.</summary>
+    private async Task<bool> CheckBrokerAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await broker.CheckAsync(stopping);
+            return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()

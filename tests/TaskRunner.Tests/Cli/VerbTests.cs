@@ -188,7 +188,7 @@ public sealed class VerbTests(RedisFixture redis, PostgresFixture postgres) : IC
         var outcome = await program.RunAsync("doctor");
 
         outcome.Code.Should().Be(0);
-        outcome.Lines.Should().HaveCount(6).And.OnlyContain(l => l.StartsWith("ok"));
+        outcome.Lines.Should().HaveCount(7).And.OnlyContain(l => l.StartsWith("ok"));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace TaskRunner.Tests.Support;
 /// <summary>A server process with a port and a folder of its own; both are gone after disposal.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
 
     private readonly RedisServerOptions _options;
     private readonly ConcurrentQueue<string> _output = new();
@@ -102,7 +102,7 @@ public sealed class RedisServer : IAsyncDisposable
         _output.Clear();
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(ServerProgram.Path(_options.Kind), ServerProgram.Arguments(_options.Kind, Folder, Port, Configuration())) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(ServerProgram.Path(_options.Kind), ServerProgram.Arguments(_options.Kind, Folder, Port, Configuration(), _options.Sentinel is not null)) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, e) => OnOutput(e.Data, ready);
@@ -127,7 +127,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         _output.Enqueue(line);
-        if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
+        if (line.Contains("Ready to accept connections", StringComparison.Ordinal) || line.Contains("Sentinel ID is", StringComparison.Ordinal))
         {
             ready?.TrySetResult(true);
         }
@@ -137,6 +137,17 @@ public sealed class RedisServer : IAsyncDisposable
     {
         yield return "bind 127.0.0.1";
         yield return $"dir {Folder}";
+        if (_options.Sentinel is { } sentinel)
+        {
+            yield return $"port {Port}";
+            foreach (var line in sentinel)
+            {
+                yield return line;
+            }
+
+            yield break;
+        }
+
         yield return "save \"\"";
         yield return $"appendonly {(_options.AppendOnly ? "yes" : "no")}";
         yield return "appendfsync always";

@@ -21,6 +21,9 @@ public sealed record RedisServerOptions
     /// <summary>The certificate is for this name alone.</summary>
     public string? TlsHostName { get; init; }
 
+    /// <summary>Lines of a sentinel's configuration; with them the process is a sentinel and no store.</summary>
+    public IReadOnlyList<string>? Sentinel { get; init; }
+
     /// <summary>More lines of configuration.</summary>
     public IReadOnlyList<string> Configuration { get; init; } = [];
 }

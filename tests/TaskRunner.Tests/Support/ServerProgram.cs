@@ -18,13 +18,13 @@ internal static class ServerProgram
         ?? throw new FileNotFoundException($"{Name(kind)} is not there; install it with 'make tools'");
 
     /// <summary>Garnet takes flags; the others take a file, which they are given here.</summary>
-    public static IReadOnlyList<string> Arguments(ServerKind kind, string folder, int port, IEnumerable<string> configuration)
+    public static IReadOnlyList<string> Arguments(ServerKind kind, string folder, int port, IEnumerable<string> configuration, bool asSentinel)
     {
         if (kind is ServerKind.Redis or ServerKind.Valkey)
         {
             var file = System.IO.Path.Combine(folder, "server.conf");
             File.WriteAllLines(file, configuration);
-            return [file];
+            return asSentinel ? [file, "--sentinel"] : [file];
         }
 
         string[] lua = kind switch

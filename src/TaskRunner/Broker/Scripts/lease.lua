@@ -5,7 +5,8 @@
 --   {kind of parked tasks that their worker did not know, ...}}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[3] == '0' and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return {0} end
+-- Removing comes first: it is the claim, and when memory is full it makes room for what follows.
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 and ARGV[3] == '0' then return {0} end
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
 local adopted = 0
 while adopted < 1000 and redis.call('LMOVE', KEYS[2], KEYS[3], 'LEFT', 'RIGHT') do adopted = adopted + 1 end
