@@ -12,6 +12,7 @@ namespace TaskRunner.Beat;
 internal sealed partial class BeatHost : IAsyncDisposable
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestRelayLag = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider time;
@@ -30,11 +31,12 @@ internal sealed partial class BeatHost : IAsyncDisposable
 
     /// <param name="declared">The declared schedules; null leaves those of the table alone.</param>
     /// <param name="queues">The queues whose state it shows.</param>
+    /// <param name="tickTimeToLive">How long the rows of ticks are kept.</param>
     /// <param name="stores">Both stores.</param>
     /// <param name="process">Port, logs and name.</param>
     /// <param name="version">Version of the program.</param>
     /// <param name="time">Clock for waiting; what is due is the database's to say.</param>
-    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, BeatQueues queues, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
+    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, BeatQueues queues, TimeSpan tickTimeToLive, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
     {
         this.time = time;
         services = new ServiceCollection().AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
@@ -48,7 +50,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         metrics.BrokerConnected = () => client.IsConnected;
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
-        var options = new BeatOptions { Name = process.Name, Version = version, Declared = declared };
+        var options = new BeatOptions { Name = process.Name, Version = version, Declared = declared, TickTimeToLive = tickTimeToLive };
         var broker = new RedisBroker(client, stores.Broker, metrics.Enqueued);
         counter = queues.Counts ? new QueueCounter(broker, queues.Names, time) : null;
         var gauge = new QueueGauge(broker, null, () => queues.Names, time);
@@ -132,8 +134,12 @@ internal sealed partial class BeatHost : IAsyncDisposable
         health.Startup.Add(new HealthCheck("beat loop", () => observer.HasTurned ? null : "it has not come round yet"));
         health.Readiness.Add(new HealthCheck("broker", () => client.IsConnected ? null : "not connected"));
         health.Readiness.Add(new HealthCheck("database", () => database.Trouble));
+        health.Readiness.Add(new HealthCheck("relay", () => LagProblem(observer.RelayLag)));
         return health;
     }
+
+    private static string? LagProblem(TimeSpan lag) =>
+        lag <= LongestRelayLag ? null : $"a tick has waited {lag.TotalSeconds:0} s to be enqueued, more than {LongestRelayLag.TotalSeconds:0} s";
 
     [LoggerMessage(LogLevel.Information, "Beat starts: schedules come from the table taskrunner.schedules")]
     private static partial void LogStarted(ILogger logger);

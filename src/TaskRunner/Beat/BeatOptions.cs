@@ -12,15 +12,27 @@ public sealed record BeatOptions
     /// <summary>Schedules of the schedules file, brought into the database before the first tick; null leaves those that are there alone.</summary>
     public IReadOnlyList<ScheduleDeclaration>? Declared { get; init; }
 
-    /// <summary>How many due schedules are settled in one transaction.</summary>
-    public int BatchSize { get; init; } = 100;
+    /// <summary>How many schedules, or ticks, are dealt with in one transaction.</summary>
+    public int BatchSize { get; init; } = 500;
 
-    /// <summary>Longest sleep, and so the longest time until an edit takes effect.</summary>
-    public TimeSpan LongestSleep { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>Longest sleep: half the time in which an edit takes effect.</summary>
+    public TimeSpan LongestSleep { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long due schedules may be held while the broker is asked; then the server gives them to another beat. Longer than the broker's deadlines.</summary>
-    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long due schedules may be held; then the server gives them to another beat.</summary>
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a beat has for enqueueing a tick that it wrote, before another one does it.</summary>
+    public TimeSpan HandOver { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long after a tick was sent it is looked for, unless its result is known; each further time takes twice as long.</summary>
+    public TimeSpan ConfirmAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the row of a tick is kept, in whole days (UTC).</summary>
+    public TimeSpan TickTimeToLive { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Time between two signs of life in the table <c>beats</c>.</summary>
     public TimeSpan ShowInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Time between two counts of all schedules, which read the whole table.</summary>
+    public TimeSpan CountInterval { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -8,11 +8,7 @@ using TaskRunner.Results;
 
 namespace TaskRunner.Beat;
 
-/// <summary>Enqueues a task at each tick of each schedule; any number of beats share the work, and no tick runs twice.</summary>
-/// <remarks>
-/// A due row is locked, its ticks are enqueued under ids made from schedule and nominal time, the next due time is written, the transaction
-/// commits. A crash in between leaves the row due; the next beat enqueues the same ids, and the broker refuses those that it has.
-/// </remarks>
+/// <summary>The loop of beat: enqueues a task at each tick of each schedule. Any number of beats share the work, and no tick runs twice.</summary>
 public sealed partial class BeatService
 {
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
@@ -25,11 +21,15 @@ public sealed partial class BeatService
     private readonly TimeProvider time;
     private readonly Random random;
     private readonly ILogger logger;
-    private readonly TickEnqueuer ticks;
+    private readonly TickEngine engine;
+    private readonly TickJanitor janitor;
     private readonly OutageLog database;
-    private readonly OutageLog broker;
     private bool synced;
+    private bool moreToSweep = true;
+    private int failures;
+    private long? swept;
     private long? shown;
+    private long? counted;
     private long lastTurn;
 
     public BeatService(BeatOptions options, Postgres postgres, IEnqueuer enqueuer, IBeatObserver observer, TimeProvider time, Random random, ILogger logger)
@@ -42,9 +42,9 @@ public sealed partial class BeatService
         this.logger = logger;
         registry = new BeatRegistry(postgres);
         sync = new ScheduleSync(postgres);
-        ticks = new TickEnqueuer(enqueuer, time, logger);
+        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, logger), observer, time, logger);
+        janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         database = new OutageLog("The database is unavailable", time, logger);
-        broker = new OutageLog("The broker is unavailable", time, logger);
         lastTurn = time.GetUtcNow().UtcTicks;
     }
 
@@ -55,6 +55,8 @@ public sealed partial class BeatService
     /// <exception cref="ScheduleFileException">A declared schedule clashes with one made by hand, or the database refuses it.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var cleaning = janitor.RunAsync(ending.Token);
         try
         {
             while (!stopping.IsCancellationRequested)
@@ -65,11 +67,16 @@ public sealed partial class BeatService
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
         }
+        finally
+        {
+            await ending.CancelAsync();
+            await cleaning;
+        }
 
         await SayGoodbyeAsync();
     }
 
-    /// <summary>Enqueues what is due now.</summary>
+    /// <summary>Enqueues what is due now, and what others left.</summary>
     /// <returns>How long to wait until the next call.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
@@ -77,16 +84,31 @@ public sealed partial class BeatService
     {
         await SyncAsync(stopping);
         await ShowAsync(stopping);
-        return await postgres.RunAsync(SettleDueAsync, stopping);
+
+        // First what is written already: while the broker does not take that, no more is written, and the catch-up policies decide when it is back.
+        if (moreToSweep || swept is null || time.GetElapsedTime(swept.Value) >= options.HandOver)
+        {
+            moreToSweep = true;
+            moreToSweep = await engine.SweepAsync(stopping);
+            swept = time.GetTimestamp();
+        }
+
+        if (await engine.IsHeldUpAsync(stopping))
+        {
+            return options.HandOver / 4;
+        }
+
+        var wait = await engine.ClaimAsync(stopping);
+        return moreToSweep ? TimeSpan.Zero : Sleep(wait);
     }
 
-    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "It spreads retries, it keeps no secret.")]
     private async Task<TimeSpan> TurnAsync(CancellationToken stopping)
     {
         try
         {
             var wait = await RunOnceAsync(stopping);
             database.Succeeded();
+            failures = 0;
             return wait;
         }
         catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException)
@@ -96,7 +118,7 @@ public sealed partial class BeatService
         catch (BrokerUnavailableException e)
         {
             database.Succeeded();
-            broker.Failed(e);
+            engine.BrokerFailed(e);
         }
         finally
         {
@@ -104,58 +126,15 @@ public sealed partial class BeatService
             observer.LoopTurned();
         }
 
-        // Spread, so that several beats do not knock together.
-        return options.LongestSleep * (0.5 + (random.NextDouble() / 2));
+        moreToSweep = true;
+        return PauseAfterFailure();
     }
 
-    private async Task<TimeSpan> SettleDueAsync(NpgsqlConnection connection, CancellationToken stopping)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(stopping);
-        var (now, due, wait) = await BeatStore.ClaimAsync(connection, options, stopping);
-        if (due.Count > 0)
-        {
-            var settled = await ticks.EnqueueAsync([.. due.Select(schedule => TickPlan.Make(schedule, now))], stopping);
-
-            // From here to the commit a stop would only make the next beat ask for the same ids again.
-            wait = await BeatStore.SettleAsync(connection, [.. settled.Select(entry => entry.Plan)], CancellationToken.None);
-            await transaction.CommitAsync(CancellationToken.None);
-            settled.ForEach(entry => Report(entry.Plan, entry.Outcomes, now));
-        }
-        else
-        {
-            await transaction.CommitAsync(stopping);
-        }
-
-        return due.Count == options.BatchSize ? TimeSpan.Zero : Sleep(wait);
-    }
-
-    private void Report(TickPlan plan, IReadOnlyList<TickOutcome> outcomes, DateTimeOffset now)
-    {
-        for (var i = 0; i < outcomes.Count; i++)
-        {
-            observer.Ticked(plan.Schedule.Name, outcomes[i], now - plan.Ticks[i]);
-        }
-
-        if (plan.Dropped)
-        {
-            var lag = now - plan.Schedule.NextDue.GetValueOrDefault(now);
-            observer.Ticked(plan.Schedule.Name, TickOutcome.Skipped, lag);
-            if (lag > TickPlan.Tolerance)
-            {
-                LogDropped(logger, plan.Schedule.Name, CatchUpName.Of(plan.Schedule.CatchUp), lag.TotalSeconds);
-            }
-        }
-
-        if (outcomes.Any(outcome => outcome != TickOutcome.Refused))
-        {
-            broker.Succeeded();
-        }
-
-        if (plan.Problem is { } problem && plan.NextDue is null)
-        {
-            LogProblem(logger, plan.Schedule.Name, problem);
-        }
-    }
+    // The first retry comes at once, because a connection that was cut is replaced by a new one; then longer, up to a full sleep. Spread, so that
+    // several beats do not knock together.
+    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "It spreads retries, it keeps no secret.")]
+    private TimeSpan PauseAfterFailure() =>
+        options.LongestSleep * Math.Min(failures++ / 8.0, 1) * (0.5 + (random.NextDouble() / 2));
 
     // Whole milliseconds, upwards: waking early finds nothing due.
     private TimeSpan Sleep(TimeSpan? wait)
@@ -177,15 +156,18 @@ public sealed partial class BeatService
 
     private async Task ShowAsync(CancellationToken stopping)
     {
-        if (shown is { } last && time.GetElapsedTime(last) < options.ShowInterval)
+        if (shown is null || time.GetElapsedTime(shown.Value) >= options.ShowInterval)
         {
-            return;
+            await registry.ShowAsync(options.Name, options.Version, stopping);
+            observer.RelayLagged(await postgres.RunAsync(TickStore.LagAsync, stopping));
+            shown = time.GetTimestamp();
         }
 
-        await registry.ShowAsync(options.Name, options.Version, stopping);
-        var (enabled, paused) = await postgres.RunAsync(BeatStore.CountAsync, stopping);
-        shown = time.GetTimestamp();
-        observer.SchedulesCounted(enabled, paused);
+        if (counted is null || time.GetElapsedTime(counted.Value) >= options.CountInterval)
+        {
+            observer.SchedulesCounted(await postgres.RunAsync(ScheduleCensus.CountAsync, stopping));
+            counted = time.GetTimestamp();
+        }
     }
 
     private async Task SayGoodbyeAsync()
@@ -203,12 +185,6 @@ public sealed partial class BeatService
 
     [LoggerMessage(LogLevel.Information, "{Declared} declared schedules: {Added} added, {Updated} changed, {Removed} removed")]
     private static partial void LogSynced(ILogger logger, int declared, int added, int updated, int removed);
-
-    [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} does not run until it is edited: {Problem}")]
-    private static partial void LogProblem(ILogger logger, string schedule, string problem);
-
-    [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} missed ticks, the first {Seconds:0.0} s ago; its policy {Policy} drops them")]
-    private static partial void LogDropped(ILogger logger, string schedule, string policy, double seconds);
 
     [LoggerMessage(LogLevel.Information, "Beat {Name} stays listed until it is cleaned up: {Reason}")]
     private static partial void LogNoGoodbye(ILogger logger, string name, string reason);

@@ -1,17 +1,13 @@
 namespace TaskRunner.Beat;
 
-/// <summary>A row of <c>schedules</c> that is locked by this beat because it is due, or because its next tick is to be computed.</summary>
+/// <summary>What beat reads of a row of <c>schedules</c>: when it ticks, what a tick enqueues, and by which rules.</summary>
 internal sealed record DueSchedule
 {
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }
 
-    public string? Cron { get; init; }
-
-    public long? EveryMilliseconds { get; init; }
-
-    public required string Timezone { get; init; }
+    public required ScheduleTiming Timing { get; init; }
 
     public required string Task { get; init; }
 
@@ -19,9 +15,24 @@ internal sealed record DueSchedule
 
     public required int Priority { get; init; }
 
+    /// <summary>JSON text.</summary>
     public required string Arguments { get; init; }
 
-    public required CatchUp CatchUp { get; init; }
+    public CatchUp CatchUp { get; init; } = CatchUp.Latest;
+
+    /// <summary>For <see cref="CatchUp.All"/>: missed ticks that are older than this are dropped.</summary>
+    public TimeSpan CatchUpWindow { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>For <see cref="CatchUp.All"/>: more missed ticks than this are dropped.</summary>
+    public int CatchUpLimit { get; init; } = 10;
+
+    public OverlapPolicy Overlap { get; init; }
+
+    /// <summary>A task that has not started this long after its tick is dropped; null: never.</summary>
+    public TimeSpan? Expires { get; init; }
+
+    /// <summary>Ticks after this instant count.</summary>
+    public DateTimeOffset Since { get; init; }
 
     /// <summary>Nominal time of the tick that is due; null when it is to be computed.</summary>
     public DateTimeOffset? NextDue { get; init; }

@@ -9,9 +9,15 @@ public enum TickOutcome
     /// <summary>Its task had been enqueued before, by a beat that died before it could note so.</summary>
     Duplicate,
 
-    /// <summary>One or more ticks were dropped by the catch-up policy; told once for each time that it happens.</summary>
+    /// <summary>It never becomes a task, by its schedule's rule for missed or overlapping ticks.</summary>
     Skipped,
+
+    /// <summary>It waits until the task of the tick before has finished.</summary>
+    Buffered,
 
     /// <summary>The broker refuses this task, for example because its arguments are over the limit.</summary>
     Refused,
+
+    /// <summary>The broker had lost its task, and has it again.</summary>
+    Resent,
 }

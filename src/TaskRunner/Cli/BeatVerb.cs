@@ -9,7 +9,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
     "beat",
     "Enqueue tasks on the schedules kept in PostgreSQL; any number of beats may run.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes, Settings.Queues, Settings.CountQueues])
+    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes, Settings.Queues, Settings.CountQueues, Settings.TickTtlSeconds])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
@@ -18,13 +18,14 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
         var declared = ReadSchedules(reader);
         var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(queue => queue.Name).ToList();
         var counts = reader.Choice(Settings.CountQueues, false, ("true", true), ("false", false));
+        var tickTimeToLive = reader.Seconds(Settings.TickTtlSeconds, 604_800, 86_400, 31_536_000);
         reader.ThrowIfMistaken();
 
         using var stop = new StopSignal(cancellationToken);
 
         // Two beats on one host, or one that restarts, must not pass for each other.
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
-        await using var host = new BeatHost(declared, new BeatQueues(queues, counts), stores, named, CommandLine.Version, Context.Time);
+        await using var host = new BeatHost(declared, new BeatQueues(queues, counts), tickTimeToLive, stores, named, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }

@@ -21,6 +21,7 @@ internal static class Settings
     public static readonly Setting DrainSeconds = new("TASKRUNNER_DRAIN_SECONDS", "Seconds that running tasks get to finish after SIGTERM, 0 to 86400 (default: 50)");
     public static readonly Setting LeaseSeconds = new("TASKRUNNER_LEASE_SECONDS", "Seconds without a heartbeat after which others take over, 3 to 600 (default: 10)");
     public static readonly Setting ResultTtlSeconds = new("TASKRUNNER_RESULT_TTL_SECONDS", "Seconds that a result is kept, 1 to 31536000 (default: 86400)");
+    public static readonly Setting TickTtlSeconds = new("TASKRUNNER_TICK_TTL_SECONDS", "Seconds that beat keeps the record of a tick, in whole days, 86400 to 31536000 (default: 604800)");
     public static readonly Setting MaxPayloadBytes = new("TASKRUNNER_MAX_PAYLOAD_BYTES", "Largest message of a task in bytes, 1024 to 67108864 (default: 262144)");
     public static readonly Setting DeadMaxTasks = new("TASKRUNNER_DEAD_MAX_TASKS", "Dead tasks that a queue keeps, 0 to 1000000 (default: 10000)");
     public static readonly Setting DeadMaxBytes = new("TASKRUNNER_DEAD_MAX_BYTES", "Bytes of dead tasks that a queue keeps, 0 to 2147483647 (default: 67108864)");
@@ -49,5 +50,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Pod { get; } = [PodName, PodNamespace, KubernetesUrl, KubernetesFolder];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, Queues, QueueOrder, Concurrency, DrainSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, Queues, QueueOrder, Concurrency, DrainSeconds, TickTtlSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
 }

@@ -8,9 +8,15 @@ internal enum BeatTickOutcome
     /// <summary>Another beat, or this one before a crash, had enqueued it.</summary>
     Duplicate,
 
-    /// <summary>Missed while no beat ran, and not to be caught up.</summary>
+    /// <summary>Never becomes a task, by its schedule's rule for missed or overlapping ticks.</summary>
     Skipped,
 
-    /// <summary>Could not be enqueued; it is tried again.</summary>
+    /// <summary>Waits until the task of the tick before has finished.</summary>
+    Buffered,
+
+    /// <summary>Enqueued again, because the broker had lost it.</summary>
+    Resent,
+
+    /// <summary>The broker refuses its task for what it is.</summary>
     Failed,
 }

@@ -25,6 +25,8 @@ internal static class MetricNames
     public const string ResultsUnwritten = "taskrunner.results.unwritten";
     public const string BeatTicks = "taskrunner.beat.ticks";
     public const string BeatTickLag = "taskrunner.beat.tick.lag";
+    public const string BeatRelayLag = "taskrunner.beat.relay.lag";
+    public const string BeatCaughtUp = "taskrunner.beat.caught.up";
     public const string BeatSchedules = "taskrunner.beat.schedules";
     public const string BeatOverdue = "taskrunner.beat.overdue";
 }

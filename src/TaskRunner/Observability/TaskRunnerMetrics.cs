@@ -20,6 +20,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
     private readonly UpDownCounter<long> _running;
     private readonly Counter<long> _ticks;
     private readonly Histogram<double> _tickLag;
+    private readonly Counter<long> _caughtUp;
 
     public TaskRunnerMetrics()
     {
@@ -31,6 +32,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _wait = _meter.CreateHistogram(MetricNames.TaskWait, "s", "Time from enqueueing a task to its start.", null, TaskSeconds);
         _running = _meter.CreateUpDownCounter<long>(MetricNames.TasksRunning, null, "Tasks that this worker runs now.");
         _ticks = _meter.CreateCounter<long>(MetricNames.BeatTicks, null, "Ticks of schedules, by outcome.");
+        _caughtUp = _meter.CreateCounter<long>(MetricNames.BeatCaughtUp, null, "Ticks that were missed, by what their schedule's catch-up policy made of them.");
         _tickLag = _meter.CreateHistogram(MetricNames.BeatTickLag, "s", "Time from a tick's due time to its being enqueued.", null, TaskSeconds);
         _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
         _meter.CreateObservableCounter(MetricNames.TasksAbandoned, () => Observe(AbandonedTotal), null, "Attempts that went over their hard time limit.");
@@ -41,6 +43,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _meter.CreateObservableGauge(MetricNames.QueueWorkers, ObserveQueueWorkers, null, "Workers with a live lease on the queue.");
         _meter.CreateObservableGauge(MetricNames.QueueOldest, ObserveQueueAges, "s", "Time since the oldest ready task of the queue was enqueued.");
         _meter.CreateObservableGauge(MetricNames.BeatOverdue, ObserveOverdue, "s", "Time by which the latest schedule is overdue.");
+        _meter.CreateObservableGauge(MetricNames.BeatRelayLag, () => Observe(BeatRelayLag), "s", "Age of the oldest tick that is to be enqueued.");
         _meter.CreateObservableGauge(MetricNames.BeatSchedules, ObserveSchedules, null, "Schedules, by state.");
     }
 
@@ -67,6 +70,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     /// <summary>By how much the latest schedule is overdue; null when that is not known.</summary>
     public Func<TimeSpan?>? BeatOverdue { get; set; }
+
+    /// <summary>Seconds since the oldest tick was written that is still to be enqueued.</summary>
+    public Func<double>? BeatRelayLag { get; set; }
 
     /// <summary>Number of schedules by state, for example enabled and disabled.</summary>
     public Func<IReadOnlyDictionary<string, long>>? BeatSchedules { get; set; }
@@ -118,6 +124,18 @@ internal sealed class TaskRunnerMetrics : IDisposable
         }
     }
 
+    /// <summary>A schedule missed ticks, and its policy decided.</summary>
+    /// <param name="schedule">Name of the schedule.</param>
+    /// <param name="policy">The policy's word.</param>
+    /// <param name="run">How many of them run.</param>
+    /// <param name="dropped">How many are skipped.</param>
+    public void CaughtUp(string schedule, string policy, int run, int dropped)
+    {
+        _caughtUp.Add(run, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("outcome", "run"));
+        _caughtUp.Add(dropped, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("outcome", "dropped"));
+        _ticks.Add(dropped, new KeyValuePair<string, object?>("schedule", schedule), new KeyValuePair<string, object?>("outcome", Text(BeatTickOutcome.Skipped)));
+    }
+
     public void Dispose() => _meter.Dispose();
 
     private static KeyValuePair<string, object?> Queue(string queue) => new("queue", queue);
@@ -142,10 +160,14 @@ internal sealed class TaskRunnerMetrics : IDisposable
         BeatTickOutcome.Enqueued => "enqueued",
         BeatTickOutcome.Duplicate => "duplicate",
         BeatTickOutcome.Skipped => "skipped",
+        BeatTickOutcome.Buffered => "buffered",
+        BeatTickOutcome.Resent => "resent",
         _ => "failed",
     };
 
     private static Measurement<long>[] Observe(Func<long>? read) => read is null ? [] : [new Measurement<long>(read())];
+
+    private static Measurement<double>[] Observe(Func<double>? read) => read is null ? [] : [new Measurement<double>(read())];
 
     private static Measurement<long>[] Observe(Func<bool>? read) => read is null ? [] : [new Measurement<long>(read() ? 1 : 0)];
 

@@ -25,7 +25,12 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
     public BeatService Create(string name = "beat-1", params ScheduleDeclaration[] declared) =>
         Create(new BeatOptions { Name = name, Version = "1.2.3", Declared = declared.Length > 0 ? declared : null });
 
-    public BeatService Create(string name, TimeSpan longestHold) => Create(new BeatOptions { Name = name, LongestHold = longestHold });
+    public BeatService Create(BeatOptions settings)
+    {
+        var postgres = new Postgres(options);
+        pools.Add(postgres);
+        return new BeatService(settings, postgres, Broker, Observer, TimeProvider.System, new Random(1), Log);
+    }
 
     /// <summary>Starts a beat that runs until <see cref="StopAsync"/>.</summary>
     public BeatService Start(string name = "beat-1", params ScheduleDeclaration[] declared)
@@ -79,12 +84,5 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
         {
             await pool.DisposeAsync();
         }
-    }
-
-    private BeatService Create(BeatOptions settings)
-    {
-        var postgres = new Postgres(options);
-        pools.Add(postgres);
-        return new BeatService(settings, postgres, Broker, Observer, TimeProvider.System, new Random(1), Log);
     }
 }

@@ -3,10 +3,11 @@ using TaskRunner.Broker;
 
 namespace TaskRunner.Tests.Beat;
 
-/// <summary>A broker in memory: accepts each id once, keeps what it accepted in order, and fails when it is told to.</summary>
+/// <summary>A broker in memory: accepts each id once, keeps unique keys and what it accepted in order, and fails when it is told to.</summary>
 internal sealed class RecordingEnqueuer : IEnqueuer
 {
     private readonly ConcurrentDictionary<Guid, bool> known = new();
+    private readonly ConcurrentDictionary<string, Guid> held = new();
     private readonly ConcurrentQueue<EnqueueRequest> accepted = new();
     private int duplicates;
 
@@ -28,14 +29,35 @@ internal sealed class RecordingEnqueuer : IEnqueuer
         return statuses;
     }
 
+    /// <summary>Loses all ids and keys, as a server that lost its data does.</summary>
+    public void Forget()
+    {
+        known.Clear();
+        held.Clear();
+    }
+
+    /// <summary>Gives back all unique keys, as when every task has finished.</summary>
+    public void FinishAll() => held.Clear();
+
     private EnqueueStatus Accept(EnqueueRequest request)
     {
-        if (!known.TryAdd(request.Message.Id, true))
+        if (known.ContainsKey(request.Message.Id))
         {
             Interlocked.Increment(ref duplicates);
             return EnqueueStatus.Duplicate;
         }
 
+        if (request.Message.Rules?.UniqueKey is { } key && !held.TryAdd(key, request.Message.Id))
+        {
+            if (request.OnConflict == UniqueConflict.Reject)
+            {
+                return EnqueueStatus.UniqueKeyHeld;
+            }
+
+            held[key] = request.Message.Id;
+        }
+
+        known.TryAdd(request.Message.Id, true);
         accepted.Enqueue(request);
         return EnqueueStatus.Accepted;
     }

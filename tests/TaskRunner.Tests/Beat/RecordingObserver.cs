@@ -9,7 +9,11 @@ internal sealed class RecordingObserver : IBeatObserver
 
     public ConcurrentQueue<(string Schedule, TickOutcome Outcome, TimeSpan Lag)> Ticks { get; } = new();
 
-    public (int Enabled, int Paused) Counted { get; private set; }
+    public ConcurrentQueue<(string Schedule, CatchUp Policy, int Run, int Dropped)> Catches { get; } = new();
+
+    public ScheduleCounts? Counted { get; private set; }
+
+    public TimeSpan? RelayLag { get; private set; }
 
     public int Turns => turns;
 
@@ -17,5 +21,9 @@ internal sealed class RecordingObserver : IBeatObserver
 
     public void Ticked(string schedule, TickOutcome outcome, TimeSpan lag) => Ticks.Enqueue((schedule, outcome, lag));
 
-    public void SchedulesCounted(int enabled, int paused) => Counted = (enabled, paused);
+    public void CaughtUp(string schedule, CatchUp policy, int run, int dropped) => Catches.Enqueue((schedule, policy, run, dropped));
+
+    public void RelayLagged(TimeSpan lag) => RelayLag = lag;
+
+    public void SchedulesCounted(ScheduleCounts counts) => Counted = counts;
 }

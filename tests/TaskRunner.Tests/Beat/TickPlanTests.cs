@@ -9,13 +9,16 @@ public sealed class TickPlanTests
     private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Schedule_without_due_time_gets_one_and_does_not_tick()
+    public void New_schedule_counts_from_when_it_was_made()
     {
-        var plan = TickPlan.Make(Every(60) with { NextDue = null }, Noon.AddSeconds(5));
+        var early = TickPlan.Make(Every(60) with { NextDue = null, Since = Noon.AddSeconds(1) }, Noon.AddSeconds(5));
+        var late = TickPlan.Make(Every(60) with { NextDue = null, Since = Noon.AddSeconds(59) }, Noon.AddSeconds(61));
 
-        plan.Ticks.Should().BeEmpty();
-        plan.NextDue.Should().Be(Noon.AddSeconds(60));
-        plan.Problem.Should().BeNull();
+        early.Ticks.Should().BeEmpty();
+        early.NextDue.Should().Be(Noon.AddSeconds(60));
+        early.Problem.Should().BeNull();
+        late.Ticks.Should().Equal(Noon.AddSeconds(60));
+        late.NextDue.Should().Be(Noon.AddSeconds(120));
     }
 
     [Theory]
@@ -27,8 +30,22 @@ public sealed class TickPlanTests
         var plan = TickPlan.Make(Every(60) with { CatchUp = catchUp }, Noon.AddMilliseconds(20));
 
         plan.Ticks.Should().Equal(Noon);
-        plan.Dropped.Should().BeFalse();
+        plan.Skipped.Should().BeEmpty();
+        plan.MissedCount.Should().Be(0);
         plan.NextDue.Should().Be(Noon.AddSeconds(60));
+    }
+
+    [Theory]
+    [InlineData(CatchUp.Skip, 1000, 6)]
+    [InlineData(CatchUp.Latest, 1000, 6)]
+    [InlineData(CatchUp.All, 1000, 6)]
+    [InlineData(CatchUp.Latest, 50, 101)]
+    public void Hiccup_of_five_seconds_drops_nothing_under_any_policy(CatchUp catchUp, int milliseconds, int ticks)
+    {
+        var plan = TickPlan.Make(Every(1) with { CatchUp = catchUp, Timing = new ScheduleTiming { Every = TimeSpan.FromMilliseconds(milliseconds) } }, Noon.AddSeconds(5));
+
+        plan.Ticks.Should().HaveCount(ticks).And.BeInAscendingOrder().And.StartWith(Noon);
+        plan.Skipped.Should().BeEmpty();
     }
 
     [Theory]
@@ -39,7 +56,8 @@ public sealed class TickPlanTests
         var plan = TickPlan.Make(Every(60) with { CatchUp = CatchUp.Skip }, Noon.AddSeconds(late));
 
         plan.Ticks.Should().HaveCount(runs ? 1 : 0);
-        plan.Dropped.Should().Be(!runs);
+        plan.Skipped.Select(tick => tick.Nominal).Should().Equal(runs ? [] : [Noon]);
+        plan.MissedIn.Should().Be(runs ? null : Noon);
         plan.NextDue.Should().Be(Noon.AddSeconds(60));
     }
 
@@ -49,29 +67,63 @@ public sealed class TickPlanTests
         var plan = TickPlan.Make(Every(60) with { CatchUp = CatchUp.Skip }, Noon.AddSeconds(602));
 
         plan.Ticks.Should().Equal(Noon.AddSeconds(600));
-        plan.Dropped.Should().BeTrue();
+        plan.Skipped.Should().HaveCount(10).And.OnlyContain(tick => tick.Reason == TickReason.CatchUpSkip);
     }
 
     [Fact]
-    public void Policy_latest_runs_only_the_newest_missed_tick()
+    public void Policy_latest_runs_only_the_newest_missed_tick_and_tells_of_the_others()
     {
         var plan = TickPlan.Make(Every(60) with { CatchUp = CatchUp.Latest }, Noon.AddSeconds(599));
 
         plan.Ticks.Should().Equal(Noon.AddSeconds(540));
-        plan.Dropped.Should().BeTrue();
+        plan.Skipped.Select(tick => tick.Nominal).Should().Equal(Enumerable.Range(0, 9).Select(n => Noon.AddMinutes(n)));
+        plan.Skipped.Should().OnlyContain(tick => tick.Reason == TickReason.CatchUpLatest);
+        (plan.MissedCount, plan.MissedSince, plan.MissedIn).Should().Be((9, Noon, Noon.AddSeconds(540)));
         plan.NextDue.Should().Be(Noon.AddSeconds(600));
     }
 
     [Fact]
-    public void Policy_all_runs_up_to_ten_missed_ticks_in_order()
+    public void Policy_all_runs_up_to_its_limit_in_order()
     {
         var nine = TickPlan.Make(Every(60) with { CatchUp = CatchUp.All }, Noon.AddSeconds(9 * 60));
         var eleven = TickPlan.Make(Every(60) with { CatchUp = CatchUp.All }, Noon.AddSeconds(10 * 60));
 
         nine.Ticks.Should().Equal(Enumerable.Range(0, 10).Select(n => Noon.AddMinutes(n)));
-        nine.Dropped.Should().BeFalse();
+        nine.Skipped.Should().BeEmpty();
         eleven.Ticks.Should().Equal(Enumerable.Range(1, 10).Select(n => Noon.AddMinutes(n)));
-        eleven.Dropped.Should().BeTrue();
+        eleven.Skipped.Should().Equal(new SkippedTick(Noon, TickReason.CatchUpLimit));
+        eleven.MissedIn.Should().Be(Noon.AddMinutes(1));
+    }
+
+    [Fact]
+    public void Policy_all_drops_what_is_older_than_its_window()
+    {
+        var plan = TickPlan.Make(Every(60) with { CatchUp = CatchUp.All, CatchUpWindow = TimeSpan.FromSeconds(150) }, Noon.AddMinutes(10));
+
+        plan.Ticks.Should().Equal(Noon.AddMinutes(8), Noon.AddMinutes(9), Noon.AddMinutes(10));
+        plan.Skipped.Should().HaveCount(8).And.OnlyContain(tick => tick.Reason == TickReason.CatchUpWindow);
+    }
+
+    [Fact]
+    public void Long_outage_of_a_short_interval_is_counted_up_to_a_thousand_and_writes_few_rows()
+    {
+        var plan = TickPlan.Make(Every(1) with { CatchUp = CatchUp.Latest }, Noon.AddDays(30));
+
+        plan.Ticks.Should().Equal(Noon.AddDays(30));
+        plan.Skipped.Should().HaveCount(20);
+        plan.Skipped[^1].Nominal.Should().Be(Noon.AddDays(30).AddSeconds(-1));
+        plan.MissedCount.Should().BeInRange(999, 1000);
+        plan.MissedSince.Should().Be(Noon);
+    }
+
+    [Fact]
+    public void Limit_of_a_thousand_is_kept()
+    {
+        var plan = TickPlan.Make(Every(1) with { CatchUp = CatchUp.All, CatchUpLimit = 1000 }, Noon.AddSeconds(1100));
+
+        plan.Ticks.Should().HaveCount(1000);
+        plan.Ticks[0].Should().Be(Noon.AddSeconds(101));
+        plan.Skipped.Should().HaveCount(20);
     }
 
     [Fact]
@@ -85,13 +137,30 @@ public sealed class TickPlanTests
         plan.NextDue.Should().Be(Noon.AddHours(1));
     }
 
+    [Fact]
+    public void Single_instant_ticks_once_and_has_no_problem_afterwards()
+    {
+        var plan = TickPlan.Make(Every(1) with { Timing = new ScheduleTiming { Once = Noon } }, Noon.AddSeconds(1));
+
+        plan.Ticks.Should().Equal(Noon);
+        (plan.NextDue, plan.Problem).Should().Be((null, null));
+    }
+
+    [Fact]
+    public void Single_instant_before_the_schedule_was_made_never_ticks_and_says_so()
+    {
+        var plan = TickPlan.Make(Every(1) with { Timing = new ScheduleTiming { Once = Noon }, NextDue = null, Since = Noon.AddHours(1) }, Noon.AddHours(1));
+
+        plan.Ticks.Should().BeEmpty();
+        (plan.NextDue, plan.Problem).Should().Be((null, "no tick lies ahead"));
+    }
+
     [Theory]
     [InlineData("61 * * * *", "UTC", "*minute (field 1*")]
     [InlineData("* * * * *", "Mars/Base", "*'Mars/Base' is not in the time zone database*")]
-    [InlineData("0 0 30 2 *", "UTC", "*no date matches*")]
     public void Schedule_that_cannot_run_has_a_problem_and_no_due_time(string cron, string timezone, string problem)
     {
-        var plan = TickPlan.Make(Every(60) with { EveryMilliseconds = null, Cron = cron, Timezone = timezone, NextDue = null }, Noon);
+        var plan = TickPlan.Make(Every(60) with { Timing = new ScheduleTiming { Cron = cron, Timezone = timezone }, NextDue = null }, Noon);
 
         plan.Ticks.Should().BeEmpty();
         plan.NextDue.Should().BeNull();
@@ -101,25 +170,22 @@ public sealed class TickPlanTests
     [Fact]
     public void Id_depends_on_schedule_and_nominal_time_alone()
     {
-        var plan = TickPlan.Make(Every(60), Noon);
-        var other = TickPlan.Make(Every(60) with { Id = Guid.NewGuid() }, Noon);
+        var schedule = Guid.NewGuid();
 
-        plan.IdOf(Noon).Should().Be(TickPlan.Make(Every(60) with { Name = "renamed" }, Noon.AddSeconds(1)).IdOf(Noon.ToOffset(TimeSpan.FromHours(2))));
-        plan.IdOf(Noon).Should().NotBe(plan.IdOf(Noon.AddMilliseconds(1))).And.NotBe(other.IdOf(Noon));
-        plan.IdOf(Noon).Version.Should().Be(5);
+        TickId.Of(schedule, Noon).Should().Be(TickId.Of(schedule, Noon.ToOffset(TimeSpan.FromHours(2))));
+        TickId.Of(schedule, Noon).Should().NotBe(TickId.Of(schedule, Noon.AddMilliseconds(1))).And.NotBe(TickId.Of(Guid.NewGuid(), Noon));
+        TickId.Of(schedule, Noon).Version.Should().Be(5);
     }
 
     private static DueSchedule Every(int seconds) => new()
     {
         Id = Guid.Parse("0190a000-0000-7000-8000-000000000001"),
         Name = "s",
-        EveryMilliseconds = seconds * 1000,
-        Timezone = "UTC",
+        Timing = new ScheduleTiming { Every = TimeSpan.FromSeconds(seconds) },
         Task = "t",
         Queue = "q",
         Priority = 5,
         Arguments = "{}",
-        CatchUp = CatchUp.Latest,
         NextDue = Noon,
     };
 }

@@ -1,0 +1,14 @@
+namespace TaskRunner.Beat;
+
+/// <summary>A tick that is a row already and is to be a task.</summary>
+/// <param name="Schedule">Its schedule.</param>
+/// <param name="Nominal">The instant that the schedule names.</param>
+/// <param name="State">Where it stands, one of <see cref="TickState"/>.</param>
+internal sealed record Tick(DueSchedule Schedule, DateTimeOffset Nominal, string State)
+{
+    /// <summary>The id of its task.</summary>
+    public Guid Id { get; } = TickId.Of(Schedule.Id, Nominal);
+
+    /// <summary>Whether the broker had its task before and may have lost it.</summary>
+    public bool WasSent => State == TickState.Sent;
+}

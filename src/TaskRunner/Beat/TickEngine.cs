@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using TaskRunner.Broker;
+using TaskRunner.Database;
+using TaskRunner.Observability;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Turns due schedules into ticks, and ticks into tasks.</summary>
+/// <remarks>
+/// A tick is a row before it is a task. The transaction that writes it moves its schedule on, so that there is one row a tick whoever dies. Then its task
+/// is enqueued under an id made from schedule and nominal time, which the broker remembers, and the row is marked as sent. A beat that dies in between
+/// leaves a row that is pending; any beat enqueues it again, and the broker refuses what it has.
+/// </remarks>
+internal sealed partial class TickEngine(BeatOptions options, Postgres postgres, TickRelay relay, IBeatObserver observer, TimeProvider time, ILogger logger)
+{
+    private readonly OutageLog broker = new("The broker is unavailable", time, logger);
+
+    /// <summary>Writes the ticks that are due and enqueues them.</summary>
+    /// <returns>The time until the next schedule is due, zero when more may be due now; null when none is in sight.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; what was written is enqueued later.</exception>
+    public async Task<TimeSpan?> ClaimAsync(CancellationToken stopping)
+    {
+        var (now, plans, wait) = await postgres.RunAsync(WriteAsync, stopping);
+        var claimed = time.GetTimestamp();
+        foreach (var plan in plans)
+        {
+            Report(plan, now);
+        }
+
+        // The rows are written; a stop would only leave the rest to another beat.
+        await SendAsync([.. plans.SelectMany(plan => plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)))], now, claimed, CancellationToken.None);
+        return plans.Count == options.BatchSize ? TimeSpan.Zero : wait;
+    }
+
+    /// <summary>Enqueues ticks that another beat wrote and left, and looks for those that were sent and have no result.</summary>
+    /// <returns>Whether there may be more of them.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
+    public async Task<bool> SweepAsync(CancellationToken stopping)
+    {
+        var (now, ticks, seen) = await postgres.RunAsync((connection, token) => TickStore.SweepAsync(connection, options, token), stopping);
+        await SendAsync(ticks, now, time.GetTimestamp(), stopping);
+        return seen == options.BatchSize;
+    }
+
+    /// <summary>Whether to write no more ticks for now: the broker was away when last asked, and there are ticks left to ask it with.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    public async Task<bool> IsHeldUpAsync(CancellationToken stopping) =>
+        broker.Reason is not null && await postgres.RunAsync(TickStore.IsAnyPendingAsync, stopping);
+
+    /// <summary>Notes that the broker did not answer.</summary>
+    public void BrokerFailed(BrokerUnavailableException e) => broker.Failed(e);
+
+    private async Task<(DateTimeOffset Now, List<TickPlan> Plans, TimeSpan? Wait)> WriteAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(stopping);
+        var (now, due, wait) = await ClaimStore.ClaimAsync(connection, options, stopping);
+        var plans = due.ConvertAll(schedule => TickPlan.Make(schedule, now));
+        if (plans.Count > 0)
+        {
+            wait = await ClaimStore.WriteAsync(connection, plans, options.HandOver, stopping);
+        }
+
+        await transaction.CommitAsync(stopping);
+        return (now, plans, wait);
+    }
+
+    private async Task SendAsync(List<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
+    {
+        if (ticks.Count == 0)
+        {
+            return;
+        }
+
+        var settled = await relay.EnqueueAsync(ticks, now, stopping);
+        var sentAt = now + time.GetElapsedTime(readAt);
+        var marked = settled.Where(entry => entry.Outcome is not null).ToList();
+        var crowded = marked.Count == 0 ? [] : await postgres.RunAsync((connection, token) => TickStore.MarkAsync(connection, marked, options, token), stopping);
+        foreach (var entry in marked)
+        {
+            var outcome = crowded.Contains(entry.Tick.Id) ? TickOutcome.Skipped : entry.Outcome!.Value;
+            observer.Ticked(entry.Tick.Schedule.Name, outcome, sentAt - entry.Tick.Nominal);
+        }
+
+        await NoteRefusedAsync(marked, stopping);
+        await NoteBrokerAsync(marked.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
+    }
+
+    /// <summary>The broker answers. Had it been away, or lost a task, then it may have lost more.</summary>
+    private async Task NoteBrokerAsync(int resent, CancellationToken stopping)
+    {
+        var wasAway = broker.Reason is not null;
+        if (wasAway || resent > 0)
+        {
+            var doubted = await postgres.RunAsync(TickStore.DoubtAsync, stopping);
+            if (resent > 0)
+            {
+                LogResent(logger, resent, doubted);
+            }
+        }
+
+        broker.Succeeded();
+    }
+
+    private async Task NoteRefusedAsync(List<SettledTick> settled, CancellationToken stopping)
+    {
+        foreach (var entry in settled.Where(entry => entry.Outcome == TickOutcome.Refused))
+        {
+            var problem = StorableText.Text($"the broker refuses the task: {entry.Reason}")!;
+            await postgres.RunAsync((connection, token) => ClaimStore.NoteProblemAsync(connection, entry.Tick.Schedule.Id, problem, token), stopping);
+        }
+    }
+
+    private void Report(TickPlan plan, DateTimeOffset now)
+    {
+        if (plan.MissedSince is { } since)
+        {
+            observer.CaughtUp(plan.Schedule.Name, plan.Schedule.CatchUp, plan.Ticks.Count, plan.MissedCount);
+            LogDropped(logger, plan.Schedule.Name, plan.MissedCount, (now - since).TotalSeconds, ScheduleWords.CatchUps.Of(plan.Schedule.CatchUp));
+        }
+
+        if (plan.Problem is { } problem)
+        {
+            LogProblem(logger, plan.Schedule.Name, problem);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} does not run until it is edited: {Problem}")]
+    private static partial void LogProblem(ILogger logger, string schedule, string problem);
+
+    [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} missed ticks, the first {Seconds:0.0} s ago; its policy {Policy} drops {Count}")]
+    private static partial void LogDropped(ILogger logger, string schedule, int count, double seconds, string policy);
+
+    [LoggerMessage(LogLevel.Warning, "The broker had lost the tasks of {Count} ticks; they were enqueued again, and {Doubted} others are looked for")]
+    private static partial void LogResent(ILogger logger, int count, int doubted);
+}

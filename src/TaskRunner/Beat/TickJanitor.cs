@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using TaskRunner.Database;
+using TaskRunner.Observability;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Makes partitions of <c>ticks</c> for the coming days and drops those whose time to live is over. Every beat does it; the database lets one at a time.</summary>
+internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive, TimeProvider time, ILogger logger)
+{
+    // Three days of rest for whoever has to find out why no partition is made; ticks go on even after that, in the default partition.
+    private const int DaysAhead = 3;
+
+    private const string Maintain = "SELECT made, dropped FROM taskrunner.maintain_ticks(make_interval(secs => $1), $2)";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    private readonly OutageLog outage = new("The partitions of the table ticks cannot be maintained", time, logger);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do
+            {
+                await RunOnceAsync(stopping);
+            }
+            while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // Beat stops.
+        }
+    }
+
+    internal async Task RunOnceAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var (made, dropped) = await postgres.RunAsync(MaintainAsync, stopping);
+            outage.Succeeded();
+            if (made + dropped > 0)
+            {
+                LogMaintained(logger, made, dropped);
+            }
+        }
+        catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException)
+        {
+            outage.Failed(e);
+        }
+    }
+
+    private async Task<(int Made, int Dropped)> MaintainAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(Maintain, connection) { Parameters = { new() { Value = timeToLive.TotalSeconds }, new() { Value = DaysAhead } } };
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        await reader.ReadAsync(stopping);
+        return (reader.GetInt32(0), reader.GetInt32(1));
+    }
+
+    [LoggerMessage(LogLevel.Information, "Ticks: {Made} partitions made, {Dropped} dropped")]
+    private static partial void LogMaintained(ILogger logger, int made, int dropped);
+}

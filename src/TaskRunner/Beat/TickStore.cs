@@ -1,0 +1,165 @@
+using Npgsql;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>The statements on ticks that are rows already: which of them to look at again, and what became of them.</summary>
+internal static class TickStore
+{
+    // A broker forgets an id after TickRelay.RememberId; past this age a lost task could not be told from a finished one.
+    private const string LongestDoubt = "interval '24 hours'";
+
+    /// <summary>
+    /// Takes ticks whose time to be looked at has come, by moving that time on, so that no lock is held while the broker is asked. Those with a final
+    /// result are done. $1 how many at most, $2 seconds until another beat may try a pending one, $3 shortest time in seconds until a sent one is
+    /// looked at again; that time doubles.
+    /// </summary>
+    internal const string Sweep = $"""
+        WITH due AS MATERIALIZED (
+            SELECT schedule_id, nominal, task_id
+              FROM taskrunner.ticks
+             WHERE check_at <= now()
+             ORDER BY check_at
+             LIMIT $1
+               FOR UPDATE SKIP LOCKED),
+        moved AS (
+            UPDATE taskrunner.ticks AS tick
+               SET state = CASE WHEN final.task_id IS NOT NULL THEN 'ran' WHEN schedule.id IS NULL AND tick.state <> 'sent' THEN 'skipped' ELSE tick.state END,
+                   reason = CASE WHEN final.task_id IS NULL AND schedule.id IS NULL AND tick.state <> 'sent' THEN '{TickReason.Removed}' ELSE tick.reason END,
+                   outcome = final.state, started_at = final.started_at, finished_at = final.finished_at,
+                   check_at = CASE WHEN final.task_id IS NOT NULL OR schedule.id IS NULL AND tick.state <> 'sent' THEN NULL
+                                   WHEN tick.state <> 'sent' THEN now() + make_interval(secs => $2)
+                                   WHEN tick.sent_at <= now() - {LongestDoubt} THEN NULL
+                                   ELSE least(now() + greatest(make_interval(secs => $3), now() - tick.sent_at), tick.sent_at + {LongestDoubt}) END
+              FROM due
+              LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = due.schedule_id
+              LEFT JOIN taskrunner.results AS final ON final.task_id = due.task_id AND final.state NOT IN ('waiting', 'delayed', 'running', 'retrying')
+             WHERE tick.schedule_id = due.schedule_id AND tick.nominal = due.nominal
+            RETURNING tick.schedule_id, tick.nominal, tick.state, tick.check_at)
+        SELECT {ScheduleRow.Columns}, moved.nominal, moved.state, moved.check_at IS NOT NULL AND schedule.id IS NOT NULL, now()
+          FROM moved LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = moved.schedule_id
+        """;
+
+    /// <summary>
+    /// Writes what became of ticks. One that is over stays so; of two that wait for the same task, one is skipped. $1 schedules, $2 nominal times, $3 ids
+    /// of tasks, $4 states, $5 reasons, $6 whether sent again; $7 and $8 first and last nominal time, $9 and $10 seconds until a sent and a buffered one are
+    /// looked at.
+    /// </summary>
+    internal const string Mark = $"""
+        WITH given AS MATERIALIZED (
+            SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::boolean[]) AS given (schedule_id, nominal, task_id, state, reason, again)),
+        crowded AS MATERIALIZED (
+            SELECT given.schedule_id, given.nominal
+              FROM given JOIN taskrunner.ticks AS earlier ON earlier.schedule_id = given.schedule_id AND earlier.nominal < given.nominal
+             WHERE given.state = 'buffered' AND earlier.check_at <= now() + interval '5 seconds' AND earlier.state IN ('pending', 'buffered')
+               AND NOT EXISTS (SELECT FROM given AS same WHERE same.schedule_id = earlier.schedule_id AND same.nominal = earlier.nominal AND same.state <> 'buffered'))
+        UPDATE taskrunner.ticks AS tick
+           SET task_id = settled.task_id,
+               state = settled.state,
+               reason = settled.reason,
+               sent_at = CASE WHEN settled.state = 'sent' THEN now() ELSE tick.sent_at END,
+               resent = tick.resent + settled.again::int,
+               check_at = CASE settled.state WHEN 'sent' THEN now() + make_interval(secs => $9) WHEN 'buffered' THEN now() + make_interval(secs => $10) END
+          FROM (SELECT schedule_id, nominal, task_id, again, CASE WHEN is_crowded THEN 'skipped' ELSE state END AS state, CASE WHEN is_crowded THEN '{TickReason.Overlap}' ELSE reason END AS reason
+                  FROM (SELECT *, (schedule_id, nominal) IN (SELECT schedule_id, nominal FROM crowded) AS is_crowded FROM given) AS judged) AS settled
+         WHERE tick.schedule_id = settled.schedule_id AND tick.nominal = settled.nominal AND tick.nominal BETWEEN $7 AND $8
+           AND tick.state IN ('pending', 'buffered', 'sent')
+        RETURNING tick.schedule_id, tick.nominal, tick.state
+        """;
+
+    // After an outage of the broker: what it was given last is what it may have lost. Older ones are looked at in their turn.
+    private const string Doubt = "UPDATE taskrunner.ticks SET check_at = now() WHERE check_at > now() AND state = 'sent' AND sent_at > now() - interval '10 minutes'";
+
+    private const string AnyPending = "SELECT EXISTS (SELECT FROM taskrunner.ticks WHERE check_at <= now() + interval '5 seconds' AND state = 'pending')";
+
+    private const string Lag = """
+        SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8
+          FROM taskrunner.ticks
+         WHERE check_at <= now() + interval '1 second' AND state = 'pending'
+        """;
+
+    /// <summary>Whether any tick is to be enqueued, in whosever hands.</summary>
+    public static async Task<bool> IsAnyPendingAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(AnyPending, connection);
+        return await command.ExecuteScalarAsync(stopping) is true;
+    }
+
+    /// <summary>Takes ticks that are to be enqueued or looked for.</summary>
+    /// <returns>The time of the database, the ticks, and how many were looked at.</returns>
+    public static async Task<(DateTimeOffset Now, List<Tick> Ticks, int Seen)> SweepAsync(NpgsqlConnection connection, BeatOptions options, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(Sweep, connection)
+        {
+            Parameters = { new() { Value = options.BatchSize }, new() { Value = options.HandOver.TotalSeconds }, new() { Value = options.ConfirmAfter.TotalSeconds } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        var (now, ticks, seen) = (DateTimeOffset.MinValue, new List<Tick>(), 0);
+        while (await reader.ReadAsync(stopping))
+        {
+            seen++;
+            now = await reader.GetFieldValueAsync<DateTimeOffset>(ScheduleRow.Width + 3, stopping);
+            if (reader.GetBoolean(ScheduleRow.Width + 2))
+            {
+                ticks.Add(new Tick(ScheduleRow.Read(reader), await reader.GetFieldValueAsync<DateTimeOffset>(ScheduleRow.Width, stopping), reader.GetString(ScheduleRow.Width + 1)));
+            }
+        }
+
+        // Of two ticks of one schedule the earlier one comes first, for the sake of overlap.
+        ticks.Sort((one, other) => one.Nominal.CompareTo(other.Nominal));
+        return (now, ticks, seen);
+    }
+
+    /// <summary>Writes what became of ticks.</summary>
+    /// <returns>Those that were to be buffered and were skipped instead, because another one is.</returns>
+    public static async Task<HashSet<Guid>> MarkAsync(NpgsqlConnection connection, IReadOnlyList<SettledTick> settled, BeatOptions options, CancellationToken stopping)
+    {
+        // Always in the same order, so that two beats that write the same ticks never wait for each other in a circle.
+        var rows = settled.OrderBy(entry => entry.Tick.Schedule.Id).ThenBy(entry => entry.Tick.Nominal).ToList();
+        await using var command = new NpgsqlCommand(Mark, connection)
+        {
+            Parameters =
+            {
+                Column(rows, row => row.Tick.Schedule.Id),
+                Column(rows, row => row.Tick.Nominal.ToUniversalTime()),
+                Column(rows, row => row.Tick.Id),
+                Column(rows, row => row.State),
+                Column(rows, row => StorableText.Text(row.Reason)),
+                Column(rows, row => row.Outcome == TickOutcome.Resent),
+                new() { Value = rows.Min(row => row.Tick.Nominal).ToUniversalTime() },
+                new() { Value = rows.Max(row => row.Tick.Nominal).ToUniversalTime() },
+                new() { Value = options.ConfirmAfter.TotalSeconds },
+                new() { Value = options.HandOver.TotalSeconds },
+            },
+        };
+        var buffered = rows.Where(row => row.Outcome == TickOutcome.Buffered).Select(row => row.Tick.Id).ToHashSet();
+        var skipped = new HashSet<Guid>();
+        await using var reader = await command.ExecuteReaderAsync(stopping);
+        while (await reader.ReadAsync(stopping))
+        {
+            var id = TickId.Of(reader.GetGuid(0), await reader.GetFieldValueAsync<DateTimeOffset>(1, stopping));
+            if (reader.GetString(2) == TickState.Skipped && buffered.Contains(id))
+            {
+                skipped.Add(id);
+            }
+        }
+
+        return skipped;
+    }
+
+    /// <summary>Has the ticks that were sent of late looked for at once.</summary>
+    public static async Task<int> DoubtAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(Doubt, connection);
+        return await command.ExecuteNonQueryAsync(stopping);
+    }
+
+    /// <summary>The age of the oldest tick that is to be enqueued; zero when there is none.</summary>
+    public static async Task<TimeSpan> LagAsync(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(Lag, connection);
+        return TimeSpan.FromSeconds(Math.Max(0, (double)(await command.ExecuteScalarAsync(stopping))!));
+    }
+
+    private static NpgsqlParameter<T[]> Column<T>(List<SettledTick> rows, Func<SettledTick, T> column) => new() { TypedValue = [.. rows.Select(column)] };
+}

@@ -1,0 +1,95 @@
+using TaskRunner.Database;
+using TaskRunner.Tests.Support;
+
+namespace TaskRunner.Tests.Beat.Soak;
+
+/// <summary>Real processes: several beats, one worker, a Redis that keeps its data, a PostgreSQL; and what may happen to them.</summary>
+internal sealed class BeatCluster : IAsyncDisposable
+{
+    private const string Cut = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'taskrunner' AND pid <> pg_backend_pid()
+         ORDER BY random() LIMIT 1
+        """;
+
+    private readonly PostgresServer postgres;
+    private readonly DatabaseOptions database;
+    private readonly WorkerProcess?[] beats;
+    private readonly Random random = new(1);
+    private WorkerProcess? worker;
+
+    private BeatCluster(PostgresServer postgres, DatabaseOptions database, RedisServer redis, int replicas)
+    {
+        this.postgres = postgres;
+        this.database = database;
+        Redis = redis;
+        beats = new WorkerProcess?[replicas];
+    }
+
+    public RedisServer Redis { get; }
+
+    /// <summary>What the beats logged that is neither information nor a warning.</summary>
+    public IEnumerable<string> Errors => beats.OfType<WorkerProcess>().SelectMany(beat => beat.Output).Where(line => line.Contains("\"level\":\"Error\"", StringComparison.OrdinalIgnoreCase));
+
+    public static async Task<BeatCluster> StartAsync(int replicas)
+    {
+        var postgres = await PostgresServer.StartNewAsync();
+        var redis = await RedisServer.StartAsync(new RedisServerOptions { AppendOnly = true, Configuration = ["auto-aof-rewrite-percentage 0"] });
+        var cluster = new BeatCluster(postgres, await postgres.CreateMigratedAsync(), redis, replicas);
+        try
+        {
+            cluster.worker = cluster.Start("worker");
+            for (var replica = 0; replica < replicas; replica++)
+            {
+                cluster.beats[replica] = cluster.Start("beat");
+            }
+
+            await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.beats") == replicas, TimeSpan.FromMinutes(3));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<object?> ExecuteAsync(string sql) => postgres.ExecuteAsync(database.Database, sql);
+
+    public async Task<long> CountAsync(string sql) => Convert.ToInt64(await ExecuteAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>SIGKILL to one beat, at random; another process takes its place.</summary>
+    public async Task KillOneAsync()
+    {
+        var victim = random.Next(beats.Length);
+        await KillAsync(victim);
+        beats[victim] = Start("beat");
+    }
+
+    /// <summary>SIGKILL to one beat, for good.</summary>
+    public async Task KillAsync(int victim)
+    {
+        await beats[victim]!.DisposeAsync();
+        beats[victim] = null;
+    }
+
+    /// <summary>Cuts one connection to PostgreSQL, of whomever.</summary>
+    public Task CutOneAsync() => ExecuteAsync(Cut);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in beats.Append(worker).OfType<WorkerProcess>())
+        {
+            await process.DisposeAsync();
+        }
+
+        await Redis.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
+
+    private WorkerProcess Start(string verb) => WorkerProcess.Start(
+        verb,
+        ("TASKRUNNER_BROKER_URL", Redis.Url),
+        ("TASKRUNNER_DATABASE_URL", postgres.Url(database.Database)),
+        ("TASKRUNNER_CONCURRENCY", "16"));
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using FluentAssertions;
+using TaskRunner.Tests.Support;
+
+namespace TaskRunner.Tests.Beat.Soak;
+
+/// <summary>Holds ticks, tasks and results against each other.</summary>
+internal sealed class BeatLedger(BeatCluster cluster)
+{
+    private const string Gaps = """
+        SELECT count(*) FROM (
+            SELECT every_ms, nominal - lag(nominal) OVER (PARTITION BY schedule_id ORDER BY nominal) AS gap
+              FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id) AS ticks
+         WHERE gap <> every_ms * interval '1 millisecond'
+        """;
+
+    private const string Unfinished = """
+        SELECT count(*) FROM taskrunner.ticks LEFT JOIN taskrunner.results USING (task_id)
+         WHERE results.state IS DISTINCT FROM 'succeeded'
+        """;
+
+    private const string Silent = """
+        SELECT count(*) FROM taskrunner.schedules
+         WHERE NOT EXISTS (SELECT FROM taskrunner.ticks WHERE schedule_id = id AND nominal <= created_at + every_ms * interval '1 millisecond')
+            OR NOT EXISTS (SELECT FROM taskrunner.ticks WHERE schedule_id = id AND nominal > updated_at - every_ms * interval '1 millisecond' - interval '5 seconds')
+        """;
+
+    // Beats that were just killed are still on their way.
+    private const string Behind = """
+        SELECT count(*) FROM taskrunner.schedules
+         WHERE NOT EXISTS (SELECT FROM taskrunner.ticks WHERE schedule_id = id AND nominal > now() - every_ms * interval '1 millisecond' - interval '2 seconds')
+        """;
+
+    /// <summary>Every nominal tick has one row, one task that was accepted once, and a result.</summary>
+    public async Task<long> ShouldBalanceAsync(TimeSpan patience)
+    {
+        await Eventually.ReturnsAsync(() => cluster.CountAsync(Behind), count => count == 0, patience, "schedules that are behind");
+        await cluster.ExecuteAsync("UPDATE taskrunner.schedules SET enabled = false");
+        await Eventually.ReturnsAsync(() => cluster.CountAsync(Unfinished), count => count == 0, patience, "ticks without a result of their task");
+        var ticks = await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks");
+        (await cluster.CountAsync(Gaps)).Should().Be(0, "no nominal tick is missing");
+        (await cluster.CountAsync(Silent)).Should().Be(0, "every schedule ticks from its beginning to its end");
+        (await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks WHERE state IN ('skipped', 'refused')")).Should().Be(0);
+        var accepted = AppendOnlyFile.Accepted(cluster.Redis);
+        accepted.Where(entry => entry.Value != 1).Should().BeEmpty("no task was accepted twice");
+        accepted.Should().HaveCount((int)ticks, "each tick has one task");
+        return ticks;
+    }
+
+    /// <summary>Seconds from the nominal time to the note that the task is sent: median, 99th percentile and most, of ticks between two instants of the database.</summary>
+    public async Task<(double Median, double High, double Most)> LagAsync(DateTime from, DateTime to)
+    {
+        var between = string.Create(CultureInfo.InvariantCulture, $"nominal BETWEEN '{from:O}' AND '{to:O}' AND sent_at IS NOT NULL");
+        var lags = (double[])(await cluster.ExecuteAsync(
+            $"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - nominal)::float8) FROM taskrunner.ticks WHERE {between}"))!;
+        return (lags[0], lags[1], lags[2]);
+    }
+}

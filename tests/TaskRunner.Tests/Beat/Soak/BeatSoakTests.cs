@@ -1,0 +1,98 @@
+using System.Globalization;
+using FluentAssertions;
+using TaskRunner.Tests.Support;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace TaskRunner.Tests.Beat.Soak;
+
+/// <summary>Whole clusters of processes. Short by default; <c>make soak-beat</c> runs them for ten minutes.</summary>
+public sealed class BeatSoakTests(ITestOutputHelper output)
+{
+    private static readonly int Seconds = int.Parse(Environment.GetEnvironmentVariable("SOAK_SECONDS") ?? "12", CultureInfo.InvariantCulture);
+    private static readonly bool IsLong = Seconds >= 300;
+
+    [Fact]
+    public async Task No_tick_is_lost_or_doubled_while_beats_connections_and_the_broker_are_killed()
+    {
+        await using var cluster = await BeatCluster.StartAsync(replicas: 3);
+        var ledger = new BeatLedger(cluster);
+        await AddAsync(cluster, IsLong ? 300 : 60, "1000 * (1 + n % 5)");
+        var calm = TimeSpan.FromSeconds(Math.Min(60, Seconds / 3));
+        var start = await NowAsync(cluster);
+        await UntilAsync(cluster, start + calm);
+
+        var chaosStart = await NowAsync(cluster);
+        using var end = new CancellationTokenSource();
+        var chaos = new[]
+        {
+            RepeatAsync(cluster.KillOneAsync, TimeSpan.FromSeconds(IsLong ? 5 : 3), end.Token),
+            RepeatAsync(cluster.CutOneAsync, TimeSpan.FromSeconds(2), end.Token),
+            RepeatAsync(cluster.Redis.RestartAsync, TimeSpan.FromSeconds(IsLong ? 60 : 5), end.Token),
+        };
+        await UntilAsync(cluster, chaosStart + TimeSpan.FromSeconds(Seconds) - calm);
+        await end.CancelAsync();
+        var events = await Task.WhenAll(chaos);
+        var chaosEnd = await NowAsync(cluster);
+
+        var ticks = await ledger.ShouldBalanceAsync(TimeSpan.FromSeconds(180));
+        var quiet = await ledger.LagAsync(start + TimeSpan.FromSeconds(2), chaosStart - TimeSpan.FromSeconds(1));
+        var wild = await ledger.LagAsync(chaosStart, chaosEnd);
+        output.WriteLine($"{ticks} ticks; {events[0]} beats killed, {events[1]} connections cut, {events[2]} restarts of Redis");
+        output.WriteLine($"lag when calm:   median {quiet.Median * 1000:0} ms, 99 % {quiet.High * 1000:0} ms, most {quiet.Most * 1000:0} ms");
+        output.WriteLine($"lag in the chaos: median {wild.Median * 1000:0} ms, 99 % {wild.High * 1000:0} ms, most {wild.Most * 1000:0} ms");
+        output.WriteLine($"sent by another beat: {await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks WHERE sent_at > created_at + interval '500 milliseconds'")}, sent again: {await cluster.CountAsync("SELECT coalesce(sum(resent), 0) FROM taskrunner.ticks")}");
+        quiet.Median.Should().BeLessThan(LongestLag(0.1), "nothing was killed then");
+        cluster.Errors.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Ticks_go_on_in_time_when_the_beat_dies_that_did_the_work()
+    {
+        await using var cluster = await BeatCluster.StartAsync(replicas: 2);
+        var ledger = new BeatLedger(cluster);
+        await AddAsync(cluster, 50, "500");
+        await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks") >= 100);
+
+        var death = await NowAsync(cluster);
+        await cluster.KillAsync(0);
+        var later = string.Create(CultureInfo.InvariantCulture, $"'{death + TimeSpan.FromSeconds(2):O}'");
+        await Eventually.TrueAsync(async () => await cluster.CountAsync($"SELECT count(*) FROM taskrunner.ticks WHERE nominal >= {later} AND sent_at IS NOT NULL") >= 50, TimeSpan.FromSeconds(60));
+
+        var lag = await ledger.LagAsync(death - TimeSpan.FromSeconds(1), death + TimeSpan.FromSeconds(2));
+        output.WriteLine($"lag around the death: median {lag.Median * 1000:0} ms, most {lag.Most * 1000:0} ms");
+        await ledger.ShouldBalanceAsync(TimeSpan.FromSeconds(60));
+        lag.Most.Should().BeLessThan(LongestLag(1), "the other beat takes over");
+    }
+
+    // The short run shares its host with other tests, which may be slower by any factor; the long one has it alone.
+    private static double LongestLag(double seconds) => IsLong ? seconds : 60;
+
+    private static Task<object?> AddAsync(BeatCluster cluster, int count, string every) => cluster.ExecuteAsync(
+        $"INSERT INTO taskrunner.schedules (name, every_ms, task, catch_up, catch_up_limit) SELECT 'soak-' || n, {every}, 'debug.echo', 'all', 1000 FROM generate_series(1, {count}) AS n");
+
+    private static async Task<DateTime> NowAsync(BeatCluster cluster) => (DateTime)(await cluster.ExecuteAsync("SELECT now()"))!;
+
+    private static Task<DateTime> UntilAsync(BeatCluster cluster, DateTime instant) =>
+        Eventually.ReturnsAsync(() => NowAsync(cluster), now => now >= instant, TimeSpan.FromSeconds(Seconds + 60), $"the clock to show {instant:O}");
+
+    private static async Task<int> RepeatAsync(Func<Task> act, TimeSpan period, CancellationToken end)
+    {
+        using var timer = new PeriodicTimer(period, TimeProvider.System);
+        var count = 0;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end))
+            {
+                await act();
+                count++;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+
+        return count;
+    }
+}
