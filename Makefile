@@ -53,7 +53,7 @@ cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an 
 .PHONY: soak-beat
 soak-beat: ## Ten minutes of three beats while processes, connections and Redis are killed
 	@tools/install --quiet test
-	SOAK_SECONDS=600 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~BeatSoakTests --logger "console;verbosity=normal"
+	SOAK_SECONDS=600 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~BeatSoakTests --logger "console;verbosity=detailed"
 
 .PHONY: check
 check: build lint test ## Everything that CI requires
