@@ -5,6 +5,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
+# Arguments of chart-mutants, for example MUTANTS='--sample 50 --seed 7 --file worker/'.
+MUTANTS ?=
+
 .PHONY: help
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +43,11 @@ fuzz: ## Ten million mutated inputs for the parser of Redis' protocol and for th
 .PHONY: chart-test
 chart-test: ## Render and check the chart
 	@tools/test-all chart
+
+.PHONY: chart-mutants
+chart-mutants: ## Make 300 mistakes in templates, one at a time, and list those that no chart test finds
+	@tools/install --quiet helm
+	dotnet run --project tests/ChartMutants -- $(MUTANTS)
 
 .PHONY: cluster-test
 cluster-test: ## Run the cluster tests

@@ -79,6 +79,8 @@ public sealed partial class ChartFileTests
     {
         var empty = CiCases.Names.SelectMany(CiCases.Render)
             .SelectMany(manifest => manifest.Content.Walk().Select(item => (manifest, item.Path, item.Node)))
+            // A selector without a label selects everything, on purpose.
+            .Where(item => !item.Path.EndsWith("Selector", StringComparison.Ordinal))
             .Where(item => item.Node is null or System.Text.Json.Nodes.JsonObject { Count: 0 } or System.Text.Json.Nodes.JsonArray { Count: 0 })
             .Select(item => $"{item.manifest} {item.Path}");
 

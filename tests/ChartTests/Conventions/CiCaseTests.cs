@@ -9,7 +9,7 @@ public sealed class CiCaseTests
     public static TheoryData<string> Cases => CiCases.All;
 
     [Fact]
-    public void There_are_at_least_seven_cases() => CiCases.Names.Should().HaveCountGreaterThanOrEqualTo(7);
+    public void There_are_at_least_fourteen_cases() => CiCases.Names.Should().HaveCountGreaterThanOrEqualTo(14);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -30,15 +30,6 @@ public sealed class CiCaseTests
     {
         var options = new RenderOptions(CiCase: file);
 
-        Chart.RenderText(string.Empty, options).Should().Be(Chart.RenderText(string.Empty, options));
-    }
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Linting_a_case_has_nothing_to_say(string file)
-    {
-        var output = HelmCli.Run(string.Empty, "lint", "--strict", "--values", CiCases.Path(file), Repository.Chart);
-
-        output.Should().NotContainAny("[INFO]", "[WARNING]", "[ERROR]").And.Contain("0 chart(s) failed");
+        Chart.RenderText(string.Empty, options).Should().Be(Chart.RenderedAlone(string.Empty, options));
     }
 }

@@ -6,18 +6,36 @@ namespace ChartTests.Conventions;
 
 public sealed class KubernetesVersionTests
 {
-    [Theory]
-    [InlineData("1.20.2")]
-    [InlineData("1.21.0")]
-    [InlineData("1.25.0")]
-    [InlineData("1.30.4-gke.100")]
-    [InlineData("1.36.2")]
-    public void Every_case_renders_on_every_version(string version)
+    private static readonly string[] Versions =
+    [
+        .. Enumerable.Range(20, 17).Select(minor => $"1.{minor}.0"),
+        "1.20.2", "1.30.4-gke.100", "1.34.1+k3s1",
+    ];
+
+    public static TheoryData<string, string> CasesAndVersions
     {
-        foreach (var file in CiCases.Names)
+        get
         {
-            Chart.Render(options: new RenderOptions(CiCase: file, KubeVersion: version)).Should().NotBeEmpty();
+            var data = new TheoryData<string, string>();
+            foreach (var version in Versions)
+            {
+                foreach (var file in CiCases.Names)
+                {
+                    data.Add(file, version);
+                }
+            }
+
+            return data;
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(CasesAndVersions))]
+    public void Every_case_renders_on_every_version(string file, string version)
+    {
+        Chart.Prepare([.. CiCases.Names.Select(name => new RenderRequest(string.Empty, new(CiCase: name, KubeVersion: version)))]);
+
+        Chart.Render(options: new RenderOptions(CiCase: file, KubeVersion: version)).Should().NotBeEmpty();
     }
 
     [Fact]

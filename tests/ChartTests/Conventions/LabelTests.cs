@@ -55,6 +55,20 @@ public sealed partial class LabelTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_budget_policy_and_spread_selects_pods_of_its_own_component(string file)
+    {
+        var manifests = CiCases.Render(file);
+        var lost = from manifest in manifests
+                   let selector = manifest.At("spec.podSelector.matchLabels")
+                   where selector is not null && manifest.Component is not null
+                   where !manifests.Workloads.Any(pod => pod.Component == manifest.Component && Matches(selector.AsObject(), pod))
+                   select manifest.ToString();
+
+        lost.Should().BeEmpty();
+    }
+
     [Fact]
     public void Selectors_of_two_releases_in_one_namespace_have_nothing_in_common()
     {
@@ -109,6 +123,7 @@ public sealed partial class LabelTests
 
     private static IEnumerable<(Manifest Owner, JsonObject Selector)> Selectors(string file) =>
         from manifest in CiCases.Render(file)
+        where !manifest.Kind.EndsWith("Monitor", StringComparison.Ordinal)
         let selector = manifest.At("spec.selector.matchLabels") ?? (manifest.Kind == "Service" ? manifest.At("spec.selector") : null)
         where selector is not null
         select (manifest, selector.AsObject());

@@ -34,6 +34,8 @@ internal sealed class BatchRenderer(string chart)
         return [.. requests.Select((_, index) => Decode((string)data[Id(index)]!))];
     }
 
+    public void Delete() => Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
+
     private static string Id(int index) => $"case-{index}";
 
     private static RenderedFiles Decode(string base64) => new(

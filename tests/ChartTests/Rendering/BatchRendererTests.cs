@@ -51,7 +51,7 @@ public sealed class BatchRendererTests
     }
 
     private static void ShouldAgree(string values, RenderOptions options) =>
-        Sorted(Chart.Render(values, options)).Should().Equal(Sorted(new Manifests(Chart.RenderText(values, options))));
+        Sorted(Chart.Render(values, options)).Should().Equal(Sorted(new Manifests(Chart.RenderedAlone(values, options))));
 
     private static IEnumerable<string> Sorted(Manifests manifests) =>
         manifests.Select(manifest => manifest.Content).Select(Canonical).Order(StringComparer.Ordinal);

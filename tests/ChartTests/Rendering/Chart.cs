@@ -12,6 +12,12 @@ public static class Chart
     public static void Prepare(IEnumerable<string> values, RenderOptions? options = null) =>
         Folder.Prepare([.. values.Select(text => new RenderRequest(text, options ?? new()))]);
 
+    /// <inheritdoc cref="Prepare(IEnumerable{string}, RenderOptions?)"/>
+    public static void Prepare(IReadOnlyCollection<RenderRequest> requests) => Folder.Prepare(requests);
+
+    /// <inheritdoc cref="Render(string, RenderOptions?)"/>
+    public static Manifests Render(RenderRequest request) => Folder.Render(request);
+
     /// <summary>What helm tells the user after an installation with <paramref name="values"/>.</summary>
     public static string Notes(string values = "", RenderOptions? options = null) => Folder.Files(new(values, options ?? new())).Notes;
 
@@ -23,6 +29,9 @@ public static class Chart
     /// <summary>What <c>helm template</c> writes when a user calls it, not cached and not validated.</summary>
     public static string RenderText(string values, RenderOptions options, string? chart = null) =>
         HelmTemplate.Run(chart ?? Repository.Chart, new(values, options));
+
+    /// <summary>As <see cref="RenderText"/>, run once for the same values.</summary>
+    public static string RenderedAlone(string values, RenderOptions options) => Folder.Alone(new(values, options));
 
     private static ChartFolder Folder => Repository.ChartFolder;
 }

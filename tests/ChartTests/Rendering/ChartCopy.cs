@@ -18,7 +18,13 @@ internal static class ChartCopy
         }
 
         change(target);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Directory.Exists(Path.GetDirectoryName(target)))
+            {
+                Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
+            }
+        };
         return target;
     }
 

@@ -3,38 +3,91 @@ using System.Collections.Concurrent;
 namespace ChartTests.Rendering;
 
 /// <summary>A chart on disk, with everything that was rendered from it.</summary>
-internal sealed class ChartFolder(string path)
+internal sealed class ChartFolder
 {
     private readonly ConcurrentDictionary<RenderRequest, Lazy<Func<RenderedFiles>>> rendered = new();
     private readonly ConcurrentDictionary<RenderRequest, Lazy<Manifests>> manifests = new();
     private readonly ConcurrentDictionary<RenderRequest, Lazy<string?>> refusals = new();
-    private readonly Lazy<RenderQueue> queue = new(() => new RenderQueue(new BatchRenderer(path)));
+    private readonly ConcurrentDictionary<RenderRequest, Lazy<string>> alone = new();
+    private readonly Lazy<BatchRenderer> renderer;
+    private readonly Lazy<RenderQueue> queue;
 
-    public string Path { get; } = path;
+    public ChartFolder(string path)
+    {
+        Path = path;
+        renderer = new(() => new BatchRenderer(path));
+        queue = new(() => new RenderQueue(renderer.Value));
+    }
 
-    /// <summary>Every set of values that was rendered so far, refused ones too.</summary>
-    public IEnumerable<RenderRequest> Requests => rendered.Keys;
+    public string Path { get; }
+
+    /// <summary>Whether <see cref="Prepare"/> does anything; not where somebody else says what is rendered when.</summary>
+    public bool TakesHints { get; init; } = true;
+
+    /// <summary>Is told of every set of values that is wanted.</summary>
+    public Action<RenderRequest>? Asked { get; init; }
+
+    /// <summary>Is told of every set of values whose refusal is wanted.</summary>
+    public Action<RenderRequest>? AskedForRefusal { get; init; }
 
     /// <exception cref="HelmException">Helm refused the values.</exception>
     /// <exception cref="SchemaException">An object is not what Kubernetes takes.</exception>
-    public Manifests Render(RenderRequest request) =>
-        manifests.GetOrAdd(request, key => new(() => Manifests.Validated(Files(key).Objects, key.Options.KubeVersion))).Value;
+    public Manifests Render(RenderRequest request)
+    {
+        Asked?.Invoke(request);
+        return manifests.GetOrAdd(request, key => new(() => Manifests.Validated(Files(key).Objects, key.Options.KubeVersion))).Value;
+    }
 
     /// <summary>What the template files give; helm renders each request once.</summary>
     /// <exception cref="HelmException">Helm refused the values.</exception>
-    public RenderedFiles Files(RenderRequest request) =>
-        rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+    public RenderedFiles Files(RenderRequest request)
+    {
+        Asked?.Invoke(request);
+        return rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+    }
 
     /// <summary>Renders many requests together, so that each is there when it is asked for.</summary>
     public void Prepare(IReadOnlyCollection<RenderRequest> requests)
     {
+        if (TakesHints)
+        {
+            PrepareAll(requests);
+        }
+    }
+
+    /// <inheritdoc cref="Prepare"/>
+    public void PrepareAll(IReadOnlyCollection<RenderRequest> requests)
+    {
         var missing = requests.Where(request => !rendered.ContainsKey(request)).Distinct().ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
         foreach (var (request, outcome) in missing.Zip(queue.Value.RenderAll(missing)))
         {
             rendered.TryAdd(request, new(() => outcome));
         }
     }
 
+    /// <summary>What <c>helm template</c> writes for one request.</summary>
+    /// <exception cref="HelmException">Helm refuses the values.</exception>
+    public string Alone(RenderRequest request) => alone.GetOrAdd(request, key => new(() => HelmTemplate.Run(Path, key))).Value;
+
     /// <summary>The message with which helm refuses the values; null when it takes them.</summary>
-    public string? Refusal(RenderRequest request) => refusals.GetOrAdd(request, key => new(() => HelmTemplate.Refusal(Path, key))).Value;
+    public string? Refusal(RenderRequest request)
+    {
+        AskedForRefusal?.Invoke(request);
+        return refusals.GetOrAdd(request, key => new(() => HelmTemplate.Refusal(Path, key))).Value;
+    }
+
+    /// <summary>Deletes it, and what it was copied to.</summary>
+    public void Delete()
+    {
+        Directory.Delete(System.IO.Path.GetDirectoryName(Path)!, recursive: true);
+        if (renderer.IsValueCreated)
+        {
+            renderer.Value.Delete();
+        }
+    }
 }

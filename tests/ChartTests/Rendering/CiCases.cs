@@ -13,6 +13,9 @@ internal static class CiCases
     /// <summary>For a theory over all cases.</summary>
     public static TheoryData<string> All => [.. Names];
 
+    /// <summary>The values of a case.</summary>
+    public static System.Text.Json.Nodes.JsonObject Values(string name) => Yaml.Parse(File.ReadAllText(Path(name))) as System.Text.Json.Nodes.JsonObject ?? [];
+
     public static string Path(string name) => System.IO.Path.Combine(Folder, name);
 
     public static Manifests Render(string name) => Chart.Render(options: new RenderOptions(CiCase: name));

@@ -9,13 +9,16 @@ internal static class HelmCli
 
     /// <summary>Runs helm with <paramref name="input"/> on its standard input and returns what it printed.</summary>
     /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
-    public static string Run(string input, params string[] arguments)
+    public static string Run(string input, params string[] arguments) => Run(input, [], arguments);
+
+    /// <inheritdoc cref="Run(string, string[])"/>
+    public static string Run(string input, Dictionary<string, string> environment, params string[] arguments)
     {
         using var command = Command.Run(
             Path.Value,
             arguments,
             // A process of a tenth of a second is done before collecting its garbage pays.
-            options => options.EnvironmentVariable("GOGC", "off"));
+            options => options.EnvironmentVariables(environment.Prepend(new("GOGC", "800"))));
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();
         Feed(command, input);

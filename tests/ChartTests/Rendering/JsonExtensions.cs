@@ -19,6 +19,14 @@ internal static class JsonExtensions
         return node;
     }
 
+    /// <summary>Whether anything lies at a path of keys, null too.</summary>
+    public static bool Has(this JsonObject map, string path)
+    {
+        var steps = path.Split('.');
+        var parent = steps[..^1].Aggregate((JsonNode?)map, (node, step) => (node as JsonObject)?[step]);
+        return (parent as JsonObject)?.ContainsKey(steps[^1]) == true;
+    }
+
     /// <summary>Fails unless the node says the same as <paramref name="yaml"/>; the order of keys does not matter.</summary>
     public static void ShouldBe(this JsonNode? node, string yaml)
     {

@@ -26,7 +26,7 @@ internal static class KubernetesSchemas
     /// <inheritdoc cref="Validate(IEnumerable{Manifest}, string?)"/>
     public static void Validate(JsonObject manifest, string? kubernetes = null)
     {
-        foreach (var (version, schemas) in Versions.Where(pair => pair.Key == Newest || Minor(kubernetes ?? pair.Key) <= Minor(pair.Key)))
+        foreach (var (version, schemas) in Versions.Where(pair => Applies(pair.Key, kubernetes)))
         {
             var mistakes = schemas.Validate(manifest);
             if (mistakes.Count > 0)
@@ -35,6 +35,11 @@ internal static class KubernetesSchemas
             }
         }
     }
+
+    /// <summary>How many of the versions an object is validated against: the newest ones, so the number says which.</summary>
+    public static int Applying(string? kubernetes) => Versions.Keys.Count(version => Applies(version, kubernetes));
+
+    private static bool Applies(string version, string? kubernetes) => version == Newest || Minor(kubernetes ?? version) <= Minor(version);
 
     private static int Minor(string version) => int.Parse(version.Split('.')[1], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -6,6 +6,7 @@ namespace ChartTests.Rendering;
 /// <param name="KubeVersion">Version of Kubernetes that the chart sees; helm's own default when null.</param>
 /// <param name="CiCase">File name of a case in the chart's <c>ci</c> folder that lies under the values.</param>
 /// <param name="ApiVersions">More API versions that the chart sees, with commas between them.</param>
+/// <param name="IsBare">Whether the values stand alone, without passwords under them.</param>
 /// <param name="IsUpgrade">Whether the chart is told that the release is there already.</param>
 public sealed record RenderOptions(
     string Release = "demo",
@@ -13,6 +14,7 @@ public sealed record RenderOptions(
     string? KubeVersion = null,
     string? CiCase = null,
     string? ApiVersions = null,
+    bool IsBare = false,
     bool IsUpgrade = false)
 {
     /// <summary>Arguments for helm that say the same, without files of values.</summary>

@@ -14,7 +14,10 @@ public sealed record RenderRequest(string Values, RenderOptions Options)
 
     /// <summary>The files of values, the first one undermost, as YAML.</summary>
     public IReadOnlyList<string> Files =>
-        [Options.CiCase is null ? Passwords : File.ReadAllText(CiCases.Path(Options.CiCase)), Values];
+    [
+        Options.CiCase is { } file ? File.ReadAllText(CiCases.Path(file)) : Options.IsBare ? string.Empty : Passwords,
+        Values,
+    ];
 
     /// <summary>What the chart sees of the values.</summary>
     public JsonObject Seen(JsonObject defaults) =>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ClusterTests.Cluster;
 
 /// <summary>helm, for one release in one namespace.</summary>
@@ -12,16 +14,25 @@ internal sealed class Helm(TestCluster cluster, string inNamespace, string relea
     /// <param name="values">Values as YAML, over the files.</param>
     /// <param name="settings">Single values as <c>key=value</c>, over all.</param>
     /// <param name="wait">Whether to return only when everything is ready.</param>
-    public Task UpgradeAsync(IReadOnlyList<string> files, string values, IReadOnlyList<string> settings, bool wait) =>
+    /// <param name="chart">Another chart than this repository's: a folder or a package.</param>
+    public Task UpgradeAsync(IReadOnlyList<string> files, string values, IReadOnlyList<string> settings, bool wait, string? chart = null) =>
         cli.RunAsync(
             [
-                "upgrade", "--install", release, Repository.Chart, "--namespace", inNamespace,
+                "upgrade", "--install", release, chart ?? Repository.Chart, "--namespace", inNamespace,
                 .. files.Prepend(cluster.Values).Append("-").SelectMany(file => new[] { "--values", file }),
                 .. settings.SelectMany(setting => new[] { "--set", setting }),
                 .. wait ? (IReadOnlyList<string>)["--wait", "--timeout=4m"] : [],
             ],
             values,
             Longest);
+
+    /// <summary>Goes back to a revision and waits until everything is ready.</summary>
+    public Task RollbackAsync(int revision) =>
+        cli.RunAsync(["rollback", release, revision.ToString(CultureInfo.InvariantCulture), "--namespace", inNamespace, "--wait", "--timeout=4m"], within: Longest);
+
+    /// <summary>The objects that a file of values gives on this cluster, as YAML; the test's pod, which wants its account to exist, is not among them.</summary>
+    public Task<string> TemplateAsync(string file, params string[] more) =>
+        cli.RunAsync(["template", release, Repository.Chart, "--namespace", inNamespace, "--validate", "--skip-tests", "--values", file, .. more], within: Longest);
 
     public Task UninstallAsync() => cli.RunAsync(["uninstall", release, "--namespace", inNamespace], within: Longest);
 

@@ -7,6 +7,10 @@ internal static class Repository
 
     public static string Chart { get; } = Path.Combine(Root, "charts", "taskrunner");
 
+    /// <summary>The package of the chart that was released last.</summary>
+    public static string ReleasedChart { get; } =
+        Directory.EnumerateFiles(Path.Combine(Root, "tests", "ChartTests", "Released"), "taskrunner-*.tgz").Order(StringComparer.Ordinal).Last();
+
     public static string LocalValues { get; } = Path.Combine(Root, "cluster", "local-values.yaml");
 
     private static string FindRoot()

@@ -9,7 +9,7 @@ internal sealed class Release : IAsyncDisposable
 {
     public const string Name = "demo";
 
-    private static readonly string Small = Path.Combine(Repository.Root, "tests", "ClusterTests", "Cluster", "small-values.yaml");
+    internal static readonly string Small = Path.Combine(Repository.Root, "tests", "ClusterTests", "Cluster", "small-values.yaml");
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan End = TimeSpan.FromMinutes(3);
 
@@ -75,6 +75,9 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>Installs the chart with the values of this release, or changes single values of it.</summary>
     /// <param name="settings">Values as <c>key=value</c>, for this time only.</param>
     public Task UpgradeAsync(params string[] settings) => Helm.UpgradeAsync(Files, values, settings, wait: true);
+
+    /// <summary>Installs the chart that was released last with the values of this release.</summary>
+    public Task InstallReleasedChartAsync() => Helm.UpgradeAsync(Files, values, [], wait: true, Repository.ReleasedChart);
 
     /// <summary>As <see cref="UpgradeAsync"/>, without waiting for anything to be ready.</summary>
     public Task UpgradeWithoutWaitingAsync(params string[] settings) => Helm.UpgradeAsync(Files, values, settings, wait: false);
