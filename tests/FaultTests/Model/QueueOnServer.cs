@@ -73,5 +73,5 @@ internal sealed class QueueOnServer(BrokerHarness harness, string url) : IAsyncD
         await harness.DisposeAsync();
     }
 
-    private Task SettleAsync(string worker, Settlement settlement) => harness.Broker.StepAsync(worker, [settlement], [], default);
+    private async Task SettleAsync(string worker, Settlement settlement) => await harness.Broker.StepAsync(worker, [settlement], [], default);
 }
