@@ -53,7 +53,7 @@ public sealed partial class TaskRunnerMetricsTests : IDisposable
 
         Samples().Where(sample => sample.StartsWith("taskrunner_tasks_finished_total", StringComparison.Ordinal))
             .Select(sample => Outcome().Match(sample).Groups[1].Value)
-            .Should().BeEquivalentTo("succeeded", "retried", "dead", "released");
+            .Should().BeEquivalentTo("succeeded", "retried", "dead", "released", "expired", "cancelled", "parked");
     }
 
     [Fact]
