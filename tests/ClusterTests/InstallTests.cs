@@ -106,14 +106,14 @@ public sealed class InstallTests(SharedInstallation.Setup setup)
     }
 
     [ClusterFact]
-    public async Task An_unknown_task_ends_dead_with_a_sentence()
+    public async Task An_unknown_task_is_parked_until_a_worker_comes_that_knows_it()
     {
         var id = (await release.Tasks.EnqueueAsync("nobody.knows_me"))[0];
 
-        await Eventually.UntilAsync("the task is dead", TimeSpan.FromSeconds(30), () => release.Tasks.CountAsync([id]), count => count.Dead == 1);
-        var result = (await release.Tasks.ResultsAsync([id]))[0];
+        var state = await Eventually.UntilAsync(
+            "the task is parked", TimeSpan.FromSeconds(30), async () => JsonNode.Parse(await release.Tasks.RunAsync("result", id.ToString(), "--output", "json"))!["state"]!.ToString(), state => state == "parked");
 
-        result.Error.Should().StartWith("No task named 'nobody.knows_me' is mapped in this worker");
+        state.Should().Be("parked");
     }
 
     [ClusterFact]
