@@ -73,20 +73,31 @@ internal sealed class WorkerHost : IAsyncDisposable
         stop = told.Token;
         await server.StartAsync(stopping);
         listening?.Invoke(server.Port);
-        if (!await CheckBrokerAsync(stopping))
-        {
-            return;
-        }
 
+        // First of all: readiness names a database that is away also while the broker is.
         using var probing = new CancellationTokenSource();
         var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
+        try
+        {
+            if (await CheckBrokerAsync(stopping))
+            {
+                await WorkAsync(told);
+            }
+        }
+        finally
+        {
+            await probing.CancelAsync();
+            await probe;
+        }
+    }
+
+    private async Task WorkAsync(CancellationTokenSource told)
+    {
         var telling = deletionCost?.RunAsync(told.Token) ?? Task.CompletedTask;
         var work = engine.RunAsync(told.Token);
         await Task.WhenAny(work, engine.ShutdownAsked);
         await told.CancelAsync();
         await work;
-        await probing.CancelAsync();
-        await probe;
         await telling;
         await server.StopAsync(CancellationToken.None);
     }
