@@ -10,6 +10,9 @@ internal static class BatchChart
 {
     public const string Template = "templates/batch.yaml";
 
+    /// <summary>Stands before what the templates refuse values with. They go on after it, so that one set of values does not end the batch.</summary>
+    public const string Refused = "refused by the templates: ";
+
     private const string Content = """
         apiVersion: v1
         kind: ConfigMap
@@ -29,6 +32,11 @@ internal static class BatchChart
     /// <summary>Makes the copy; its path.</summary>
     public static string Make(string chart) => ChartCopy.Make(chart, folder =>
     {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "templates"), "*.tpl", SearchOption.AllDirectories))
+        {
+            File.WriteAllText(file, File.ReadAllText(file).Replace("| fail }}", $"| printf \"{Refused}%s\" }}}}", StringComparison.Ordinal));
+        }
+
         File.WriteAllText(Path.Combine(folder, Template), Content);
         var schema = Path.Combine(folder, "values.schema.json");
         File.WriteAllText(schema, Schema(JsonNode.Parse(File.ReadAllText(schema))!.AsObject()).ToJsonString());

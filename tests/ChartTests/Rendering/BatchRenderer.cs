@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace ChartTests.Rendering;
 
 /// <summary>Renders many sets of values with one run of helm.</summary>
-internal sealed class BatchRenderer(string chart)
+internal sealed partial class BatchRenderer(string chart)
 {
     private readonly string copy = BatchChart.Make(chart);
     private readonly IReadOnlyList<string> files = BatchChart.Files(chart);
@@ -34,12 +36,19 @@ internal sealed class BatchRenderer(string chart)
         return [.. requests.Select((_, index) => Decode((string)data[Id(index)]!))];
     }
 
+    /// <summary>The requests of a batch that a message of helm names.</summary>
+    public static IReadOnlySet<int> Named(string message) =>
+        NamedCase().Matches(message).Select(match => int.Parse(match.Groups["index"].Value, CultureInfo.InvariantCulture)).ToHashSet();
+
     public void Delete() => Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
 
     private static string Id(int index) => $"case-{index}";
 
     private static RenderedFiles Decode(string base64) => new(
         JsonSerializer.Deserialize<Dictionary<string, string>>(Encoding.UTF8.GetString(Convert.FromBase64String(base64)))!);
+
+    [GeneratedRegex(@"^- cases\.case-(?<index>[0-9]+)\.", RegexOptions.Multiline)]
+    private static partial Regex NamedCase();
 
     private static JsonObject Release(RenderOptions options) => new()
     {

@@ -9,6 +9,7 @@ internal sealed class ChartFolder
     private readonly ConcurrentDictionary<RenderRequest, Lazy<Manifests>> manifests = new();
     private readonly ConcurrentDictionary<RenderRequest, Lazy<string?>> refusals = new();
     private readonly ConcurrentDictionary<RenderRequest, Lazy<string>> alone = new();
+    private readonly Lock preparing = new();
     private readonly Lazy<BatchRenderer> renderer;
     private readonly Lazy<RenderQueue> queue;
 
@@ -58,15 +59,14 @@ internal sealed class ChartFolder
     /// <inheritdoc cref="Prepare"/>
     public void PrepareAll(IReadOnlyCollection<RenderRequest> requests)
     {
-        var missing = requests.Where(request => !rendered.ContainsKey(request)).Distinct().ToList();
-        if (missing.Count == 0)
+        // Two who want the same at the same time are served by one batch.
+        lock (preparing)
         {
-            return;
-        }
-
-        foreach (var (request, outcome) in missing.Zip(queue.Value.RenderAll(missing)))
-        {
-            rendered.TryAdd(request, new(() => outcome));
+            var missing = requests.Where(request => !rendered.ContainsKey(request)).Distinct().ToList();
+            foreach (var (request, outcome) in missing.Zip(queue.Value.RenderAll(missing)))
+            {
+                rendered.TryAdd(request, new(() => outcome));
+            }
         }
     }
 

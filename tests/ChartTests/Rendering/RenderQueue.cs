@@ -59,7 +59,7 @@ internal sealed class RenderQueue(BatchRenderer renderer)
         }
     }
 
-    /// <summary>A batch that helm refuses is halved until the culprits are alone.</summary>
+    /// <summary>The schema names the cases that it refuses; where helm does not, the batch is halved until the culprits are alone.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whoever waits is told, whatever went wrong.")]
     private void Render(List<Waiting> batch)
     {
@@ -69,7 +69,20 @@ internal sealed class RenderQueue(BatchRenderer renderer)
             for (var i = 0; i < batch.Count; i++)
             {
                 var result = results[i];
-                batch[i].Outcome.SetResult(() => result);
+                batch[i].Outcome.SetResult(() => result.Refusal is { } refusal ? throw new HelmException("helm template", 1, refusal) : result);
+            }
+        }
+        catch (HelmException e) when (BatchRenderer.Named(e.Output) is { Count: > 0 } named)
+        {
+            foreach (var index in named)
+            {
+                batch[index].Outcome.SetResult(() => throw e);
+            }
+
+            var rest = batch.Where((_, index) => !named.Contains(index)).ToList();
+            if (rest.Count > 0)
+            {
+                Render(rest);
             }
         }
         catch (Exception) when (batch.Count > 1)

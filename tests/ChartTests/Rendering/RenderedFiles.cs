@@ -5,6 +5,9 @@ public sealed class RenderedFiles(IReadOnlyDictionary<string, string> files)
 {
     private const string NotesFile = "NOTES.txt";
 
+    /// <summary>Why the templates refuse the values; null when they take them.</summary>
+    public string? Refusal { get; } = files.Values.FirstOrDefault(text => text.Contains(BatchChart.Refused, StringComparison.Ordinal));
+
     /// <summary>All objects, as one stream of YAML.</summary>
     public string Objects { get; } = string.Concat(files
         .Where(file => file.Key != NotesFile && !string.IsNullOrWhiteSpace(file.Value))
