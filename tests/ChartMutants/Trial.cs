@@ -9,7 +9,8 @@ namespace ChartMutants;
 /// </summary>
 internal sealed class Trial(Baseline baseline, Mutant mutant)
 {
-    private const int Round = 48;
+    private const int FirstRound = 6;
+    private const int LongestRound = 64;
 
     private readonly HashSet<RenderRequest> there = [];
     private readonly HashSet<RenderRequest> changed = [];
@@ -39,7 +40,7 @@ internal sealed class Trial(Baseline baseline, Mutant mutant)
     {
         // Mistakes are refused in a file of their own, which changes no render.
         var isGuard = mutant.File.Contains("_validate", StringComparison.Ordinal);
-        foreach (var round in Plan().Chunk(Round))
+        foreach (var round in Rounds([.. Plan()]))
         {
             Render(folder, round);
             if (FirstFailure(Ready()) is { } killer)
@@ -66,6 +67,15 @@ internal sealed class Trial(Baseline baseline, Mutant mutant)
             .OrderByDescending(group => group.Sum())
             .ThenBy(group => group.Key.Options.KubeVersion is not null)
             .Select(group => group.Key);
+    }
+
+    /// <summary>Short rounds first: most mutants are killed by the first one.</summary>
+    private static IEnumerable<RenderRequest[]> Rounds(RenderRequest[] plan)
+    {
+        for (var (start, length) = (0, FirstRound); start < plan.Length; start += length, length = Math.Min(2 * length, LongestRound))
+        {
+            yield return plan[start..Math.Min(start + length, plan.Length)];
+        }
     }
 
     private static int Weight(Baseline.TestUse use, string component) =>

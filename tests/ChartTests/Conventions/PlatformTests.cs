@@ -18,6 +18,7 @@ public sealed class PlatformTests
         foreach (var workload in manifests.Workloads)
         {
             (workload.PodSpec.At("securityContext.runAsUser") is not null).Should().Be(given, workload.ToString());
+            (workload.PodSpec.At("securityContext.runAsGroup") is not null).Should().Be(given, workload.ToString());
             (workload.PodSpec.At("securityContext.fsGroup") is not null).Should().Be(given, workload.ToString());
             (workload.Container.At("securityContext.runAsUser") is not null).Should().Be(given, workload.ToString());
             workload.PodSpec.At("securityContext.runAsNonRoot").ShouldBe("true");

@@ -19,6 +19,7 @@ public sealed class DashboardTests
 
         map.At("metadata.labels.grafana_dashboard").ShouldBe("'1'");
         map.At("metadata.annotations.folder").ShouldBe("demo");
+        map.At("data")!.AsObject().Should().ContainSingle().Which.Key.Should().Be($"{map.Name}.json", "a folder takes the files of all releases");
     }
 
     [Fact]

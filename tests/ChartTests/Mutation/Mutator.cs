@@ -25,19 +25,19 @@ internal static partial class Mutator
                 continue;
             }
 
-            foreach (var (kind, after) in Changes(line).Where(change => change.After != line).DistinctBy(change => change.After))
+            foreach (var (kind, after) in Changes(line, i + 1 < lines.Length ? lines[i + 1] : string.Empty).Where(change => change.After != line).DistinctBy(change => change.After))
             {
                 yield return new Mutant(file, i + 1, kind, line, after);
             }
         }
     }
 
-    private static IEnumerable<(string Kind, string After)> Changes(string line) =>
+    private static IEnumerable<(string Kind, string After)> Changes(string line, string next) =>
     [
-        .. Conditions(line), .. Lost(line), .. Words.SelectMany(word => Replaced(line, word.From, word.To)), .. Constants(line), .. Stages(line),
+        .. Conditions(line, next), .. Lost(line), .. Words.SelectMany(word => Replaced(line, word.From, word.To)), .. Constants(line), .. Stages(line),
     ];
 
-    private static IEnumerable<(string, string)> Conditions(string line)
+    private static IEnumerable<(string, string)> Conditions(string line, string next)
     {
         if (Condition().Match(line) is { Success: true } condition)
         {
@@ -45,7 +45,8 @@ internal static partial class Mutator
             yield return ("negated", Splice(line, expression, $"not ({expression.Value})"));
         }
 
-        if (Block().Match(line) is { Success: true } block)
+        // "with" in place of "if" changes what the dot means, and nothing where no dot follows.
+        if (Block().Match(line) is { Success: true } block && (block.Groups["word"].Value == "with" || Dot().IsMatch(next)))
         {
             var word = block.Groups["word"];
             yield return ("swapped", Splice(line, word, word.Value == "if" ? "with" : "if"));
@@ -137,10 +138,13 @@ internal static partial class Mutator
     [GeneratedRegex(@"\{\{-? \$")]
     private static partial Regex Assignment();
 
+    [GeneratedRegex(@"\{\{[^}]*[( ]\.(?=[\w )])")]
+    private static partial Regex Dot();
+
     [GeneratedRegex(@"\{\{.+?\}\}|^  .*$")]
     private static partial Regex Action();
 
-    [GeneratedRegex(@"(?<![\w.""$\-/])[0-9]+(?![\w.%""/\-])")]
+    [GeneratedRegex(@"(?<![\w.""$\-/])(?<!n?indent )[0-9]+(?![\w.%""/\-])")]
     private static partial Regex Number();
 
     [GeneratedRegex(@"(?<![\w.""/])(true|false)(?![\w""/])")]

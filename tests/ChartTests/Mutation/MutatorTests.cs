@@ -7,10 +7,10 @@ namespace ChartTests.Mutation;
 public sealed class MutatorTests
 {
     [Theory]
-    [InlineData("{{- if .Values.a }}", "{{- if not (.Values.a) }}", "{{- with .Values.a }}")]
+    [InlineData("{{- if .Values.a }}", "{{- if not (.Values.a) }}")]
     [InlineData("{{- else if .Values.a }}", "{{- else if not (.Values.a) }}")]
     [InlineData("{{- with .Values.a }}", "{{- if .Values.a }}")]
-    [InlineData("{{- if and .a (eq .b .c) }}", "{{- if not (and .a (eq .b .c)) }}", "{{- with and .a (eq .b .c) }}", "{{- if or .a (eq .b .c) }}", "{{- if and .a (ne .b .c) }}")]
+    [InlineData("{{- if and .a (eq .b .c) }}", "{{- if not (and .a (eq .b .c)) }}", "{{- if or .a (eq .b .c) }}", "{{- if and .a (ne .b .c) }}")]
     [InlineData("  type: Opaque", "", "  type: Opaquex")]
     [InlineData("  port: 6379", "", "  port: 6380")]
     [InlineData("  readOnly: true", "", "  readOnly: false")]
@@ -20,8 +20,16 @@ public sealed class MutatorTests
     [InlineData("{{/* if true */}}")]
     [InlineData("# port: 1")]
     [InlineData("  - name: b", "", "  - name: bx")]
+    [InlineData("  {{- toYaml $a | nindent 4 }}", "", "  \"\"")]
     public void A_line_gives_these_mistakes(string line, params string[] mistakes) =>
         Mutator.Mutants("a.yaml", line).Select(mutant => mutant.After).Should().Equal(mistakes);
+
+    [Theory]
+    [InlineData("a: {{ .b }}", true)]
+    [InlineData("a: {{ $b }}", false)]
+    [InlineData("a: b", false)]
+    public void If_becomes_with_only_where_a_dot_follows(string next, bool isSwapped) =>
+        Mutator.Mutants("a.yaml", $"{{{{- if .a }}}}\n{next}").Any(mutant => mutant.Kind == "swapped").Should().Be(isSwapped);
 
     [Fact]
     public void A_default_can_get_lost() =>
