@@ -25,6 +25,9 @@ public sealed class TaskRunnerApp
     {
         this.arguments = arguments;
         CheckTask.Map(registry);
+
+        // A client among the services knows the program's task types.
+        Services.AddSingleton(registry);
     }
 
     /// <summary>Services that tasks get by <see cref="TaskContext.Services"/>; scoped ones live as long as one attempt.</summary>

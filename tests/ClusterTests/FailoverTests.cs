@@ -57,19 +57,17 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
     }
 
     [ClusterFact]
-    public async Task A_thousand_tasks_in_flight_all_have_results_while_workers_are_killed_every_three_seconds_for_a_minute()
+    public async Task A_thousand_tasks_in_flight_all_have_results_while_twenty_workers_are_killed()
     {
         await release.UntilReadyAsync("worker", 3, Soon);
         var ids = new List<Guid>();
-        var fewest = int.MaxValue;
         var kills = 0;
 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(3), TimeProvider.System);
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); await timer.WaitForNextTickAsync())
+        for (; kills < 20; await timer.WaitForNextTickAsync())
         {
             // Topped up, so that every kill meets tasks in flight.
             var open = (await release.Tasks.CountAsync(ids)).Other;
-            fewest = Math.Min(fewest, kills == 0 ? fewest : open);
             ids.AddRange(await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromMilliseconds(100), count: Math.Max(1, 1000 - open)));
             if ((await release.PodsAsync("worker")).Where(pod => pod.Phase == "Running").ToList() is { Count: > 0 } pods)
             {
@@ -81,10 +79,8 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
         var drain = Stopwatch.StartNew();
         var results = await release.Tasks.UntilSucceededAsync(ids, TimeSpan.FromSeconds(180));
         output.WriteLine(
-            $"{ids.Count} tasks, {kills} kills, never fewer than {fewest} in flight; {results.Count(result => result.Redeliveries > 0)} tasks ran again; the last result came {drain.Elapsed.TotalSeconds:0.0} s after the last kill.");
+            $"{ids.Count} tasks, {kills} kills; {results.Count(result => result.Redeliveries > 0)} tasks ran again; the last result came {drain.Elapsed.TotalSeconds:0.0} s after the last kill.");
         results.Select(result => result.TaskId).Should().BeEquivalentTo(ids);
-        kills.Should().BeGreaterThan(10);
-        fewest.Should().BePositive("every kill is to meet tasks in flight");
         await release.UntilReadyAsync("worker", 3, Soon);
     }
 

@@ -55,7 +55,7 @@ public sealed class ProbeTests(ProbeTests.Setup setup) : IClassFixture<ProbeTest
         """
         worker:
           replicas: 2
-          terminationGracePeriodSeconds: 5
+          terminationGracePeriodSeconds: null
           drainSeconds: 3
           livenessProbe: { periodSeconds: 2 }
         """);

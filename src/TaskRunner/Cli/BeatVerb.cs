@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TaskRunner.Beat;
 using TaskRunner.Configuration;
+using TaskRunner.Observability;
 
 namespace TaskRunner.Cli;
 
@@ -15,6 +16,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
     {
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: true);
         var process = ProcessSettings.Read(reader);
+        var collector = OtlpSettings.Read(reader);
         var declared = ReadSchedules(reader);
         var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(queue => queue.Name).ToList();
         var counts = reader.Choice(Settings.CountQueues, false, ("true", true), ("false", false));
@@ -25,6 +27,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
 
         // Two beats on one host, or one that restarts, must not pass for each other.
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
+        using var spans = SpanExport.Start(collector, Name, CommandLine.Version);
         await using var host = new BeatHost(declared, new BeatQueues(queues, counts), tickTimeToLive, stores, named, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;

@@ -11,6 +11,8 @@ internal sealed class EnqueueVerb : Verb
 {
     private const int MostTasksPerCall = 10_000;
 
+    private static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
+
     private readonly TaskFlags flags = new();
     private readonly Option<int> count = new("--count", "-n") { Description = "How many equal tasks", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> file = new("--file", "-f") { Description = "Instead of TASK: a file with one task a line as JSON, whose fields are named like the flags, for example {\"task\":\"debug.echo\",\"uniqueMode\":\"start\"}; - for standard input" };
@@ -32,7 +34,11 @@ internal sealed class EnqueueVerb : Verb
         var requests = await ReadRequestsAsync(parsed, reader, cancellationToken);
         var waits = parsed.GetValue(wait.Wait);
         var timeout = wait.ReadTimeout(parsed, reader);
-        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: waits, cancellationToken);
+        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
+        if (waits && stores.Results is null)
+        {
+            requests = Kept(requests, timeout);
+        }
 
         var statuses = await EnqueueAsync(stores.Broker, requests, cancellationToken);
         var refused = await ReportRefusedAsync(requests, statuses);
@@ -45,7 +51,7 @@ internal sealed class EnqueueVerb : Verb
 
         // A duplicate is a task that is there already; one whose key is held by another was never enqueued.
         var there = ids.Where((_, i) => statuses[i] != EnqueueStatus.UniqueKeyHeld).ToList();
-        return there.Count == 0 ? ExitCode.Refused : await WaitAsync(stores.Results!, there, timeout, parsed.IsJson(output), cancellationToken);
+        return there.Count == 0 ? ExitCode.Refused : await WaitAsync(stores, there, timeout, parsed.IsJson(output), cancellationToken);
     }
 
     private async Task<List<EnqueueRequest>> ReadRequestsAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
@@ -147,6 +153,13 @@ internal sealed class EnqueueVerb : Verb
         }
     }
 
+    /// <summary>Without a database the broker has to keep what is waited for.</summary>
+    private static List<EnqueueRequest> Kept(List<EnqueueRequest> requests, TimeSpan timeout)
+    {
+        var least = TimeSpan.FromTicks(Math.Min((timeout + Spare).Ticks, TaskMessage.LongestKeep.Ticks));
+        return [.. requests.Select(r => r.Message.KeepResult >= least ? r : r with { Message = r.Message with { KeepResult = least } })];
+    }
+
     private static string StatusName(EnqueueStatus status) => status switch
     {
         EnqueueStatus.Accepted => "accepted",
@@ -154,9 +167,9 @@ internal sealed class EnqueueVerb : Verb
         _ => "unique-key-held",
     };
 
-    private async Task<int> WaitAsync(IResultStore store, List<Guid> ids, TimeSpan timeout, bool json, CancellationToken cancellationToken)
+    private async Task<int> WaitAsync(StoreConnections stores, List<Guid> ids, TimeSpan timeout, bool json, CancellationToken cancellationToken)
     {
-        var results = await new ResultWaiter(store, Context.Time).WaitAsync(ids, timeout, cancellationToken);
+        var results = await new ResultWaiter(stores.ReadResultsAsync, Context.Time).WaitAsync(ids, timeout, cancellationToken);
         await (ids.Count == 1 && results.Count == 1 ? ResultPrinter.PrintAsync(results[0], json, Context.Output) : ResultPrinter.PrintAsync(results, json, Context.Output));
         if (results.Count < ids.Count)
         {

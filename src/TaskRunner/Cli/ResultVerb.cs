@@ -24,10 +24,10 @@ internal sealed class ResultVerb : Verb
     {
         var task = parsed.GetValue(id);
         var timeout = wait.ReadTimeout(parsed, reader);
-        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: true, cancellationToken);
+        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
         if (parsed.GetValue(wait.Wait))
         {
-            var finished = await new ResultWaiter(stores.Results!, Context.Time).WaitAsync([task], timeout, cancellationToken);
+            var finished = await new ResultWaiter(stores.ReadResultsAsync, Context.Time).WaitAsync([task], timeout, cancellationToken);
             if (finished.Count == 0)
             {
                 await Context.Error.WriteLineAsync($"Task {task} did not finish within {timeout.TotalSeconds:0.###} s.");
@@ -36,15 +36,16 @@ internal sealed class ResultVerb : Verb
         }
 
         // A task that was retried is in the broker again, and in the table with its last failure: a row that is not final is only half of the truth.
-        var stored = await stores.Results!.ReadAsync(task, cancellationToken);
+        var stored = (await stores.ReadResultsAsync([task], cancellationToken)).SingleOrDefault();
         var found = stored is not null && TaskStateName.IsFinal(stored.State) ? stored : Merge(stored, await stores.Broker.FindAsync(task, cancellationToken));
         if (found is null)
         {
-            await Context.Error.WriteLineAsync($"No task {task} is known: the id is wrong, or its result was deleted after its time to live.");
+            await Context.Error.WriteLineAsync($"No task {task} is known: the id is wrong, or its result was deleted after its time to live."
+                + (stores.Results is null ? $" Without {Settings.DatabaseUrl.Variable} only results are known that the broker keeps: see enqueue --keep." : ""));
             return ExitCode.NotFound;
         }
 
-        var superseded = await stores.Results!.ReadSupersededAsync(task, cancellationToken);
+        var superseded = stores.Results is { } results ? await results.ReadSupersededAsync(task, cancellationToken) : [];
         await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output, superseded);
         return parsed.GetValue(wait.Wait) && TaskStateName.IsFinal(found.State) && found.State != TaskState.Succeeded ? ExitCode.Failed : ExitCode.Ok;
     }

@@ -42,6 +42,10 @@ internal sealed class StoreConnections : IAsyncDisposable
     /// <summary>Results; null when no database is configured.</summary>
     public IResultStore? Results { get; }
 
+    /// <summary>Those of the given tasks' results that are known: in the database, or, where none is configured, kept by the broker.</summary>
+    public Task<IReadOnlyList<TaskResult>> ReadResultsAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        Results is { } results ? results.ReadAsync(ids, cancellationToken) : Broker.KeptResultsAsync(ids, cancellationToken);
+
     public BeatRegistry? Beats { get; }
 
     public Migrator? Migrator { get; }

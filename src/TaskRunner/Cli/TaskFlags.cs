@@ -14,6 +14,7 @@ internal sealed class TaskFlags
     private readonly Option<string?> delay = new("--delay") { Description = "Time to wait before it may run, for example 5s (default: 0s)" };
     private readonly Option<Guid?> id = new("--id") { Description = "Id of the task; a second one with the same id is refused for an hour" };
     private readonly Option<string?> expires = new("--expires") { Description = "Time after which it is not started any more, for example 10m (default: never)" };
+    private readonly Option<string?> keep = new("--keep") { Description = "Time for which the broker keeps the result, to await it without a database, for example 10m, 7d at most (default: not at all)" };
     private readonly Option<string?> unique = new("--unique") { Description = "Unique key: while a task of the queue holds it, no second one is accepted" };
     private readonly Option<string?> uniqueMode = new("--unique-mode") { Description = "When the unique key is given back: done or start (default: done)" };
     private readonly Option<string?> uniqueConflict = new("--unique-conflict") { Description = "When the key is held: reject this task, or replace the one that holds it (default: reject)" };
@@ -24,7 +25,7 @@ internal sealed class TaskFlags
     private readonly Option<string?> rateLimit = new("--rate-limit") { Description = "How fast tasks with the rate key start, for example 10/s or 100/m" };
 
     private IReadOnlyList<Option> All =>
-        [queue, arguments, priority, delay, id, expires, unique, uniqueMode, uniqueConflict, uniqueFor, concurrencyKey, concurrencyLimit, rateKey, rateLimit];
+        [queue, arguments, priority, delay, id, expires, keep, unique, uniqueMode, uniqueConflict, uniqueFor, concurrencyKey, concurrencyLimit, rateKey, rateLimit];
 
     public void AddTo(Command command)
     {
@@ -50,6 +51,7 @@ internal sealed class TaskFlags
         Delay = parsed.GetValue(delay),
         Id = parsed.GetValue(id),
         Expires = parsed.GetValue(expires),
+        Keep = parsed.GetValue(keep),
         Unique = parsed.GetValue(unique),
         UniqueMode = parsed.GetValue(uniqueMode),
         UniqueConflict = parsed.GetValue(uniqueConflict),

@@ -20,6 +20,8 @@ internal sealed record TaskLine
 
     public string? Expires { get; init; }
 
+    public string? Keep { get; init; }
+
     public string? Unique { get; init; }
 
     public string? UniqueMode { get; init; }

@@ -81,6 +81,7 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Arguments = line.Arguments is { } json ? Encoding.UTF8.GetBytes(json.GetRawText()) : "{}"u8.ToArray(),
             EnqueuedAt = time.GetUtcNow(),
             Rules = rules.IsEmpty ? null : rules,
+            KeepResult = Keep(line.Keep, label("keep"), note),
         })
         {
             Delay = Time(line.Delay, label("delay"), note) ?? TimeSpan.Zero,
@@ -103,6 +104,13 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         var read = text is null ? null : DurationText.Parse(text);
         Check(text is null || read is not null, $"{label} is '{text}': {DurationText.Rule}.", note);
         return read;
+    }
+
+    private static TimeSpan Keep(string? text, string label, Action<string> note)
+    {
+        var keep = Time(text, label, note) ?? TimeSpan.Zero;
+        Check(keep <= TaskMessage.LongestKeep, $"{label} is '{text}': it goes up to {TaskMessage.LongestKeep.TotalDays:0}d.", note);
+        return keep;
     }
 
     private static TimeSpan Hold(string? text, string label, Action<string> note)

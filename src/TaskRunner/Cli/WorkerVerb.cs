@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TaskRunner.Configuration;
+using TaskRunner.Observability;
 using TaskRunner.Worker;
-
 
 namespace TaskRunner.Cli;
 
@@ -16,11 +16,13 @@ internal sealed class WorkerVerb(VerbContext context) : Verb(
     {
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: false);
         var process = ProcessSettings.Read(reader);
+        var collector = OtlpSettings.Read(reader);
         var worker = ProcessSettings.ReadWorker(reader, process, stores);
         var pod = PodSettings.Read(reader);
         reader.ThrowIfMistaken();
 
         using var stop = new StopSignal(cancellationToken);
+        using var spans = SpanExport.Start(collector, Name, CommandLine.Version);
         await using var host = new WorkerHost(Context.Registry, Context.Services, stores, process, worker, pod, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;

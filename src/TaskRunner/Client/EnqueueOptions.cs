@@ -32,6 +32,9 @@ public sealed record EnqueueOptions
     /// <inheritdoc cref="EnqueueRequest.OnConflict"/>
     public UniqueConflict OnConflict { get; init; }
 
+    /// <inheritdoc cref="TaskMessage.KeepResult"/>
+    public TimeSpan KeepResult { get; init; }
+
     /// <inheritdoc cref="EnqueueRequest.UniqueFor"/>
     public TimeSpan? UniqueFor { get; init; }
 }

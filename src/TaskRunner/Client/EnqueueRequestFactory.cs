@@ -2,8 +2,8 @@ using TaskRunner.Broker;
 
 namespace TaskRunner.Client;
 
-/// <summary>Makes requests of names, arguments and options, and refuses what is not allowed before anything is sent.</summary>
-internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time)
+/// <summary>Makes requests of names, arguments, options and what is known of the task type, and refuses what is not allowed before anything is sent.</summary>
+internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry described, TimeProvider time)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(366);
 
@@ -18,7 +18,8 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time
         }
 
         var now = time.GetUtcNow();
-        var (queue, priority) = routes.Resolve(task, options.Queue, options.Priority);
+        var definition = described.Find(task);
+        var (queue, priority) = routes.Resolve(task, options.Queue, options.Priority, definition?.Queue, definition?.Priority);
         QueueName.ThrowIfInvalid(queue);
         if (priority is < 0 or > QueueKeys.HighestPriority)
         {
@@ -31,6 +32,11 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time
             throw new ArgumentException($"The delay is {delay}: it goes from zero to {LongestDelay.TotalDays:0} days.", nameof(options));
         }
 
+        if (options.KeepResult < TimeSpan.Zero || options.KeepResult > TaskMessage.LongestKeep)
+        {
+            throw new ArgumentException($"The time to keep the result is {options.KeepResult}: it goes from zero to {TaskMessage.LongestKeep.TotalDays:0} days.", nameof(options));
+        }
+
         var message = new TaskMessage
         {
             Id = options.Id ?? TaskId.Next(time),
@@ -40,6 +46,7 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time
             Arguments = arguments,
             EnqueuedAt = now,
             Rules = options.Rules,
+            KeepResult = options.KeepResult,
         };
         var request = new EnqueueRequest(message)
         {
@@ -48,6 +55,7 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TimeProvider time
             Expires = options.Expires,
             OnConflict = options.OnConflict,
         };
-        return options.UniqueFor is { } held ? request with { UniqueFor = held } : request;
+        request = options.UniqueFor is { } held ? request with { UniqueFor = held } : request;
+        return definition?.Defaults.Apply(request) ?? request;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TaskRunner.Broker;
 using TaskRunner.Client;
+using TaskRunner.Flows;
 using TaskRunner.Results;
 
 namespace TaskRunner;
@@ -22,18 +23,22 @@ public sealed class TaskClient : IAsyncDisposable
     private readonly EnqueueCoalescer coalescer;
     private readonly JsonSerializerOptions json;
     private readonly EnqueueRequestFactory requests;
+    private readonly FlowEnqueuer flows;
+    private readonly TimeProvider time;
 
-    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TimeProvider time)
+    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TaskRegistry described, TimeProvider time)
     {
         this.connections = connections;
         this.json = json;
+        this.time = time;
+        flows = new FlowEnqueuer(connections.Broker, time);
         coalescer = new EnqueueCoalescer(connections.Broker);
-        requests = new EnqueueRequestFactory(routes, time);
+        requests = new EnqueueRequestFactory(routes, described, time);
     }
 
     /// <summary>Makes a client from settings, for a program without dependency injection.</summary>
     /// <exception cref="Configuration.ConfigurationException">The settings have mistakes; all are listed.</exception>
-    public static TaskClient Create(TaskClientOptions options) => TaskClientFactory.Create(options, Environment.GetEnvironmentVariable, null, TimeProvider.System);
+    public static TaskClient Create(TaskClientOptions options) => TaskClientFactory.Create(options, null, Environment.GetEnvironmentVariable, null, TimeProvider.System);
 
     /// <summary>Enqueues one task.</summary>
     /// <typeparam name="TArguments">Type of the arguments.</typeparam>
@@ -71,7 +76,7 @@ public sealed class TaskClient : IAsyncDisposable
     }
 
     /// <summary>Enqueues tasks of any types in one call, in their order within each queue.</summary>
-    /// <param name="tasks">What to enqueue; routes do not apply.</param>
+    /// <param name="tasks">What to enqueue; routes and what is known of types do not apply.</param>
     /// <param name="cancellationToken">Ends the waiting; the tasks may be enqueued all the same.</param>
     /// <returns>One answer for each, in order.</returns>
     /// <exception cref="PayloadTooLargeException">A message is over the limit; nothing was added.</exception>
@@ -82,8 +87,18 @@ public sealed class TaskClient : IAsyncDisposable
         return [.. tasks.Zip(statuses, (t, s) => new EnqueuedTask(t.Message.Id, s))];
     }
 
+    /// <summary>Starts a chain, group or chord; see docs/flows.md.</summary>
+    /// <param name="flow">What to run.</param>
+    /// <param name="id">Its id; null for a new one. The same one again starts nothing that was started before, so a call whose outcome is unknown may be repeated.</param>
+    /// <param name="cancellationToken">Ends the waiting; the flow may have been started all the same.</param>
+    /// <returns>Its id, that of its last task, which can be awaited, and those of the tasks that were enqueued at once.</returns>
+    /// <exception cref="PayloadTooLargeException">A message is over the limit: the first one carries the whole rest of the flow.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so.</exception>
+    public Task<StartedFlow> StartAsync(Flow flow, Guid? id = null, CancellationToken cancellationToken = default) =>
+        flows.StartAsync(flow, id ?? TaskId.Next(time), cancellationToken);
+
     /// <summary>Waits until a task is over and returns its result; null when it is not over in time.</summary>
-    /// <param name="id">The task. Its result is read from the database; without one, from the broker, which keeps it when <see cref="TaskMessage.KeepResult"/> says so.</param>
+    /// <param name="id">The task. Its result is read from the database; without one, from the broker, which keeps it when <see cref="EnqueueOptions.KeepResult"/> says so.</param>
     /// <param name="timeout">Longest wait; zero looks once.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>

@@ -8,14 +8,14 @@ namespace TaskRunner.Client;
 internal static class TaskClientFactory
 {
     /// <exception cref="ConfigurationException">The settings have mistakes; all are listed.</exception>
-    public static TaskClient Create(TaskClientOptions options, Func<string, string?> configuration, ILoggerFactory? loggers, TimeProvider time)
+    public static TaskClient Create(TaskClientOptions options, TaskRegistry? mapped, Func<string, string?> configuration, ILoggerFactory? loggers, TimeProvider time)
     {
         var reader = new SettingsReader(setting => Override(setting, options), configuration);
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: false);
         var routes = reader.Routes(Settings.Routes);
         reader.ThrowIfMistaken();
 #pragma warning disable CA2000 // The client owns its connections.
-        return new TaskClient(new TaskClientConnections(stores, options.Name, time, loggers ?? NullLoggerFactory.Instance), options.Json, routes, time);
+        return new TaskClient(new TaskClientConnections(stores, options.Name, time, loggers ?? NullLoggerFactory.Instance), options.Json, routes, options.Described.Over(mapped), time);
 #pragma warning restore CA2000
     }
 

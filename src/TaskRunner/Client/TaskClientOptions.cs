@@ -12,7 +12,7 @@ public sealed class TaskClientOptions
     /// <summary>Takes the place of <c>TASKRUNNER_BROKER_URL</c>.</summary>
     public string? BrokerUrl { get; set; }
 
-    /// <summary>Takes the place of <c>TASKRUNNER_DATABASE_URL</c>. Without one, no results can be awaited.</summary>
+    /// <summary>Takes the place of <c>TASKRUNNER_DATABASE_URL</c>. Without one, only results can be awaited that the broker keeps, see <see cref="EnqueueOptions.KeepResult"/>.</summary>
     public string? DatabaseUrl { get; set; }
 
     /// <summary>Takes the place of <c>TASKRUNNER_NAMESPACE</c>.</summary>
@@ -26,5 +26,21 @@ public sealed class TaskClientOptions
     /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/> at the start of its resolver chain.
     /// </summary>
     public JsonSerializerOptions Json { get; } = TaskJson.CreateOptions();
+
+    internal TaskRegistry Described { get; } = new();
+
+    /// <summary>
+    /// Says how tasks of a type are enqueued that another program runs: queue, priority, expiry, unique key, limit by key. A call's own
+    /// <see cref="EnqueueOptions"/> and routes win. What concerns running a task (retries, time limits, rate) has no effect here. In a program that maps tasks itself, its
+    /// types are known already.
+    /// </summary>
+    /// <param name="name">Name of the type, 1 to 200 characters.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or described twice.</exception>
+    public TaskBuilder DescribeTask(string name)
+    {
+        var definition = new TaskDefinition(name, static (context, _) => throw new PermanentFailureException($"The task '{context.Task}' is only described here."));
+        Described.Add(definition);
+        return new TaskBuilder(definition);
+    }
 }
 #pragma warning restore CA1056

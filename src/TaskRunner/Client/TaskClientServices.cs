@@ -25,6 +25,7 @@ public static class TaskClientServices
             var configuration = provider.GetService<IConfiguration>();
             return TaskClientFactory.Create(
                 options,
+                provider.GetService<TaskRegistry>(),
                 name => configuration is null ? Environment.GetEnvironmentVariable(name) : configuration[name],
                 provider.GetService<ILoggerFactory>(),
                 provider.GetService<TimeProvider>() ?? TimeProvider.System);

@@ -7,8 +7,10 @@ namespace TaskRunner.Configuration;
 /// <param name="IsSecret">A secret has no flag: command lines are visible to others.</param>
 internal sealed record Setting(string Variable, string Description, bool FromFile = false, bool IsSecret = false)
 {
+    private static readonly string[] Prefixes = ["TASKRUNNER_", "OTEL_EXPORTER_"];
+
     /// <summary><c>--queues</c> for <c>TASKRUNNER_QUEUES</c>.</summary>
-    public string Flag => "--" + Variable["TASKRUNNER_".Length..].ToLowerInvariant().Replace('_', '-');
+    public string Flag => "--" + Variable[Prefixes.First(prefix => Variable.StartsWith(prefix, StringComparison.Ordinal)).Length..].ToLowerInvariant().Replace('_', '-');
 
     /// <summary>How a message names it to the user.</summary>
     public string Label => IsSecret ? Variable : $"{Variable} ({Flag})";

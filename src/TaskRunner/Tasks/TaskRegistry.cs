@@ -23,5 +23,17 @@ internal sealed class TaskRegistry
         }
     }
 
+    /// <summary>These types and, where they have none of a name, the others.</summary>
+    public TaskRegistry Over(TaskRegistry? others)
+    {
+        var both = new TaskRegistry();
+        foreach (var definition in Definitions.Concat(others?.Definitions ?? []))
+        {
+            both.definitions.TryAdd(definition.Name, definition);
+        }
+
+        return both;
+    }
+
     public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
 }

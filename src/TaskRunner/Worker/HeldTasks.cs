@@ -32,9 +32,14 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
     public bool Contains(Held held) => running.ContainsKey((held.Queue, held.Id));
 
-    /// <summary>Begins a new life: what was held in the one before belongs to others now.</summary>
+    /// <summary>Begins a new life: what was held in the one before belongs to others now, and what the broker has not yet heard of it comes too late.</summary>
     public void Begin(Incarnation next)
     {
+        foreach (var late in Settlements)
+        {
+            NoteSuperseded(late, life!);
+        }
+
         life = next;
         tasksEnd = CancellationTokenSource.CreateLinkedTokenSource(next.Ended, interrupted);
         running.Clear();
@@ -106,8 +111,7 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
             }
             else
             {
-                LogSuperseded(logger, settlement.Id, end.Life.Name);
-                observer.TaskSuperseded(end.Task);
+                NoteSuperseded(settlement, end.Life);
             }
         }
 
@@ -131,6 +135,12 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
         // Into the pool's common queue, in the order of the fetch: what blocks there holds up no other task.
         ThreadPool.UnsafeQueueUserWorkItem(new Attempt(processor, finished.Writer, task, life!), preferLocal: false);
+    }
+
+    private void NoteSuperseded(Settlement late, Incarnation ended)
+    {
+        LogSuperseded(logger, late.Id, ended.Name);
+        observer.TaskSuperseded(late);
     }
 
     [LoggerMessage(LogLevel.Information, "Task {Id} was cancelled: its token is cancelled now")]

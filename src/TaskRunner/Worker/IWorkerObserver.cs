@@ -1,3 +1,4 @@
+using TaskRunner.Broker;
 using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
@@ -20,7 +21,7 @@ internal interface IWorkerObserver
     void TaskFinished(ProcessedTask task);
 
     /// <summary>An attempt ended whose worker had lost its lease before: the broker does not hear of it.</summary>
-    void TaskSuperseded(ProcessedTask task)
+    void TaskSuperseded(Settlement late)
     {
     }
 

@@ -43,9 +43,9 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
     /// Notes what a worker said too late, for people to look at. It is kept in memory until the database has it, up to a bound: it proves what happened, and
     /// decides nothing.
     /// </summary>
-    public void NoteSuperseded(ProcessedTask task)
+    public void NoteSuperseded(Settlement late)
     {
-        byte[] record = task.Settlement switch
+        byte[] record = late switch
         {
             Acknowledge acknowledge => acknowledge.Result,
             Bury bury => bury.Result,
@@ -56,7 +56,7 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
             return;
         }
 
-        superseded.Enqueue(ResultRecord.Read(record, task.Settlement.Queue));
+        superseded.Enqueue(ResultRecord.Read(record, late.Queue));
         Wake([]);
     }
 

@@ -176,7 +176,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     {
         public event Action<IReadOnlyCollection<string>>? Settled;
 
-        public event Action<ProcessedTask>? Superseded;
+        public event Action<Settlement>? Superseded;
 
         public WorkerTotals Totals => totals;
 
@@ -192,10 +192,10 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
             observer.TaskFinished(task);
         }
 
-        public void TaskSuperseded(ProcessedTask task)
+        public void TaskSuperseded(Settlement late)
         {
-            Superseded?.Invoke(task);
-            observer.TaskSuperseded(task);
+            Superseded?.Invoke(late);
+            observer.TaskSuperseded(late);
         }
 
         public void TasksEnded(string queue, TaskOutcome outcome, int count) => observer.TasksEnded(queue, outcome, count);

@@ -21,7 +21,7 @@ public sealed class DeploymentTests
         var beat = Beat("beat: { replicas: 3 }");
 
         beat.At("spec.replicas").ShouldBe("3");
-        beat.At("spec.strategy").ShouldBe("type: RollingUpdate");
+        beat.At("spec.strategy").ShouldBe("{ type: RollingUpdate, rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }");
     }
 
     [Theory]

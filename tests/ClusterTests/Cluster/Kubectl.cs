@@ -38,8 +38,6 @@ internal sealed class Kubectl(TestCluster cluster, string? inNamespace = null)
 
     public Task ScaleAsync(string workload, int replicas) => RunAsync("scale", workload, $"--replicas={replicas}");
 
-    public Task PatchAsync(string name, string patch) => RunAsync("patch", name, "--type=merge", $"--patch={patch}");
-
     /// <summary>Deletes a pod as an eviction does: it is told to stop and gets its grace period. Returns at once.</summary>
     public Task DeletePodAsync(string pod) => RunAsync("delete", $"pod/{pod}", "--wait=false");
 

@@ -42,6 +42,34 @@ public sealed class EnqueueVerbTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
+    public async Task Result_is_awaited_and_shown_without_a_database()
+    {
+        await using var worker = await program.StartAsync("worker");
+
+        var waited = await program.RunAsync("enqueue", "debug.echo", "-a", """{"n":7}""", "--wait", "-o", "json");
+        var failed = await program.RunAsync("enqueue", "debug.fail", "-a", """{"message":"boom"}""", "--wait", "-o", "json");
+        var kept = (await program.RunAsync("enqueue", "debug.echo", "--keep", "10m")).Lines.Single();
+        var later = await program.RunAsync("result", kept, "--wait", "-o", "json");
+
+        waited.Json.GetProperty("output").GetProperty("n").GetInt32().Should().Be(7);
+        failed.Code.Should().Be(5);
+        later.Json.GetProperty("state").GetString().Should().Be("succeeded");
+        (await program.RunAsync("result", kept, "-o", "json")).Json.GetProperty("id").GetString().Should().Be(kept);
+    }
+
+    [Fact]
+    public async Task Result_that_nobody_keeps_is_said_to_need_a_database_or_a_flag()
+    {
+        var unknown = await program.RunAsync("result", Guid.NewGuid().ToString());
+        var tooLong = await program.RunAsync("enqueue", "debug.echo", "--keep", "30d");
+
+        unknown.Code.Should().Be(4);
+        unknown.Error.Should().Contain("TASKRUNNER_DATABASE_URL").And.Contain("--keep");
+        tooLong.Code.Should().Be(2);
+        tooLong.Error.Should().Contain("--keep is '30d': it goes up to 7d.");
+    }
+
+    [Fact]
     public async Task File_of_many_tasks_is_enqueued_in_one_call()
     {
         var path = Path.GetTempFileName();

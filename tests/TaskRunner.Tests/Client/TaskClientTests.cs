@@ -28,6 +28,39 @@ public sealed class TaskClientTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task What_is_said_of_a_type_holds_for_its_tasks_unless_the_call_says_otherwise()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var options = new TaskClientOptions { BrokerUrl = redis.Url, Namespace = harness.Broker.Options.Namespace };
+        options.DescribeTask("pricing.quote").Queue("pricing").Priority(8).Unique();
+        await using var client = TaskClient.Create(options);
+
+        var first = await client.EnqueueAsync("pricing.quote", new Order("gold", 3));
+        var second = await client.EnqueueAsync("pricing.quote", new Order("gold", 3));
+        var elsewhere = await client.EnqueueAsync("pricing.quote", new Order("gold", 3), new EnqueueOptions { Queue = "urgent", Priority = 9 });
+
+        first.IsAccepted.Should().BeTrue();
+        second.Status.Should().Be(EnqueueStatus.UniqueKeyHeld, "its arguments are the same");
+        elsewhere.IsAccepted.Should().BeTrue("a unique key belongs to a queue");
+        (await harness.ListAsync(harness.Keys.Of("pricing").Ready[1])).Should().ContainSingle();
+        (await harness.ListAsync(harness.Keys.Of("urgent").Ready[0])).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Client_of_a_program_knows_the_types_that_it_maps()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("report.make", (Order _, TaskContext _, CancellationToken _) => Task.CompletedTask).Queue("reports").Priority(9);
+        app.Services.AddTaskRunnerClient(options => (options.BrokerUrl, options.Namespace) = (redis.Url, harness.Broker.Options.Namespace));
+        await using var services = app.Services.BuildServiceProvider();
+
+        await services.GetRequiredService<TaskClient>().EnqueueAsync("report.make", new Order("gold", 3));
+
+        (await harness.ListAsync(harness.Keys.Of("reports").Ready[0])).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Repeated_call_with_the_same_id_is_one_task()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);

@@ -103,6 +103,47 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
     }
 
     [Fact]
+    public async Task Results_of_a_worker_that_was_killed_while_the_database_was_away_are_written_by_another_one()
+    {
+        await using var victim = WorkerProcess.Start("worker", [.. environment.Where(v => v.Item1 != "TASKRUNNER_DATABASE_URL"), ("TASKRUNNER_DATABASE_URL", $"postgresql://postgres@127.0.0.1:{FreePort.Next()}/postgres")]);
+        var ids = (await program.RunAsync("enqueue", "debug.echo", "--count", "20")).Lines;
+        await Eventually.TrueAsync(async () => (await program.RunAsync("inspect", "stats", "-o", "json")).Json.GetProperty("workers").EnumerateArray().Any(w => w.GetProperty("report") is { ValueKind: JsonValueKind.Object } report && report.GetProperty("succeeded").GetInt64() == 20), Long);
+        await victim.KillAsync();
+
+        await using var other = WorkerProcess.Start("worker", environment);
+
+        foreach (var id in ids)
+        {
+            (await FinishedAsync(id)).GetProperty("redeliveries").GetInt32().Should().Be(0, "it ran, and its result waited");
+        }
+    }
+
+    [Theory]
+    [InlineData("20", 100)]
+    [InlineData("1", 0)]
+    public async Task Terminated_worker_with_a_hundred_tasks_exits_with_zero_and_each_was_done_once_or_is_back_at_the_head(string drainSeconds, int done)
+    {
+        await using var worker = WorkerProcess.Start("worker", [.. environment, ("TASKRUNNER_CONCURRENCY", "100"), ("TASKRUNNER_DRAIN_SECONDS", drainSeconds)]);
+        var ids = (await program.RunAsync("enqueue", "debug.sleep", "-a", $$"""{"seconds":{{(done > 0 ? 2 : 30)}}}""", "--count", "100")).Lines;
+        await UntilActiveAsync(100);
+        var waiting = (await program.RunAsync("enqueue", "debug.echo")).Lines.Single();
+
+        var code = await worker.TerminateAsync();
+
+        code.Should().Be(0);
+        var after = new List<JsonElement>();
+        foreach (var id in ids)
+        {
+            after.Add((await program.RunAsync("result", id, "-o", "json")).Json);
+        }
+
+        after.Count(r => r.GetProperty("state").GetString() == "succeeded").Should().Be(done);
+        after.Count(r => r.GetProperty("state").GetString() == "waiting").Should().Be(100 - done);
+        after.Should().OnlyContain(r => r.GetProperty("redeliveries").GetInt32() == 0, "handing over is no death");
+        (await program.RunAsync("result", waiting, "-o", "json")).Json.GetProperty("state").GetString().Should().Be("waiting", "a worker that drains takes nothing new");
+    }
+
+    [Fact]
     public async Task Logs_are_one_json_object_a_line_and_carry_no_secret()
     {
         await using var server = await RedisServer.StartAsync(new RedisServerOptions { Password = "hunter2" });

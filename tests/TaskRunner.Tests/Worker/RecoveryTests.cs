@@ -57,7 +57,7 @@ public sealed class RecoveryTests(RedisFixture redis) : IClassFixture<RedisFixtu
     }
 
     [Fact]
-    public async Task Late_acknowledgement_of_a_fenced_worker_is_refused()
+    public async Task Late_acknowledgement_of_a_fenced_worker_is_refused_and_its_result_is_noted_as_superseded()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         var results = new MemoryResultStore();
@@ -85,6 +85,8 @@ public sealed class RecoveryTests(RedisFixture redis) : IClassFixture<RedisFixtu
         (await results.FinalAsync(sent.Id)).Output.Should().Be("1");
         await Eventually.TrueAsync(() => worker.Observer.Finished.Count == 2);
         results.All.Should().ContainSingle().Which.Output.Should().Be("1");
+        await Eventually.TrueAsync(() => !results.Superseded.IsEmpty);
+        results.Superseded.Should().ContainSingle().Which.Should().BeEquivalentTo(new { sent.Id, Output = "0", Worker = old });
     }
 
     [Fact]
