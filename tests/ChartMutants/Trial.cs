@@ -48,13 +48,13 @@ internal sealed class Trial(Baseline baseline, Mutant mutant)
                 return killer;
             }
 
-            if (isGuard && FirstFailure(Refusing()) is { } guard)
+            if (isGuard && FirstRefusalFailure(folder) is { } guard)
             {
                 return guard;
             }
         }
 
-        return FirstFailure(Refusing()) ?? FirstFailure(baseline.Uses.Where(use => use.Renders.IsEmpty && use.Refusals.IsEmpty));
+        return FirstRefusalFailure(folder) ?? FirstFailure(baseline.Uses.Where(use => use.Renders.IsEmpty && use.Refusals.IsEmpty));
     }
 
     /// <summary>Sets of values in the order in which they are rendered.</summary>
@@ -117,6 +117,14 @@ internal sealed class Trial(Baseline baseline, Mutant mutant)
         !use.Renders.IsEmpty && use.Renders.Keys.All(there.Contains) && use.Renders.Keys.Any(changed.Contains));
 
     private IEnumerable<Baseline.TestUse> Refusing() => baseline.Uses.Where(use => use.Refusals.Keys.Any(baseline.IsRefusedByTemplates));
+
+    /// <summary>Renders what is refused together, so that the tests find it there.</summary>
+    private string? FirstRefusalFailure(ChartFolder folder)
+    {
+        var uses = Refusing().Where(use => !ran.Contains(use)).ToList();
+        folder.PrepareAll([.. uses.SelectMany(use => use.Refusals.Keys).Where(baseline.IsRefusedByTemplates).Distinct()]);
+        return FirstFailure(uses);
+    }
 
     private string? FirstFailure(IEnumerable<Baseline.TestUse> uses)
     {

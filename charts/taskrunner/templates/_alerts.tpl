@@ -1,20 +1,15 @@
 {{/* One alert: .key is its entry in metrics.rules.alerts, .expr may hold SELECTOR and THRESHOLD, .labels are its own. */}}
 {{- define "taskrunner.alert" -}}
-{{- $alert := get .root.Values.metrics.rules.alerts .key }}
-{{- if $alert.enabled -}}
+{{- $alert := get .root.Values.metrics.rules.alerts .key -}}
 - alert: {{ printf "TaskRunner%s" (title .key | replace " " "") }}
   expr: {{ .expr | replace "SELECTOR" (include "taskrunner.metrics.selector" .root) | replace "THRESHOLD" (toString $alert.threshold) | quote }}
   for: {{ $alert.for }}
   labels:
-    {{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.metrics.rules.alertLabels) | fromYaml }}
-    {{- include "taskrunner.overlay" (dict "into" $labels "from" (.labels | default dict)) }}
-    {{- $_ := set $labels "severity" $alert.severity }}
-    {{- $_ := set $labels "release" .root.Release.Name }}
-    {{- toYaml $labels | nindent 4 }}
+    {{- $own := dict "severity" $alert.severity "release" .root.Release.Name }}
+    {{- include "taskrunner.layers" (list .root .root.Values.metrics.rules.alertLabels .labels $own) | nindent 4 }}
   annotations:
     summary: {{ .summary | quote }}
     description: {{ .description | quote }}
-{{- end }}
 {{- end }}
 
 {{/* The alert about a queue that nobody serves. A pool that may scale to zero owes a worker only while tasks wait. */}}

@@ -13,15 +13,6 @@
 {{- contains ":" . | ternary (printf "[%s]" .) . }}
 {{- end }}
 
-{{/* The broker's password, empty when there is none or when a Secret of the user holds it. */}}
-{{- define "taskrunner.broker.password" -}}
-{{- if .Values.redis.enabled }}
-{{- include "taskrunner.password" (dict "root" . "key" "broker-password" "given" (default .Values.broker.password .Values.redis.password)) }}
-{{- else }}
-{{- .Values.broker.password }}
-{{- end }}
-{{- end }}
-
 {{/* Where the broker is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.broker.url" -}}
 {{- $broker := .Values.broker }}
@@ -38,7 +29,7 @@
 
 {{/* Variables about one store (.store) that hold for both: where it is, and the files with what is secret. */}}
 {{- define "taskrunner.storeEnv" -}}
-{{- $files := include "taskrunner.secretFiles" .root | fromYaml }}
+{{- $files := include "taskrunner.secretFiles" .root | fromJson }}
 {{- $prefix := printf "TASKRUNNER_%s" (upper .store) }}
 {{- if hasKey $files (printf "%s-url" .store) -}}
 {{ $prefix }}_URL_FILE: /etc/taskrunner/secrets/{{ .store }}-url

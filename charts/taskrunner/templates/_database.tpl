@@ -1,12 +1,3 @@
-{{/* The database's password, empty when there is none or when a Secret of the user holds it. */}}
-{{- define "taskrunner.database.password" -}}
-{{- if .Values.postgresql.enabled }}
-{{- include "taskrunner.password" (dict "root" . "key" "database-password" "given" (default .Values.database.password .Values.postgresql.password)) }}
-{{- else }}
-{{- .Values.database.password }}
-{{- end }}
-{{- end }}
-
 {{/* Where the database is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.database.url" -}}
 {{- $database := .Values.database }}

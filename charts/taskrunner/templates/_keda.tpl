@@ -67,7 +67,7 @@
 {{/* What KEDA reads from Secrets to reach the broker. */}}
 {{- define "taskrunner.keda.secrets" -}}
 {{- $secrets := list }}
-{{- $files := include "taskrunner.secretFiles" . | fromYaml }}
+{{- $files := include "taskrunner.secretFiles" . | fromJson }}
 {{- range $file, $parameter := dict "broker-password" "password" "broker-sentinel-password" "sentinelPassword" }}
 {{- with get $files $file }}
 {{- $secrets = append $secrets (dict "parameter" $parameter "name" .name "key" .key) }}
@@ -79,11 +79,4 @@
 {{- end }}
 {{- end }}
 {{- toJson $secrets }}
-{{- end }}
-
-{{/* Whether a pool counts its tasks in Redis, so that beat has to keep the lists for it. */}}
-{{- define "taskrunner.keda.counts" -}}
-{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
-{{- if and (eq $settings.autoscaling.type "keda") (eq $settings.autoscaling.keda.trigger "redis") }}true{{ end }}
-{{- end }}
 {{- end }}

@@ -10,7 +10,6 @@ taskrunner.dev/pool: {{ . | quote }}
 
 {{/* Labels of an object; .component and .pool where it belongs to one. */}}
 {{- define "taskrunner.labels" -}}
-{{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonLabels) | fromYaml }}
 {{- $own := dict
   "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
   "app.kubernetes.io/name" (include "taskrunner.name" .root)
@@ -18,24 +17,25 @@ taskrunner.dev/pool: {{ . | quote }}
   "app.kubernetes.io/version" .root.Chart.AppVersion
   "app.kubernetes.io/managed-by" .root.Release.Service
   "app.kubernetes.io/part-of" "taskrunner"
-  "app.kubernetes.io/component" (.component | default nil)
-  "taskrunner.dev/pool" (.pool | default nil) }}
-{{- include "taskrunner.overlay" (dict "into" $labels "from" $own) }}
-{{- include "taskrunner.overlay" (dict "into" $labels "from" (.labels | default dict)) }}
-{{- toYaml $labels }}
+  "app.kubernetes.io/component" .component
+  "taskrunner.dev/pool" .pool }}
+{{- include "taskrunner.layers" (list .root .root.Values.commonLabels $own .labels) }}
 {{- end }}
 
-{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones. */}}
+{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones; templated. */}}
 {{- define "taskrunner.metadata" -}}
 name: {{ .name | quote }}
 namespace: {{ include "taskrunner.namespace" .root | quote }}
 labels:
   {{- include "taskrunner.labels" . | nindent 2 }}
-{{- $annotations := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonAnnotations) | fromYaml }}
-{{- include "taskrunner.overlay" (dict "into" $annotations "from" (.annotations | default dict)) }}
-{{- with $annotations }}
-annotations:
-  {{- toYaml . | nindent 2 }}
+{{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations .annotations))) }}
+{{- end }}
+
+{{/* A part of an object by (list "key" "text"); nothing where the text is an empty map or list. */}}
+{{- define "taskrunner.part" -}}
+{{- if not (has (last .) (list "" "{}" "[]")) }}
+{{ first . }}:
+  {{- last . | nindent 2 }}
 {{- end }}
 {{- end }}
 
@@ -52,6 +52,19 @@ it is, and what one gave is remembered: common labels alone are asked for by eve
 {{- else }}
 {{- $text }}
 {{- end }}
+{{- end }}
+
+{{/* Maps laid over one another by (list $ first second …), each templated. Reading YAML is what takes helm's time: a map
+without templates is taken as it is. */}}
+{{- define "taskrunner.layers" -}}
+{{- $layers := dict }}
+{{- range $layer := rest . }}
+{{- if contains "{{" (toJson $layer) }}
+{{- $layer = include "taskrunner.tpl" (dict "root" (first $) "value" $layer) | fromYaml }}
+{{- end }}
+{{- include "taskrunner.overlay" (dict "into" $layers "from" $layer) }}
+{{- end }}
+{{- toYaml $layers }}
 {{- end }}
 
 {{/* Lays .from over .into: maps merge, anything else is replaced, also by 0, false and "", and null removes. */}}

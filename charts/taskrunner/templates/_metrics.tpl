@@ -11,12 +11,11 @@
 
 {{/* A monitor of .kind; .endpoints is the name of its list. The job is the release, and the pool becomes a label. */}}
 {{- define "taskrunner.metrics.monitor" -}}
-{{- $monitor := .root.Values.metrics.monitor }}
-{{- $labels := include "taskrunner.tpl" (dict "root" .root "value" $monitor.labels) | fromYaml -}}
+{{- $monitor := .root.Values.metrics.monitor -}}
 apiVersion: monitoring.coreos.com/v1
 kind: {{ .kind }}
 metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root "metrics")) "labels" $labels) | nindent 2 }}
+  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root "metrics")) "labels" $monitor.labels) | nindent 2 }}
 spec:
   jobLabel: app.kubernetes.io/instance
   podTargetLabels: [app.kubernetes.io/component, taskrunner.dev/pool]

@@ -38,10 +38,10 @@
 {{- with $values.config.otlp.endpoint }}
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" 4317)))) }}
 {{- end }}
-{{- if and (eq .component "worker") (include "taskrunner.deletionCost" .root) }}
+{{- if eq .component "worker" }}
+{{- if include "taskrunner.anyPool" (list .root "podDeletionCost") }}
 {{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}
 {{- end }}
-{{- if eq .component "worker" }}
 {{- with $values.networkPolicy.egress }}
 {{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
 {{- end }}

@@ -3,9 +3,8 @@
 {{- $otlp := .root.Values.config.otlp }}
 {{- with $otlp.endpoint }}
 {{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" $.root.Chart.AppVersion }}
-{{- include "taskrunner.overlay" (dict "into" $attributes "from" (include "taskrunner.tpl" (dict "root" $.root "value" $otlp.resourceAttributes) | fromYaml)) }}
 {{- $pairs := list }}
-{{- range $name, $value := $attributes }}
+{{- range $name, $value := include "taskrunner.layers" (list $.root $attributes $otlp.resourceAttributes) | fromYaml }}
 {{- $pairs = append $pairs (printf "%s=%s" $name $value) }}
 {{- end -}}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}

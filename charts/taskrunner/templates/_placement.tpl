@@ -5,16 +5,12 @@
 serviceAccountName: {{ include "taskrunner.serviceAccountName" $root | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets | uniq }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . | quote }}
-  {{- end }}
+{{- $pullSecrets := list }}
+{{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}
+{{- $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}
 {{- end }}
-{{- with include "taskrunner.context" (dict "root" $root "context" $settings.podSecurityContext) | fromJson }}
-securityContext:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- include "taskrunner.part" (list "imagePullSecrets" (uniq $pullSecrets | toYaml)) }}
+{{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (dict "root" $root "context" $settings.podSecurityContext))) }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
 {{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}
 {{- with get $settings $key }}
@@ -27,23 +23,20 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
   {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- with include "taskrunner.tolerations" . | fromJsonArray }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
+{{- include "taskrunner.part" (list "tolerations" (include "taskrunner.tolerations" .)) }}
+{{- include "taskrunner.part" (list "affinity" (include "taskrunner.affinity" .)) }}
+{{- include "taskrunner.part" (list "topologySpreadConstraints" (include "taskrunner.spread" .)) }}
 {{- end }}
-{{- with include "taskrunner.affinity" . | fromYaml }}
-affinity:
-  {{- toYaml . | nindent 2 }}
+
+{{/* The topology spread constraints given, over the pods of the same kind where they select none. */}}
+{{- define "taskrunner.spread" -}}
+{{- with .settings.topologySpreadConstraints }}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
+{{- $constraints := list }}
+{{- range include "taskrunner.tpl" (dict "root" $.root "value" .) | fromYamlArray }}
+{{- $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}
 {{- end }}
-{{- with $settings.topologySpreadConstraints }}
-topologySpreadConstraints:
-  {{- range include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray }}
-  {{- $constraint := . }}
-  {{- if not (hasKey $constraint "labelSelector") }}
-  {{- $_ := set $constraint "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
-  {{- end }}
-  {{- toYaml (list $constraint) | nindent 2 }}
-  {{- end }}
+{{- toYaml $constraints }}
 {{- end }}
 {{- end }}
 
@@ -61,17 +54,14 @@ topologySpreadConstraints:
 {{- end }}
 {{- end }}
 {{- end }}
-{{- toJson $tolerations }}
+{{- toYaml $tolerations }}
 {{- end }}
 
 {{/* A security context as it is, or without users and groups where the platform gives them. */}}
 {{- define "taskrunner.context" -}}
 {{- $mode := .root.Values.openshift }}
-{{- if or (eq $mode "always") (and (eq $mode "auto") (.root.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
-{{- omit .context "runAsUser" "runAsGroup" "fsGroup" | toJson }}
-{{- else }}
-{{- toJson .context }}
-{{- end }}
+{{- $isOpenShift := or (eq $mode "always") (and (eq $mode "auto") (.root.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
+{{- $isOpenShift | ternary (omit .context "runAsUser" "runAsGroup" "fsGroup") .context | toYaml }}
 {{- end }}
 
 {{/* The affinity given, with the preset against pods of the same kind on one node where no such rule is given. */}}

@@ -20,25 +20,19 @@ program the lists of extras are those of all pods, followed by the component's o
 
 {{/* Metadata of a pod: .component, .pool, .settings, and .annotations that the chart adds. */}}
 {{- define "taskrunner.podMetadata" -}}
-{{- $labels := include "taskrunner.tpl" (dict "root" .root "value" .root.Values.commonLabels) | fromYaml }}
-{{- include "taskrunner.overlay" (dict "into" $labels "from" (include "taskrunner.tpl" (dict "root" .root "value" .settings.podLabels) | fromYaml)) }}
-{{- include "taskrunner.overlay" (dict "into" $labels "from" (include "taskrunner.selectorLabels" . | fromYaml)) }}
-{{- $annotations := deepCopy (.annotations | default dict) }}
-{{- include "taskrunner.overlay" (dict "into" $annotations "from" (include "taskrunner.tpl" (dict "root" .root "value" .settings.podAnnotations) | fromYaml)) -}}
 labels:
-  {{- toYaml $labels | nindent 2 }}
-{{- with $annotations }}
-annotations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- include "taskrunner.layers" (list .root .root.Values.commonLabels .settings.podLabels (include "taskrunner.selectorLabels" . | fromYaml)) | nindent 2 }}
+{{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .annotations .settings.podAnnotations))) }}
 {{- end }}
 
 {{/* Checksum of the data that the object of a template file holds. Its labels stay out: a new chart version alone replaces no pod. */}}
 {{- define "taskrunner.checksum" -}}
-{{- $object := include (print .root.Template.BasePath "/" .file) .root | fromYaml }}
-{{- with $object.data }}
-{{- toYaml . | sha256sum }}
+{{- $remembered := printf "checksum %s" .file }}
+{{- if not (hasKey .root.Values $remembered) }}
+{{- $data := (include (print .root.Template.BasePath "/" .file) .root | fromYaml).data }}
+{{- $_ := set .root.Values $remembered (empty $data | ternary "" (toYaml $data | sha256sum)) }}
 {{- end }}
+{{- get .root.Values $remembered }}
 {{- end }}
 
 {{/* Annotations that replace pods when what they read at start changes, and those that scrapers look for. */}}
@@ -65,7 +59,7 @@ prometheus.io/path: /metrics
 {{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
 {{- $container := . }}
 {{- if not (hasKey $container "securityContext") }}
-{{- $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromJson) }}
+{{- $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromYaml) }}
 {{- end }}
 {{ toYaml (list $container) }}
 {{- end }}
@@ -170,7 +164,7 @@ containers:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     securityContext:
-      {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | fromJson | toYaml | nindent 6 }}
+      {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | nindent 6 }}
     volumeMounts:
       {{- range $volumes }}
       - name: {{ .name }}

@@ -1,5 +1,5 @@
-{{/* Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, .grace of its pods,
-.least pods that it keeps. Made once: many objects ask for it. */}}
+{{/* Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, the grace that is
+.needed by its pods, .least and .most of them, and whether beat has to keep .counted lists for its autoscaler. Made once: many objects ask for it. */}}
 {{- define "taskrunner.pools" -}}
 {{- if not (hasKey .Values "computed pools") }}
 {{- $pools := dict }}
@@ -11,6 +11,7 @@
 {{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
 {{- $_ := set $settings "least" ($settings.scaled | ternary $settings.autoscaling.minReplicas $settings.replicas | int) }}
 {{- $_ := set $settings "most" ($settings.scaled | ternary $settings.autoscaling.maxReplicas $settings.replicas | int) }}
+{{- $_ := set $settings "counted" (and (eq $settings.autoscaling.type "keda") (eq $settings.autoscaling.keda.trigger "redis")) }}
 {{- $_ := set $settings "needed" (include "taskrunner.grace" $settings | int) }}
 {{- if kindIs "invalid" $settings.terminationGracePeriodSeconds }}
 {{- $_ := set $settings "terminationGracePeriodSeconds" $settings.needed }}
@@ -21,6 +22,13 @@
 {{- $_ := set .Values "computed pools" (toJson $pools) }}
 {{- end }}
 {{- get .Values "computed pools" }}
+{{- end }}
+
+{{/* Whether a setting is true in any pool, by (list $ "setting"). */}}
+{{- define "taskrunner.anyPool" -}}
+{{- range $pool, $settings := include "taskrunner.pools" (first .) | fromJson }}
+{{- if get $settings (last $) }}true{{ end }}
+{{- end }}
 {{- end }}
 
 {{/* Seconds that a pod needs to stop: its drain, 10 in which tasks are cancelled, put back and their results written, and a sleep before all that. */}}

@@ -1,42 +1,42 @@
-{{/* A password: .given, else the one that an earlier install generated, else a new one. A new one is remembered in the values, because the
-Secret, the configuration of the store and the checksums must all see the same. */}}
+{{/* The password of a store by (list $ "broker" "redis"), empty when it has none or a Secret of the user holds it. One of a bundled store that is not
+given is that which an earlier install generated, else a new one. That is remembered in the values, because the Secret, the configuration of the store
+and the checksums must all see the same. */}}
 {{- define "taskrunner.password" -}}
-{{- if .given }}
-{{- .given }}
-{{- else }}
-{{- $values := .root.Values }}
-{{- $remembered := printf "generated %s" .key }}
-{{- if not (hasKey $values $remembered) }}
-{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" .root) (include "taskrunner.named" (list .root "credentials")) | default dict }}
-{{- $kept := get (get $secret "data" | default dict) .key | default "" | b64dec }}
-{{- $_ := set $values $remembered (default (randAlphaNum 32) $kept) }}
+{{- $root := first . }}
+{{- $bundle := get $root.Values (last .) }}
+{{- $key := printf "%s-password" (index . 1) }}
+{{- $given := (get $root.Values (index . 1)).password | default ($bundle.enabled | ternary $bundle.password "") }}
+{{- $remembered := printf "generated %s" $key }}
+{{- if and $bundle.enabled (not $given) (not (hasKey $root.Values $remembered)) }}
+{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" $root) (include "taskrunner.named" (list $root "credentials")) | default dict }}
+{{- $kept := get (get $secret "data" | default dict) $key | default "" | b64dec }}
+{{- $_ := set $root.Values $remembered (default (randAlphaNum 32) $kept) }}
 {{- end }}
-{{- get $values $remembered }}
-{{- end }}
+{{- $given | default (get $root.Values $remembered) }}
 {{- end }}
 
 {{/* What the chart's own Secret holds, as a map from file name to text. */}}
 {{- define "taskrunner.credentials" -}}
 {{- $credentials := dict }}
-{{- range $store := list "broker" "database" }}
+{{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $url := (get $.Values $store).url }}
 {{- if include "taskrunner.hasPassword" $url }}
 {{- $_ := set $credentials (printf "%s-url" $store) $url }}
 {{- end }}
-{{- with include (printf "taskrunner.%s.password" $store) $ }}
+{{- with include "taskrunner.password" (list $ $store $bundle) }}
 {{- $_ := set $credentials (printf "%s-password" $store) . }}
 {{- end }}
 {{- end }}
 {{- with .Values.broker.sentinel.password }}
 {{- $_ := set $credentials "broker-sentinel-password" . }}
 {{- end }}
-{{- toYaml $credentials }}
+{{- toJson $credentials }}
 {{- end }}
 
 {{/* Every secret file that pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
 {{- $files := dict }}
-{{- range $file, $text := include "taskrunner.credentials" . | fromYaml }}
+{{- range $file, $text := include "taskrunner.credentials" . | fromJson }}
 {{- $_ := set $files $file (dict "name" (include "taskrunner.named" (list $ "credentials")) "key" $file) }}
 {{- end }}
 {{- range $store := list "broker" "database" }}
@@ -52,7 +52,7 @@ Secret, the configuration of the store and the checksums must all see the same. 
 {{- $_ := set $files "broker-sentinel-password" (dict "name" .name "key" .sentinelPasswordKey) }}
 {{- end }}
 {{- end }}
-{{- toYaml $files }}
+{{- toJson $files }}
 {{- end }}
 
 {{/* Volumes that bring secrets and authorities into a pod, with their .mountPath. Projected, so that a rotated secret arrives without a restart. */}}
@@ -65,7 +65,7 @@ Secret, the configuration of the store and the checksums must all see the same. 
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range $volume, $files := dict "secrets" (include "taskrunner.secretFiles" . | fromYaml) "ca" $authorities }}
+{{- range $volume, $files := dict "secrets" (include "taskrunner.secretFiles" . | fromJson) "ca" $authorities }}
 {{- if $files }}
 - name: {{ $volume }}
   mountPath: /etc/taskrunner/{{ $volume }}

@@ -41,7 +41,7 @@ spec:
             {{- toYaml . | nindent 12 }}
           {{- end }}
           securityContext:
-            {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | fromJson | toYaml | nindent 12 }}
+            {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | nindent 12 }}
           volumeMounts:
             {{- range append $volumes $data }}
             - name: {{ .name }}

@@ -12,17 +12,16 @@ workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add
 Pool {{ quote $pool }}: worker.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
 {{- end }}
 {{- end }}
-{{- if and $settings.queueWeights (ne $settings.queueOrder "weighted") }}
-Pool {{ quote $pool }}: worker.queueWeights is set, but worker.queueOrder is {{ $settings.queueOrder }}: set it to weighted, or remove the weights.
-{{- end }}
-{{- if lt (int $settings.terminationGracePeriodSeconds) (int $settings.needed) }}
-Pool {{ quote $pool }}: worker.terminationGracePeriodSeconds ({{ int $settings.terminationGracePeriodSeconds }}) must be at least {{ int $settings.needed }}, for a drain of {{ int $settings.drainSeconds }} and what comes before and after it: set it to null, or worker.drainSeconds lower, or tasks are killed while they drain.
-{{- end }}
-{{- with $settings.strategy.rollingUpdate }}
-{{- if and (eq $settings.strategy.type "RollingUpdate") (has (toString .maxSurge) (list "0" "0%")) (has (toString .maxUnavailable) (list "0" "0%")) }}
-Pool {{ quote $pool }}: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.
-{{- end }}
-{{- end }}
+{{- $grace := int $settings.terminationGracePeriodSeconds }}
+{{- $update := $settings.strategy.rollingUpdate | default dict }}
+{{- $zero := list "0" "0%" }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "Pool %q: worker.queueWeights is set, but worker.queueOrder is %s: set it to weighted, or remove the weights." $pool $settings.queueOrder)
+  (and $settings.queueWeights (ne $settings.queueOrder "weighted"))
+  (printf "Pool %q: worker.terminationGracePeriodSeconds (%d) must be at least %d, for a drain of %d and what comes before and after it: set it to null, or worker.drainSeconds lower, or tasks are killed while they drain." $pool $grace (int $settings.needed) (int $settings.drainSeconds))
+  (lt $grace (int $settings.needed))
+  (printf "Pool %q: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced." $pool)
+  (and (eq $settings.strategy.type "RollingUpdate") (has (toString $update.maxSurge) $zero) (has (toString $update.maxUnavailable) $zero))) }}
 {{- $budget := dict "key" "worker" "budget" $settings.podDisruptionBudget "least" $settings.least "most" $settings.most }}
 {{- with include "taskrunner.validate.budget" $budget }}
 Pool {{ quote $pool }}: {{ . }}

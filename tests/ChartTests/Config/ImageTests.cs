@@ -36,7 +36,7 @@ public sealed class ImageTests
     [Fact]
     public void Pull_secrets_of_the_chart_and_of_the_parent_reach_every_pod_once()
     {
-        var manifests = Chart.Render("{ imagePullSecrets: [own, both], global: { imagePullSecrets: [parent, both] } }");
+        var manifests = Chart.Render("{ imagePullSecrets: [own, { name: both }], global: { imagePullSecrets: [parent, both] } }");
 
         manifests.Workloads.Select(workload => workload.PodSpec["imagePullSecrets"]!.ToJsonString()).Distinct()
             .Should().Equal("""[{"name":"parent"},{"name":"both"},{"name":"own"}]""");

@@ -157,31 +157,6 @@ public sealed class SchemaTests
         open.Should().BeEquivalentTo(Open);
     }
 
-    [Fact]
-    public void The_chart_works_below_another_one()
-    {
-        var parent = Directory.CreateTempSubdirectory("chart-tests-").FullName;
-        var copy = ChartCopy.Make(_ => { });
-        Directory.CreateDirectory(Path.Combine(parent, "charts"));
-        Directory.Move(copy, Path.Combine(parent, "charts", "taskrunner"));
-        File.WriteAllText(Path.Combine(parent, "Chart.yaml"), $$"""
-            apiVersion: v2
-            name: shop
-            version: 1.0.0
-            dependencies: [{ name: taskrunner, version: "{{Repository.Versions.Chart}}", condition: taskrunner.enabled }]
-            """);
-
-        var text = Chart.RenderText("""
-            global: { imageRegistry: g.example, somethingElse: { deep: true } }
-            taskrunner: { enabled: true, redis: { password: a }, postgresql: { password: b }, worker: { replicas: 2 } }
-            """, new RenderOptions(Release: "shop"), parent);
-        Directory.Delete(parent, recursive: true);
-
-        var worker = new Manifests(text).Single("Deployment", component: "worker");
-        worker.At("spec.replicas").ShouldBe("2");
-        worker.Container["image"].ShouldBe($"g.example/taskrunner/taskrunner:{Repository.Versions.App}");
-    }
-
     private static bool FreeForm(string path) => path
         is "commonLabels" or "commonAnnotations" or "serviceAccount.annotations" or "podLabels" or "podAnnotations" or "nodeSelector"
         or "networkPolicy.metricsFrom[0].namespaceSelector" or "workers" or "beat.schedules" or "worker.queueWeights" or "worker.autoscaling.hpa.externalSelector" or "config.otlp.resourceAttributes"

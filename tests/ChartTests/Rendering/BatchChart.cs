@@ -34,7 +34,7 @@ internal static class BatchChart
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "templates"), "*.tpl", SearchOption.AllDirectories))
         {
-            File.WriteAllText(file, File.ReadAllText(file).Replace("| fail }}", $"| printf \"{Refused}%s\" }}}}", StringComparison.Ordinal));
+            File.WriteAllText(file, File.ReadAllText(file).Replace("| fail }}", $"| printf \"{Refused}%s\\n\" }}}}", StringComparison.Ordinal));
         }
 
         File.WriteAllText(Path.Combine(folder, Template), Content);

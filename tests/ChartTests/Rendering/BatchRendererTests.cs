@@ -38,6 +38,16 @@ public sealed class BatchRendererTests
         results.Select(Refused).Should().Equal(false, true, false, true);
     }
 
+    [Fact]
+    public void What_the_templates_refuse_values_with_is_what_helm_says()
+    {
+        const string values = "queues: [a, b]\nworkers: { default: { queues: [a] } }\nbroker: { host: r.example }";
+        var alone = HelmTemplate.Refusal(Repository.Chart, new RenderRequest(values, new()))!;
+        var mistakes = Chart.Refusal(values).Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)).ToList();
+
+        mistakes.Should().HaveCount(2).And.OnlyContain(line => alone.Contains($"\n{line}\n", StringComparison.Ordinal));
+    }
+
     private static bool Refused(Func<RenderedFiles> result)
     {
         try

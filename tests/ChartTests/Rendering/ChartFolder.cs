@@ -78,7 +78,25 @@ internal sealed class ChartFolder
     public string? Refusal(RenderRequest request)
     {
         AskedForRefusal?.Invoke(request);
-        return refusals.GetOrAdd(request, key => new(() => HelmTemplate.Refusal(Path, key))).Value;
+        return refusals.GetOrAdd(request, key => new(() => RefusalOfTemplates(key) ?? HelmTemplate.Refusal(Path, key))).Value;
+    }
+
+    /// <summary>What the templates say when they refuse the values in a batch; null when they do not, or are not even asked.</summary>
+    private string? RefusalOfTemplates(RenderRequest request)
+    {
+        try
+        {
+            _ = rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+            return null;
+        }
+        catch (HelmException e) when (e.IsOfTemplates)
+        {
+            return e.Output;
+        }
+        catch (HelmException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Deletes it, and what it was copied to.</summary>

@@ -6,7 +6,10 @@ public sealed class RenderedFiles(IReadOnlyDictionary<string, string> files)
     private const string NotesFile = "NOTES.txt";
 
     /// <summary>Why the templates refuse the values; null when they take them.</summary>
-    public string? Refusal { get; } = files.Values.FirstOrDefault(text => text.Contains(BatchChart.Refused, StringComparison.Ordinal));
+    public string? Refusal { get; } = files.Values
+        .Where(text => text.Contains(BatchChart.Refused, StringComparison.Ordinal))
+        .Select(text => text[text.IndexOf(BatchChart.Refused, StringComparison.Ordinal)..])
+        .FirstOrDefault();
 
     /// <summary>All objects, as one stream of YAML.</summary>
     public string Objects { get; } = string.Concat(files

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Medallion.Shell;
 
@@ -39,6 +40,20 @@ internal sealed partial class ApiProxy : IDisposable
     {
         using var response = await client.GetAsync(new Uri(path, UriKind.Relative));
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Asks the API server to make an object.</summary>
+    public async Task<(int Status, string Body)> PostAsync(string path, string manifest, string mediaType)
+    {
+        using var content = new StringContent(manifest, Encoding.UTF8, mediaType);
+        using var response = await client.PostAsync(new Uri(path, UriKind.Relative), content);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<int> DeleteAsync(string path)
+    {
+        using var response = await client.DeleteAsync(new Uri(path, UriKind.Relative));
+        return (int)response.StatusCode;
     }
 
     public void Dispose()

@@ -30,9 +30,16 @@ internal sealed class Helm(TestCluster cluster, string inNamespace, string relea
     public Task RollbackAsync(int revision) =>
         cli.RunAsync(["rollback", release, revision.ToString(CultureInfo.InvariantCulture), "--namespace", inNamespace, "--wait", "--timeout=4m"], within: Longest);
 
-    /// <summary>The objects that a file of values gives on this cluster, as YAML; the test's pod, which wants its account to exist, is not among them.</summary>
-    public Task<string> TemplateAsync(string file, params string[] more) =>
-        cli.RunAsync(["template", release, Repository.Chart, "--namespace", inNamespace, "--validate", "--skip-tests", "--values", file, .. more], within: Longest);
+    /// <summary>
+    /// The objects that a file of values gives on Kubernetes <paramref name="version"/>, as YAML; the test's pod, which wants its account to exist, is
+    /// not among them. The cluster is not asked.
+    /// </summary>
+    public Task<string> TemplateAsync(string file, string version) => cli.RunAsync(
+        [
+            "template", release, Repository.Chart, "--namespace", inNamespace, "--set", $"namespaceOverride={inNamespace}", "--skip-tests",
+            "--kube-version", version, "--values", file,
+        ],
+        within: Longest);
 
     public Task UninstallAsync() => cli.RunAsync(["uninstall", release, "--namespace", inNamespace], within: Longest);
 

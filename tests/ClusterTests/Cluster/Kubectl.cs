@@ -44,10 +44,13 @@ internal sealed class Kubectl(TestCluster cluster, string? inNamespace = null)
     /// <summary>Deletes a pod without grace and without waiting, as when its node died.</summary>
     public Task KillPodAsync(string pod) => RunAsync("delete", $"pod/{pod}", "--grace-period=0", "--force", "--wait=false");
 
+    /// <summary>The API itself, until it is disposed.</summary>
+    public Task<ApiProxy> ProxyAsync() => ApiProxy.StartAsync(cli);
+
     /// <summary>Asks an endpoint of a pod, by way of the API server.</summary>
     public async Task<(int Status, string Body)> AskAsync(string pod, string path)
     {
-        using var proxy = await ApiProxy.StartAsync(cli);
+        using var proxy = await ProxyAsync();
         return await proxy.GetAsync($"/api/v1/namespaces/{inNamespace}/pods/{pod}:8000/proxy{path}");
     }
 }

@@ -1,0 +1,33 @@
+{{/* The Deployment of a component that runs for good: .name, .component, .pool and .settings; .env and .schedules as in taskrunner.podSpec. */}}
+{{- define "taskrunner.deployment" -}}
+{{- $settings := .settings }}
+{{- $pod := merge (dict "container" .component "http" true "args" (prepend $settings.extraArgs .component)) . }}
+{{- $_ := set $pod "annotations" (include "taskrunner.runnerAnnotations" $pod | fromYaml) -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  {{- include "taskrunner.metadata" (pick . "root" "name" "component" "pool") | nindent 2 }}
+spec:
+  {{- if not $settings.scaled }}
+  replicas: {{ $settings.replicas | int }}
+  {{- end }}
+  revisionHistoryLimit: {{ $settings.revisionHistoryLimit | int }}
+  {{- /* Where no strategy is given, one pod is stopped before the next starts: there may be no node for a pod more. Of more than one, all others run
+  meanwhile. */}}
+  {{- $strategy := $settings.strategy | default (dict "rollingUpdate" (dict "maxSurge" 0 "maxUnavailable" 1)) }}
+  {{- $type := $strategy.type | default (gt (int $settings.replicas) 1 | ternary "RollingUpdate" "Recreate") }}
+  strategy:
+    type: {{ $type }}
+    {{- if and (eq $type "RollingUpdate") $strategy.rollingUpdate }}
+    rollingUpdate:
+      {{- toYaml $strategy.rollingUpdate | nindent 6 }}
+    {{- end }}
+  selector:
+    matchLabels:
+      {{- include "taskrunner.selectorLabels" $pod | nindent 6 }}
+  template:
+    metadata:
+      {{- include "taskrunner.podMetadata" $pod | nindent 6 }}
+    spec:
+      {{- include "taskrunner.podSpec" $pod | nindent 6 }}
+{{- end }}

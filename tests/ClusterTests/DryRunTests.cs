@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using ClusterTests.Cluster;
+using ClusterTests.Installation;
+using FluentAssertions;
+using Xunit;
+
+namespace ClusterTests;
+
+/// <summary>
+/// Every case of the chart, as the API server of this cluster judges it. Objects of other projects are judged where the cluster is not the local one:
+/// its API server does not survive any custom resource (docs/decisions/0064).
+/// </summary>
+public sealed class DryRunTests(DryRunTests.Setup setup) : IClassFixture<DryRunTests.Setup>
+{
+    [ClusterFact]
+    public async Task The_cluster_takes_every_object_of_every_case()
+    {
+        var release = setup.Release;
+        using var api = await release.Cluster.Kubectl().ProxyAsync();
+        await using var resources = new CustomResources(api);
+        if (!release.Cluster.IsLocal)
+        {
+            await resources.DefineAsync();
+        }
+
+        var version = JsonNode.Parse((await api.GetAsync("/version")).Body).Text("gitVersion");
+        var server = new DryRun(api, release.Namespace, release.Cluster.IsLocal ? CustomResources.Groups : new HashSet<string>());
+
+        foreach (var file in CiCases.Names)
+        {
+            var objects = await release.Helm.TemplateAsync(CiCases.Path(file), version);
+
+            (await server.MistakesAsync(objects)).Should().BeEmpty("{0} is a case", file);
+        }
+    }
+
+    public sealed class Setup() : ClusterFixture("")
+    {
+        private protected override Task PrepareAsync(Release release) => Task.CompletedTask;
+    }
+}
