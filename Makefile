@@ -61,7 +61,8 @@ cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an 
 .PHONY: soak-beat
 soak-beat: ## Ten minutes of three beats while processes, connections and Redis are killed
 	@tools/install --quiet test
-	SOAK_SECONDS=600 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~BeatSoakTests --logger "console;verbosity=detailed"
+	tools/publish .cache/bench/app
+	SOAK_SECONDS=600 SOAK_PROGRAM=$(CURDIR)/.cache/bench/app/TaskRunner.App dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~BeatSoakTests --logger "console;verbosity=detailed"
 
 .PHONY: check
 check: build lint test ## Everything that CI requires
@@ -94,6 +95,10 @@ bench: ## Measure beside Celery, Sidekiq and BullMQ, 20 to 30 minutes, into docs
 .PHONY: bench-quick
 bench-quick: ## The same in three minutes
 	@bench/run --quick
+
+.PHONY: bench-beat
+bench-beat: ## Measure one beat on one PostgreSQL with up to 100,000 schedules, four minutes, into docs/benchmarks/beat.md
+	@bench/beat
 
 .PHONY: cluster-up
 cluster-up: ## Start the local cluster

@@ -4,9 +4,15 @@ using TaskRunner.Bench.Support;
 using TaskRunner.Bench.Systems;
 
 // TaskRunner.Bench PROGRAM PEERS OUTPUT [--quick]      or, as the worker that tells its time:      TaskRunner.Bench worker
+// TaskRunner.Bench beat PROGRAM OUTPUT
 if (args is ["worker", ..])
 {
     return await LatencyWorker.RunAsync(args);
+}
+
+if (args is ["beat", var published, var pages])
+{
+    return await BeatRun.ExecuteAsync(published, pages);
 }
 
 if (args is not [var program, var peers, var output, .. var flags] || flags.Except(["--quick"]).Any())

@@ -5,7 +5,8 @@
 programs_of() { # GROUP
   case $1 in
     test)
-      printf '%s\n' 'redis-server redis-server' 'redis-cli redis-tools' '/usr/lib/postgresql/*/bin/postgres postgresql-15' '/usr/bin/python3 python3' \
+      printf '%s\n' 'redis-server redis-server' 'redis-cli redis-tools' '/usr/lib/postgresql/*/bin/postgres postgresql-15' '/usr/sbin/pgbouncer pgbouncer' \
+        '/usr/bin/python3 python3' \
         '/usr/lib/python3/dist-packages/croniter/__init__.py python3-croniter' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' \
         '/usr/lib/python3/dist-packages/redis/__init__.py python3-redis' '/usr/share/zoneinfo/tzdata.zi tzdata'
       ;;
@@ -50,6 +51,7 @@ install_packages() { # PACKAGE...
       containerd) disable_service containerd ;;
       etcd-server) disable_service etcd ;;
       redis-server) disable_service redis-server ;;
+      pgbouncer) disable_service pgbouncer ;;
       postgresql-15)
         disable_service postgresql
         if command -v pg_dropcluster > /dev/null && [ -d /etc/postgresql/15/main ]; then pg_dropcluster --stop 15 main; fi

@@ -15,6 +15,9 @@ internal sealed partial class BeatHost : IAsyncDisposable
     private static readonly TimeSpan LongestRelayLag = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromSeconds(1);
 
+    // A beat that starts before its connection would take a broker that is well for one that was away, and look for all tasks of late.
+    private static readonly TimeSpan FirstConnect = TimeSpan.FromSeconds(5);
+
     private readonly TimeProvider time;
     private readonly ServiceProvider services;
     private readonly ILogger logger;
@@ -30,13 +33,14 @@ internal sealed partial class BeatHost : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
 
     /// <param name="declared">The declared schedules; null leaves those of the table alone.</param>
+    /// <param name="registry">The task types of this program, whose rules hold for ticks too.</param>
     /// <param name="queues">The queues whose state it shows.</param>
     /// <param name="tickTimeToLive">How long the rows of ticks are kept.</param>
     /// <param name="stores">Both stores.</param>
     /// <param name="process">Port, logs and name.</param>
     /// <param name="version">Version of the program.</param>
     /// <param name="time">Clock for waiting; what is due is the database's to say.</param>
-    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, BeatQueues queues, TimeSpan tickTimeToLive, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
+    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, TaskRegistry registry, BeatQueues queues, TimeSpan tickTimeToLive, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
     {
         this.time = time;
         services = new ServiceCollection().AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
@@ -50,7 +54,14 @@ internal sealed partial class BeatHost : IAsyncDisposable
         metrics.BrokerConnected = () => client.IsConnected;
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
-        var options = new BeatOptions { Name = process.Name, Version = version, Declared = declared, TickTimeToLive = tickTimeToLive };
+        var options = new BeatOptions
+        {
+            Name = process.Name,
+            Version = version,
+            Declared = declared,
+            TickTimeToLive = tickTimeToLive,
+            DefaultsOf = task => registry.Find(task)?.Defaults,
+        };
         var broker = new RedisBroker(client, stores.Broker, metrics.Enqueued);
         counter = queues.Counts ? new QueueCounter(broker, queues.Names, time) : null;
         var gauge = new QueueGauge(broker, null, () => queues.Names, time);
@@ -75,6 +86,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         var connect = ConnectAsync();
         var counting = counter?.RunAsync(ending.Token) ?? Task.CompletedTask;
         LogStarted(logger);
+        await connect.WaitAsync(FirstConnect, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await beat.RunAsync(ending.Token);
         await Task.WhenAll(probe, connect, counting);
         await server.StopAsync(CancellationToken.None);

@@ -12,6 +12,9 @@ public sealed record BeatOptions
     /// <summary>Schedules of the schedules file, brought into the database before the first tick; null leaves those that are there alone.</summary>
     public IReadOnlyList<ScheduleDeclaration>? Declared { get; init; }
 
+    /// <summary>The rules of a task type that this program maps; null for one that it does not know.</summary>
+    internal Func<string, TaskDefaults?> DefaultsOf { get; init; } = _ => null;
+
     /// <summary>How many schedules, or ticks, are dealt with in one transaction.</summary>
     public int BatchSize { get; init; } = 500;
 
@@ -19,7 +22,7 @@ public sealed record BeatOptions
     public TimeSpan LongestSleep { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long due schedules may be held; then the server gives them to another beat.</summary>
-    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a beat has for enqueueing a tick that it wrote, before another one does it.</summary>
     public TimeSpan HandOver { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -23,11 +23,10 @@ public sealed partial class BeatService
     private readonly ILogger logger;
     private readonly TickEngine engine;
     private readonly TickJanitor janitor;
+    private readonly BeatAgenda agenda;
     private readonly OutageLog database;
     private bool synced;
-    private bool moreToSweep = true;
     private int failures;
-    private long? swept;
     private long? shown;
     private long? counted;
     private long lastTurn;
@@ -42,8 +41,9 @@ public sealed partial class BeatService
         this.logger = logger;
         registry = new BeatRegistry(postgres);
         sync = new ScheduleSync(postgres);
-        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, logger), observer, time, logger);
+        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.DefaultsOf, logger), observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
+        agenda = new BeatAgenda(options, time);
         database = new OutageLog("The database is unavailable", time, logger);
         lastTurn = time.GetUtcNow().UtcTicks;
     }
@@ -83,23 +83,24 @@ public sealed partial class BeatService
     public async Task<TimeSpan> RunOnceAsync(CancellationToken stopping)
     {
         await SyncAsync(stopping);
-        await ShowAsync(stopping);
-
-        // First what is written already: while the broker does not take that, no more is written, and the catch-up policies decide when it is back.
-        if (moreToSweep || swept is null || time.GetElapsedTime(swept.Value) >= options.HandOver)
+        if (engine.IsBrokerAway)
         {
-            moreToSweep = true;
-            moreToSweep = await engine.SweepAsync(stopping);
-            swept = time.GetTimestamp();
+            // First what is written already: while the broker does not take that, no more is written, and the catch-up policies decide when it is back.
+            await TendAsync(stopping);
+            if (await engine.IsHeldUpAsync(stopping))
+            {
+                return options.HandOver / 4;
+            }
         }
 
-        if (await engine.IsHeldUpAsync(stopping))
+        // What is due goes before all else: the loop woke for it.
+        await ClaimAsync(stopping);
+        if (agenda.IsTimeToTend)
         {
-            return options.HandOver / 4;
+            await TendAsync(stopping);
         }
 
-        var wait = await engine.ClaimAsync(stopping);
-        return moreToSweep ? TimeSpan.Zero : Sleep(wait);
+        return agenda.Rest;
     }
 
     private async Task<TimeSpan> TurnAsync(CancellationToken stopping)
@@ -126,8 +127,23 @@ public sealed partial class BeatService
             observer.LoopTurned();
         }
 
-        moreToSweep = true;
+        agenda.Failed();
         return PauseAfterFailure();
+    }
+
+    private async Task ClaimAsync(CancellationToken stopping)
+    {
+        var began = agenda.Now;
+        var (count, isMore, wait) = await engine.ClaimAsync(stopping);
+        agenda.Claimed(began, count, isMore, wait);
+    }
+
+    /// <summary>Shows itself, and looks after ticks that are rows already.</summary>
+    private async Task TendAsync(CancellationToken stopping)
+    {
+        await ShowAsync(stopping);
+        var (isMore, next) = await engine.SweepAsync(stopping);
+        agenda.Tended(isMore, next);
     }
 
     // The first retry comes at once, because a connection that was cut is replaced by a new one; then longer, up to a full sleep. Spread, so that
@@ -135,13 +151,6 @@ public sealed partial class BeatService
     [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "It spreads retries, it keeps no secret.")]
     private TimeSpan PauseAfterFailure() =>
         options.LongestSleep * Math.Min(failures++ / 8.0, 1) * (0.5 + (random.NextDouble() / 2));
-
-    // Whole milliseconds, upwards: waking early finds nothing due.
-    private TimeSpan Sleep(TimeSpan? wait)
-    {
-        var exact = wait is { } known && known < options.LongestSleep ? known : options.LongestSleep;
-        return TimeSpan.FromMilliseconds(Math.Ceiling(exact.TotalMilliseconds));
-    }
 
     private async Task SyncAsync(CancellationToken stopping)
     {

@@ -10,6 +10,9 @@ internal static class ScheduleColumns
         task, queue, priority, arguments, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
         """;
 
+    /// <summary>How many they are.</summary>
+    public const int Width = 21;
+
     /// <summary>The same columns of <c>kept</c>, the row in the table.</summary>
     public const string Kept = """
         kept.cron, kept.every_ms, kept.once_at, kept.anchor_at, kept.timezone, kept.starts_at, kept.ends_at, kept.jitter_ms, kept.dst_gap, kept.dst_overlap, kept.day_match,

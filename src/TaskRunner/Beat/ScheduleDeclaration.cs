@@ -20,10 +20,10 @@ public sealed record ScheduleDeclaration
     /// <summary>Task to enqueue at each tick, 1 to 200 characters.</summary>
     public required string Task { get; init; }
 
-    /// <summary>Queue that carries it; null: that of its route, else <c>default</c>.</summary>
+    /// <summary>Queue that carries it; null: that of its route, else of its task type, else <c>default</c>.</summary>
     public string? Queue { get; init; }
 
-    /// <summary>Its priority, 0 (lowest) to 9; null: that of its route, else 5.</summary>
+    /// <summary>Its priority, 0 (lowest) to 9; null: that of its route, else of its task type, else 5.</summary>
     public int? Priority { get; init; }
 
     /// <summary>Its arguments, the JSON text of an object.</summary>
@@ -50,10 +50,11 @@ public sealed record ScheduleDeclaration
     /// <summary>A sentence for people, up to 2000 characters.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The same with queue and priority filled in.</summary>
-    public ScheduleDeclaration Routed(TaskRoutes routes)
+    /// <summary>The same with queue and priority filled in: by the routes, else by the task types of this program.</summary>
+    internal ScheduleDeclaration Routed(TaskRoutes routes, TaskRegistry registry)
     {
-        var (queue, priority) = routes.Resolve(Task, Queue, Priority);
+        var definition = registry.Find(Task);
+        var (queue, priority) = routes.Resolve(Task, Queue, Priority, definition?.Queue, definition?.Priority);
         return this with { Queue = queue, Priority = priority };
     }
 }

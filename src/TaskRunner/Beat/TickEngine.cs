@@ -18,12 +18,12 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     private readonly OutageLog broker = new("The broker is unavailable", time, logger);
 
     /// <summary>Writes the ticks that are due and enqueues them.</summary>
-    /// <returns>The time until the next schedule is due, zero when more may be due now; null when none is in sight.</returns>
+    /// <returns>How many schedules it moved, whether more may be due now, and the time until the next one is due; null when none is in sight.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not answer; what was written is enqueued later.</exception>
-    public async Task<TimeSpan?> ClaimAsync(CancellationToken stopping)
+    public async Task<(int Count, bool IsMore, TimeSpan? Wait)> ClaimAsync(CancellationToken stopping)
     {
-        var (now, plans, wait) = await postgres.RunAsync(WriteAsync, stopping);
+        var (now, plans, isMore, wait) = await postgres.RunAsync(WriteAsync, stopping);
         var claimed = time.GetTimestamp();
         foreach (var plan in plans)
         {
@@ -32,40 +32,40 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
 
         // The rows are written; a stop would only leave the rest to another beat.
         await SendAsync([.. plans.SelectMany(plan => plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)))], now, claimed, CancellationToken.None);
-        return plans.Count == options.BatchSize ? TimeSpan.Zero : wait;
+        return (plans.Count, isMore, Rest(wait, claimed));
     }
 
     /// <summary>Enqueues ticks that another beat wrote and left, and looks for those that were sent and have no result.</summary>
-    /// <returns>Whether there may be more of them.</returns>
+    /// <returns>Whether there may be more of them now, and the time until the next one is to be looked at; null when none is.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
-    public async Task<bool> SweepAsync(CancellationToken stopping)
+    public async Task<(bool IsMore, TimeSpan? Next)> SweepAsync(CancellationToken stopping)
     {
-        var (now, ticks, seen) = await postgres.RunAsync((connection, token) => TickStore.SweepAsync(connection, options, token), stopping);
-        await SendAsync(ticks, now, time.GetTimestamp(), stopping);
-        return seen == options.BatchSize;
+        var (now, ticks, seen, next) = await postgres.RunAsync((connection, token) => TickStore.SweepAsync(connection, options, token), stopping);
+        var swept = time.GetTimestamp();
+        await SendAsync(ticks, now, swept, stopping);
+        return (seen == options.BatchSize, Rest(next, swept));
     }
+
+    /// <summary>Whether the broker did not answer when it was last asked.</summary>
+    public bool IsBrokerAway => broker.Reason is not null;
 
     /// <summary>Whether to write no more ticks for now: the broker was away when last asked, and there are ticks left to ask it with.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public async Task<bool> IsHeldUpAsync(CancellationToken stopping) =>
-        broker.Reason is not null && await postgres.RunAsync(TickStore.IsAnyPendingAsync, stopping);
+        IsBrokerAway && await postgres.RunAsync(TickStore.IsAnyPendingAsync, stopping);
 
     /// <summary>Notes that the broker did not answer.</summary>
     public void BrokerFailed(BrokerUnavailableException e) => broker.Failed(e);
 
-    private async Task<(DateTimeOffset Now, List<TickPlan> Plans, TimeSpan? Wait)> WriteAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task<(DateTimeOffset Now, List<TickPlan> Plans, bool IsMore, TimeSpan? Wait)> WriteAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         await using var transaction = await connection.BeginTransactionAsync(stopping);
-        var (now, due, wait) = await ClaimStore.ClaimAsync(connection, options, stopping);
-        var plans = due.ConvertAll(schedule => TickPlan.Make(schedule, now));
-        if (plans.Count > 0)
-        {
-            wait = await ClaimStore.WriteAsync(connection, plans, options.HandOver, stopping);
-        }
-
+        var claim = await ClaimStore.ClaimAsync(connection, options, stopping);
+        var plans = claim.Due.ConvertAll(schedule => TickPlan.Make(schedule, claim.Now));
+        var wait = plans.Count > 0 ? await ClaimStore.WriteAsync(connection, plans, options.HandOver, stopping) : claim.Wait;
         await transaction.CommitAsync(stopping);
-        return (now, plans, wait);
+        return (claim.Now, plans, claim.IsMore, wait);
     }
 
     private async Task SendAsync(List<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
@@ -92,7 +92,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <summary>The broker answers. Had it been away, or lost a task, then it may have lost more.</summary>
     private async Task NoteBrokerAsync(int resent, CancellationToken stopping)
     {
-        var wasAway = broker.Reason is not null;
+        var wasAway = IsBrokerAway;
         if (wasAway || resent > 0)
         {
             var doubted = await postgres.RunAsync(TickStore.DoubtAsync, stopping);
@@ -113,6 +113,10 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
             await postgres.RunAsync((connection, token) => ClaimStore.NoteProblemAsync(connection, entry.Tick.Schedule.Id, problem, token), stopping);
         }
     }
+
+    // The database told it at that timestamp; the tasks were enqueued meanwhile.
+    private TimeSpan? Rest(TimeSpan? wait, long readAt) =>
+        wait is not { } known ? null : known - time.GetElapsedTime(readAt) is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
 
     private void Report(TickPlan plan, DateTimeOffset now)
     {

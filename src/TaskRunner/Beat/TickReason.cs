@@ -18,8 +18,11 @@ internal static class TickReason
     /// <summary>The task of an earlier tick had not finished.</summary>
     public const string Overlap = "the task of an earlier tick had not finished";
 
-    /// <summary>The broker lost its task, and the task of a later tick has taken its place.</summary>
-    public const string Superseded = "the task of a later tick took its place";
+    /// <summary>The broker lost its task, and a later one has taken its place.</summary>
+    public const string Superseded = "a later task took its place";
+
+    /// <summary>Its task type is unique, and another task held the key.</summary>
+    public const string KeyHeld = "another task held the unique key of its type";
 
     /// <summary>It could not be enqueued before its time was over.</summary>
     public const string Expired = "expired before it could be enqueued";

@@ -6,7 +6,10 @@ using TaskRunner.Broker;
 namespace TaskRunner.Beat;
 
 /// <summary>Enqueues the tasks of many ticks in one call, and finds the one that the broker refuses.</summary>
-internal sealed partial class TickRelay(IEnqueuer enqueuer, ILogger logger)
+/// <param name="enqueuer">The broker.</param>
+/// <param name="defaultsOf">The rules of a task type that this program maps; null for one that it does not know.</param>
+/// <param name="logger">Is told of tasks that are refused.</param>
+internal sealed partial class TickRelay(IEnqueuer enqueuer, Func<string, TaskDefaults?> defaultsOf, ILogger logger)
 {
     /// <summary>For this long the broker refuses a second task of the same tick: longer than a tick is looked for.</summary>
     public static readonly TimeSpan RememberId = TimeSpan.FromHours(25);
@@ -52,7 +55,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, ILogger logger)
         var next = 0;
         for (var i = 0; i < ticks.Count; i++)
         {
-            settled.Add(requests[i] is null ? Expire(ticks[i]) : Settle(ticks[i], statuses[next++]));
+            settled.Add(requests[i] is null ? Expire(ticks[i]) : Settle(ticks[i], statuses[next++], Replaces(ticks[i].Schedule)));
         }
 
         return settled;
@@ -61,32 +64,38 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, ILogger logger)
     // One that was sent may have run in time; whether it did, its result tells.
     private static SettledTick Expire(Tick tick) => tick.WasSent ? new(tick, null) : new(tick, TickOutcome.Skipped, TickReason.Expired);
 
-    private static SettledTick Settle(Tick tick, EnqueueStatus status) => (status, tick.WasSent, tick.Schedule.Overlap) switch
+    private static SettledTick Settle(Tick tick, EnqueueStatus status, bool replaces) => (status, tick.WasSent, tick.Schedule.Overlap) switch
     {
         (EnqueueStatus.Accepted, true, _) => new(tick, TickOutcome.Resent),
         (EnqueueStatus.Accepted, false, _) => new(tick, TickOutcome.Enqueued),
         (EnqueueStatus.Duplicate, true, _) => new(tick, null),
         (EnqueueStatus.Duplicate, false, _) => new(tick, TickOutcome.Duplicate),
 
-        // It was lost, and the task of a later tick holds the key: under 'cancel' that one has replaced it, else its turn comes.
-        (_, true, OverlapPolicy.Cancel) => new(tick, TickOutcome.Skipped, TickReason.Superseded),
-        (_, true, _) => new(tick, null),
+        // It was lost, and a later task holds the key: where later ones replace earlier ones that has happened, else its turn comes.
+        (_, true, _) => replaces ? new(tick, TickOutcome.Skipped, TickReason.Superseded) : new(tick, null),
         (_, false, OverlapPolicy.Buffer) => new(tick, tick.State == TickState.Buffered ? null : TickOutcome.Buffered),
+        (_, false, OverlapPolicy.Allow) => new(tick, TickOutcome.Skipped, TickReason.KeyHeld),
         _ => new(tick, TickOutcome.Skipped, TickReason.Overlap),
     };
 
-    /// <summary>What to ask of the broker; null when the tick's time is over.</summary>
-    private static EnqueueRequest? Request(Tick tick, DateTimeOffset now)
+    /// <summary>Whether a task takes the place of the one that holds its key: by the schedule's rule for overlap, else by its type's for uniqueness.</summary>
+    private bool Replaces(DueSchedule schedule) => schedule.Overlap == OverlapPolicy.Allow
+        ? defaultsOf(schedule.Task) is { UniqueKey: not null, OnConflict: UniqueConflict.Replace }
+        : schedule.Overlap == OverlapPolicy.Cancel;
+
+    /// <summary>What to ask of the broker, with the rules of the task's type that the schedule does not set itself; null when the tick's time is over.</summary>
+    private EnqueueRequest? Request(Tick tick, DateTimeOffset now)
     {
         var schedule = tick.Schedule;
-        var expires = schedule.Expires is { } limit ? tick.Nominal + limit - now : (TimeSpan?)null;
+        var defaults = defaultsOf(schedule.Task);
+        var expires = (schedule.Expires ?? defaults?.Expires) is { } limit ? tick.Nominal + limit - now : (TimeSpan?)null;
         if (expires <= TimeSpan.Zero)
         {
             return null;
         }
 
         var delay = tick.Nominal + ScheduleJitter.Of(tick.Id, schedule.Timing.Jitter) - now;
-        return new EnqueueRequest(new TaskMessage
+        var request = new EnqueueRequest(new TaskMessage
         {
             Id = tick.Id,
             Task = schedule.Task,
@@ -95,15 +104,21 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, ILogger logger)
             Arguments = Encoding.UTF8.GetBytes(schedule.Arguments),
             EnqueuedAt = now,
             Schedule = schedule.Name,
-            Rules = schedule.Overlap == OverlapPolicy.Allow ? null : new TaskRules { UniqueKey = $"schedule {schedule.Id:N}" },
         })
         {
             RememberId = RememberId,
             Delay = delay > TimeSpan.Zero ? delay : TimeSpan.Zero,
             Expires = expires,
-            OnConflict = schedule.Overlap == OverlapPolicy.Cancel && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject,
-            UniqueFor = LongestOverlap,
         };
+        if (schedule.Overlap != OverlapPolicy.Allow)
+        {
+            request = request with { UniqueFor = LongestOverlap, Message = request.Message with { Rules = new TaskRules { UniqueKey = $"schedule {schedule.Id:N}" } } };
+        }
+
+        request = defaults?.Apply(request) ?? request;
+
+        // One that was lost does not push out the later one that replaced it.
+        return request with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
     }
 
     private static bool IsOutage(Exception e) =>

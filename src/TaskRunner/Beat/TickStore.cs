@@ -42,8 +42,7 @@ internal static class TickStore
 
     /// <summary>
     /// Writes what became of ticks. One that is over stays so; of two that wait for the same task, one is skipped. $1 schedules, $2 nominal times, $3 ids
-    /// of tasks, $4 states, $5 reasons, $6 whether sent again; $7 and $8 first and last nominal time, $9 and $10 seconds until a sent and a buffered one are
-    /// looked at.
+    /// of tasks, $4 states, $5 reasons, $6 whether sent again; $7 and $8 seconds until a sent and a buffered one are looked at.
     /// </summary>
     internal const string Mark = $"""
         WITH given AS MATERIALIZED (
@@ -59,20 +58,27 @@ internal static class TickStore
                reason = settled.reason,
                sent_at = CASE WHEN settled.state = 'sent' THEN now() ELSE tick.sent_at END,
                resent = tick.resent + settled.again::int,
-               check_at = CASE settled.state WHEN 'sent' THEN now() + make_interval(secs => $9) WHEN 'buffered' THEN now() + make_interval(secs => $10) END
+               check_at = CASE settled.state WHEN 'sent' THEN now() + make_interval(secs => $7) WHEN 'buffered' THEN now() + make_interval(secs => $8) END
           FROM (SELECT schedule_id, nominal, task_id, again, CASE WHEN is_crowded THEN 'skipped' ELSE state END AS state, CASE WHEN is_crowded THEN '{TickReason.Overlap}' ELSE reason END AS reason
                   FROM (SELECT *, (schedule_id, nominal) IN (SELECT schedule_id, nominal FROM crowded) AS is_crowded FROM given) AS judged) AS settled
-         WHERE tick.schedule_id = settled.schedule_id AND tick.nominal = settled.nominal AND tick.nominal BETWEEN $7 AND $8
-           AND tick.state IN ('pending', 'buffered', 'sent')
+         WHERE tick.schedule_id = settled.schedule_id AND tick.nominal = settled.nominal
+           AND tick.state <> ALL (ARRAY['ran', 'skipped', 'refused'])
         RETURNING tick.schedule_id, tick.nominal, tick.state
         """;
 
-    // After an outage of the broker: what it was given last is what it may have lost. Older ones are looked at in their turn.
-    private const string Doubt = "UPDATE taskrunner.ticks SET check_at = now() WHERE check_at > now() AND state = 'sent' AND sent_at > now() - interval '10 minutes'";
+    /// <summary>Seconds until the next tick is to be looked at.</summary>
+    internal const string Next = "SELECT extract(epoch FROM check_at - clock_timestamp())::float8 FROM taskrunner.ticks WHERE check_at > '-infinity' ORDER BY check_at LIMIT 1";
 
-    private const string AnyPending = "SELECT EXISTS (SELECT FROM taskrunner.ticks WHERE check_at <= now() + interval '5 seconds' AND state = 'pending')";
+    // After an outage of the broker: what it was given last is what it may have lost. Older ones are looked at in their turn. The last condition follows from
+    // the others, as the time to the next look is no longer than the time since sending; it keeps the scan of the index short.
+    internal const string Doubt = """
+        UPDATE taskrunner.ticks SET check_at = now()
+         WHERE check_at > now() AND state = 'sent' AND sent_at > now() - interval '10 minutes' AND check_at < now() + interval '11 minutes'
+        """;
 
-    private const string Lag = """
+    internal const string AnyPending = "SELECT EXISTS (SELECT FROM taskrunner.ticks WHERE check_at <= now() + interval '5 seconds' AND state = 'pending')";
+
+    internal const string Lag = """
         SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8
           FROM taskrunner.ticks
          WHERE check_at <= now() + interval '1 second' AND state = 'pending'
@@ -86,14 +92,23 @@ internal static class TickStore
     }
 
     /// <summary>Takes ticks that are to be enqueued or looked for.</summary>
-    /// <returns>The time of the database, the ticks, and how many were looked at.</returns>
-    public static async Task<(DateTimeOffset Now, List<Tick> Ticks, int Seen)> SweepAsync(NpgsqlConnection connection, BeatOptions options, CancellationToken stopping)
+    /// <returns>The time of the database, the ticks, how many were looked at, and the time until the next one is to be; null when none is.</returns>
+    public static async Task<(DateTimeOffset Now, List<Tick> Ticks, int Seen, TimeSpan? Next)> SweepAsync(NpgsqlConnection connection, BeatOptions options, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(Sweep, connection)
+        await using var batch = new NpgsqlBatch(connection)
         {
-            Parameters = { new() { Value = options.BatchSize }, new() { Value = options.HandOver.TotalSeconds }, new() { Value = options.ConfirmAfter.TotalSeconds } },
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(RowByRow.Plan),
+                new NpgsqlBatchCommand(Sweep)
+                {
+                    Parameters = { new() { Value = options.BatchSize }, new() { Value = options.HandOver.TotalSeconds }, new() { Value = options.ConfirmAfter.TotalSeconds } },
+                },
+                new NpgsqlBatchCommand(Next),
+            },
         };
-        await using var reader = await command.ExecuteReaderAsync(stopping);
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
+        await reader.NextResultAsync(stopping);
         var (now, ticks, seen) = (DateTimeOffset.MinValue, new List<Tick>(), 0);
         while (await reader.ReadAsync(stopping))
         {
@@ -105,9 +120,12 @@ internal static class TickStore
             }
         }
 
+        await reader.NextResultAsync(stopping);
+        TimeSpan? next = await reader.ReadAsync(stopping) ? TimeSpan.FromSeconds(Math.Clamp(reader.GetDouble(0), 0, 86400)) : null;
+
         // Of two ticks of one schedule the earlier one comes first, for the sake of overlap.
         ticks.Sort((one, other) => one.Nominal.CompareTo(other.Nominal));
-        return (now, ticks, seen);
+        return (now, ticks, seen, next);
     }
 
     /// <summary>Writes what became of ticks.</summary>
@@ -116,25 +134,31 @@ internal static class TickStore
     {
         // Always in the same order, so that two beats that write the same ticks never wait for each other in a circle.
         var rows = settled.OrderBy(entry => entry.Tick.Schedule.Id).ThenBy(entry => entry.Tick.Nominal).ToList();
-        await using var command = new NpgsqlCommand(Mark, connection)
+        await using var batch = new NpgsqlBatch(connection)
         {
-            Parameters =
+            BatchCommands =
             {
-                Column(rows, row => row.Tick.Schedule.Id),
-                Column(rows, row => row.Tick.Nominal.ToUniversalTime()),
-                Column(rows, row => row.Tick.Id),
-                Column(rows, row => row.State),
-                Column(rows, row => StorableText.Text(row.Reason)),
-                Column(rows, row => row.Outcome == TickOutcome.Resent),
-                new() { Value = rows.Min(row => row.Tick.Nominal).ToUniversalTime() },
-                new() { Value = rows.Max(row => row.Tick.Nominal).ToUniversalTime() },
-                new() { Value = options.ConfirmAfter.TotalSeconds },
-                new() { Value = options.HandOver.TotalSeconds },
+                new NpgsqlBatchCommand(RowByRow.Plan),
+                new NpgsqlBatchCommand(Mark)
+                {
+                    Parameters =
+                    {
+                        Column(rows, row => row.Tick.Schedule.Id),
+                        Column(rows, row => row.Tick.Nominal.ToUniversalTime()),
+                        Column(rows, row => row.Tick.Id),
+                        Column(rows, row => row.State),
+                        Column(rows, row => StorableText.Text(row.Reason)),
+                        Column(rows, row => row.Outcome == TickOutcome.Resent),
+                        new() { Value = options.ConfirmAfter.TotalSeconds },
+                        new() { Value = options.HandOver.TotalSeconds },
+                    },
+                },
             },
         };
         var buffered = rows.Where(row => row.Outcome == TickOutcome.Buffered).Select(row => row.Tick.Id).ToHashSet();
         var skipped = new HashSet<Guid>();
-        await using var reader = await command.ExecuteReaderAsync(stopping);
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
+        await reader.NextResultAsync(stopping);
         while (await reader.ReadAsync(stopping))
         {
             var id = TickId.Of(reader.GetGuid(0), await reader.GetFieldValueAsync<DateTimeOffset>(1, stopping));

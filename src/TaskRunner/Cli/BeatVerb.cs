@@ -28,12 +28,12 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
         // Two beats on one host, or one that restarts, must not pass for each other.
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
         using var spans = SpanExport.Start(collector, Name, CommandLine.Version);
-        await using var host = new BeatHost(declared, new BeatQueues(queues, counts), tickTimeToLive, stores, named, CommandLine.Version, Context.Time);
+        await using var host = new BeatHost(declared, Context.Registry, new BeatQueues(queues, counts), tickTimeToLive, stores, named, CommandLine.Version, Context.Time);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }
 
-    private static IReadOnlyList<ScheduleDeclaration>? ReadSchedules(SettingsReader reader)
+    private IReadOnlyList<ScheduleDeclaration>? ReadSchedules(SettingsReader reader)
     {
         var routes = reader.Routes(Settings.Routes);
         if (reader.Text(Settings.SchedulesFile) is not { } path)
@@ -43,7 +43,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
 
         try
         {
-            return [.. ScheduleFile.Read(path).Select(schedule => schedule.Routed(routes))];
+            return [.. ScheduleFile.Read(path).Select(schedule => schedule.Routed(routes, Context.Registry))];
         }
         catch (ScheduleFileException e)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TaskRunner.Beat;
+using TaskRunner.Broker;
 using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 
@@ -25,12 +26,18 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
     public BeatService Create(string name = "beat-1", params ScheduleDeclaration[] declared) =>
         Create(new BeatOptions { Name = name, Version = "1.2.3", Declared = declared.Length > 0 ? declared : null });
 
-    public BeatService Create(BeatOptions settings)
+    /// <param name="settings">How it runs.</param>
+    /// <param name="broker">Null takes the one in memory.</param>
+    /// <param name="time">The clock of its host.</param>
+    public BeatService Create(BeatOptions settings, IEnqueuer? broker = null, TimeProvider? time = null)
     {
         var postgres = new Postgres(options);
         pools.Add(postgres);
-        return new BeatService(settings, postgres, Broker, Observer, TimeProvider.System, new Random(1), Log);
+        return new BeatService(settings, postgres, broker ?? Broker, Observer, time ?? TimeProvider.System, new Random(1), Log);
     }
+
+    /// <summary>Starts a beat whose host has this clock.</summary>
+    public void Start(string name, TimeProvider time) => running.Add(Create(new BeatOptions { Name = name }, time: time).RunAsync(stop.Token));
 
     /// <summary>Starts a beat that runs until <see cref="StopAsync"/>.</summary>
     public BeatService Start(string name = "beat-1", params ScheduleDeclaration[] declared)

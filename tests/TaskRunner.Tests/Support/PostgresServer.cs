@@ -18,12 +18,6 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Its password; other users may log in without one.</summary>
     public const string Password = "s3cret-of-the-tests";
 
-    private const string Script = """
-        log=$1; shift; exec 3<&0 >>"$log" 2>&1 </dev/null
-        { cat <&3 >/dev/null; kill -QUIT $$; } 2>/dev/null &
-        exec 3<&-; exec "$@"
-        """;
-
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string folder;
@@ -50,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartNewAsync()
     {
         var folder = Directory.CreateTempSubdirectory("taskrunner-postgres-").FullName;
-        var account = Environment.UserName == "root" ? UnprivilegedAccount() : null;
+        var account = UnprivilegedProcess.Account;
         var server = new PostgresServer(folder, account, FindBinaries());
         try
         {
@@ -154,10 +148,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var passwordFile = Path.Combine(folder, "password");
         await File.WriteAllTextAsync(passwordFile, Password);
-        if (account is not null)
-        {
-            await RunAsync("chown", "-R", account, folder);
-        }
+        await UnprivilegedProcess.OwnAsync(folder, account);
 
         using var initdb = Launch(
             Path.Combine(binaries, "initdb"), "-D", Data, "-U", User, "--pwfile", passwordFile, "--auth-host=scram-sha-256", "--auth-local=trust", "-E", "UTF8", "--no-locale", "--no-sync");
@@ -179,29 +170,9 @@ public sealed class PostgresServer : IAsyncDisposable
         await new Migrator(postgres).MigrateAsync(CancellationToken.None);
     }
 
-    // The shell redirects the output and then becomes the program, so that the process id is the program's. What it leaves in
-    // the background ends the program when this process dies, however it dies: then the pipe on standard input closes.
-    private Process Launch(string program, params string[] arguments)
-    {
-        string[] identity = account is null ? [] : ["setpriv", $"--reuid={account}", $"--regid={Group(account)}", "--clear-groups"];
-        string[] shell = ["/bin/sh", "-c", Script, "sh", Log, program];
-        string[] words = [.. identity, .. shell, .. arguments];
-        var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
-        start.Environment["LC_ALL"] = "C";
-        return Process.Start(start)!;
-    }
+    private Process Launch(string program, params string[] arguments) => UnprivilegedProcess.Start(folder, Log, account, program, arguments);
 
     private string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "(no output)";
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var child = Process.Start(program, arguments);
-        await child.WaitForExitAsync();
-        if (child.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with code {child.ExitCode}.");
-        }
-    }
 
     private static string FindBinaries()
     {
@@ -216,12 +187,6 @@ public sealed class PostgresServer : IAsyncDisposable
         return folders.FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "postgres")))
             ?? throw new InvalidOperationException("No PostgreSQL server found: install the package postgresql, or put initdb and postgres on PATH.");
     }
-
-    private static string UnprivilegedAccount() =>
-        File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
-
-    private static string Group(string account) =>
-        File.ReadLines("/etc/passwd").Single(line => line.StartsWith($"{account}:", StringComparison.Ordinal)).Split(':')[3];
 
     private static int FreePortNumber()
     {

@@ -22,10 +22,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment) =>
         StartProgram(typeof(DebugTasks).Assembly.Location, [verb, "--http-port", "0"], environment);
 
-    /// <summary>Starts any program of the solution.</summary>
-    public static WorkerProcess StartProgram(string assembly, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
+    /// <summary>Starts any program of the solution: an assembly, or a published one.</summary>
+    public static WorkerProcess StartProgram(string program, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", assembly, .. arguments])
+        string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", program] : [program];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

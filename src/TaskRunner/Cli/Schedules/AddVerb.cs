@@ -23,7 +23,7 @@ internal sealed class AddVerb : Verb
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var name = parsed.GetValue(named)!;
-        var schedule = flags.Read(name, [], parsed, reader)?.Routed(reader.Routes(Settings.Routes));
+        var schedule = flags.Read(name, [], parsed, reader)?.Routed(reader.Routes(Settings.Routes), Context.Registry);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: false, needsDatabase: true, cancellationToken);
         if (schedule!.Timing.Once <= Context.Time.GetUtcNow())
         {

@@ -42,7 +42,7 @@ internal sealed class ImportVerb : Verb
         }
 
         var import = CeleryImport.Of(entries, Context.Time.GetUtcNow());
-        List<ScheduleDeclaration> schedules = [.. import.Schedules.Select(schedule => (parsed.GetValue(paused) ? schedule with { Enabled = false } : schedule).Routed(routes))];
+        List<ScheduleDeclaration> schedules = [.. import.Schedules.Select(schedule => (parsed.GetValue(paused) ? schedule with { Enabled = false } : schedule).Routed(routes, Context.Registry))];
         if (!parsed.GetValue(dryRun) && await stores.Schedules!.ImportAsync(schedules, cancellationToken) is { Count: > 0 } taken)
         {
             foreach (var name in taken)

@@ -28,7 +28,14 @@ internal sealed class RunVerb : NamedScheduleVerb
             EnqueuedAt = Context.Time.GetUtcNow(),
             Schedule = schedule.Name,
         };
-        await stores.Broker.EnqueueAsync([new EnqueueRequest(message)], cancellationToken);
+        var request = new EnqueueRequest(message) { Expires = schedule.Expires };
+        request = Context.Registry.Find(schedule.Task)?.Defaults.Apply(request) ?? request;
+        if ((await stores.Broker.EnqueueAsync([request], cancellationToken))[0] == EnqueueStatus.UniqueKeyHeld)
+        {
+            await Context.Error.WriteLineAsync($"Another task holds the unique key '{request.Message.Rules?.UniqueKey}' of queue '{message.Queue}'; nothing was enqueued.");
+            return ExitCode.Refused;
+        }
+
         await Context.Output.WriteLineAsync(
             parsed.IsJson(output) ? JsonSerializer.Serialize([new EnqueuedView(id, "accepted")], CliJson.Default.EnqueuedViewArray) : id.ToString());
         return ExitCode.Ok;

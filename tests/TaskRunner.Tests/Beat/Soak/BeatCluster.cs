@@ -1,3 +1,4 @@
+using TaskRunner.App;
 using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 
@@ -11,6 +12,9 @@ internal sealed class BeatCluster : IAsyncDisposable
          WHERE datname = current_database() AND application_name = 'taskrunner' AND pid <> pg_backend_pid()
          ORDER BY random() LIMIT 1
         """;
+
+    // Times are those of users only with the program that they run, which is compiled ahead.
+    private static readonly string Program = Environment.GetEnvironmentVariable("SOAK_PROGRAM") ?? typeof(DebugTasks).Assembly.Location;
 
     private readonly PostgresServer postgres;
     private readonly DatabaseOptions database;
@@ -87,8 +91,9 @@ internal sealed class BeatCluster : IAsyncDisposable
         await postgres.DisposeAsync();
     }
 
-    private WorkerProcess Start(string verb) => WorkerProcess.Start(
-        verb,
+    private WorkerProcess Start(string verb) => WorkerProcess.StartProgram(
+        Program,
+        [verb, "--http-port", "0"],
         ("TASKRUNNER_BROKER_URL", Redis.Url),
         ("TASKRUNNER_DATABASE_URL", postgres.Url(database.Database)),
         ("TASKRUNNER_CONCURRENCY", "16"));

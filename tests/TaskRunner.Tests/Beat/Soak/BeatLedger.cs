@@ -47,12 +47,21 @@ internal sealed class BeatLedger(BeatCluster cluster)
         return ticks;
     }
 
-    /// <summary>Seconds from the nominal time to the note that the task is sent: median, 99th percentile and most, of ticks between two instants of the database.</summary>
-    public async Task<(double Median, double High, double Most)> LagAsync(DateTime from, DateTime to)
+    /// <summary>How late the ticks between two instants of the database were: when they were written, and when it was noted that their tasks are sent.</summary>
+    public async Task<(TickLag Written, TickLag Sent)> LagAsync(DateTime from, DateTime to) =>
+        (await LagAsync("created_at - nominal", from, to), await LagAsync("sent_at - nominal", from, to));
+
+    private async Task<TickLag> LagAsync(string what, DateTime from, DateTime to)
     {
         var between = string.Create(CultureInfo.InvariantCulture, $"nominal BETWEEN '{from:O}' AND '{to:O}' AND sent_at IS NOT NULL");
         var lags = (double[])(await cluster.ExecuteAsync(
-            $"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - nominal)::float8) FROM taskrunner.ticks WHERE {between}"))!;
-        return (lags[0], lags[1], lags[2]);
+            $"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM {what})::float8) FROM taskrunner.ticks WHERE {between}"))!;
+        return new TickLag(lags[0], lags[1], lags[2]);
     }
+}
+
+/// <summary>Median, 99th percentile and most of a time, in seconds.</summary>
+internal sealed record TickLag(double Median, double High, double Most)
+{
+    public override string ToString() => $"median {Median * 1000:0} ms, 99 % {High * 1000:0} ms, most {Most * 1000:0} ms";
 }

@@ -6,11 +6,11 @@ using Xunit.Abstractions;
 
 namespace TaskRunner.Tests.Beat.Soak;
 
-/// <summary>Whole clusters of processes. Short by default; <c>make soak-beat</c> runs them for ten minutes.</summary>
+/// <summary>Whole clusters of processes. Short by default; with a minute or more they want the host alone, and <c>make soak-beat</c> runs them for ten.</summary>
 public sealed class BeatSoakTests(ITestOutputHelper output)
 {
     private static readonly int Seconds = int.Parse(Environment.GetEnvironmentVariable("SOAK_SECONDS") ?? "12", CultureInfo.InvariantCulture);
-    private static readonly bool IsLong = Seconds >= 300;
+    private static readonly bool IsLong = Seconds >= 60;
 
     [Fact]
     public async Task No_tick_is_lost_or_doubled_while_beats_connections_and_the_broker_are_killed()
@@ -39,10 +39,10 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
         var quiet = await ledger.LagAsync(start + TimeSpan.FromSeconds(2), chaosStart - TimeSpan.FromSeconds(1));
         var wild = await ledger.LagAsync(chaosStart, chaosEnd);
         output.WriteLine($"{ticks} ticks; {events[0]} beats killed, {events[1]} connections cut, {events[2]} restarts of Redis");
-        output.WriteLine($"lag when calm:   median {quiet.Median * 1000:0} ms, 99 % {quiet.High * 1000:0} ms, most {quiet.Most * 1000:0} ms");
-        output.WriteLine($"lag in the chaos: median {wild.Median * 1000:0} ms, 99 % {wild.High * 1000:0} ms, most {wild.Most * 1000:0} ms");
+        output.WriteLine($"when calm, written: {quiet.Written}; sent: {quiet.Sent}");
+        output.WriteLine($"in the chaos, written: {wild.Written}; sent: {wild.Sent}");
         output.WriteLine($"sent by another beat: {await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks WHERE sent_at > created_at + interval '500 milliseconds'")}, sent again: {await cluster.CountAsync("SELECT coalesce(sum(resent), 0) FROM taskrunner.ticks")}");
-        quiet.Median.Should().BeLessThan(LongestLag(0.1), "nothing was killed then");
+        quiet.Sent.Median.Should().BeLessThan(LongestLag(0.1), "nothing was killed then");
         cluster.Errors.Should().BeEmpty();
     }
 
@@ -60,9 +60,9 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
         await Eventually.TrueAsync(async () => await cluster.CountAsync($"SELECT count(*) FROM taskrunner.ticks WHERE nominal >= {later} AND sent_at IS NOT NULL") >= 50, TimeSpan.FromSeconds(60));
 
         var lag = await ledger.LagAsync(death - TimeSpan.FromSeconds(1), death + TimeSpan.FromSeconds(2));
-        output.WriteLine($"lag around the death: median {lag.Median * 1000:0} ms, most {lag.Most * 1000:0} ms");
+        output.WriteLine($"around the death, written: {lag.Written}; sent: {lag.Sent}");
         await ledger.ShouldBalanceAsync(TimeSpan.FromSeconds(60));
-        lag.Most.Should().BeLessThan(LongestLag(1), "the other beat takes over");
+        lag.Sent.Most.Should().BeLessThan(LongestLag(1), "the other beat takes over");
     }
 
     // The short run shares its host with other tests, which may be slower by any factor; the long one has it alone.

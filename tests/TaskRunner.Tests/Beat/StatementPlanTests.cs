@@ -1,0 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using FluentAssertions;
+using Npgsql;
+using TaskRunner.Beat;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Beat;
+
+/// <summary>How PostgreSQL carries out the statements of beat with 100,000 schedules and as many ticks and results: never by reading a whole table.</summary>
+[Collection(PostgresFixture.Name)]
+public sealed class StatementPlanTests(PostgresFixture fixture)
+{
+    // Most ticks wait to be confirmed, some are due; the tick of each schedule is its own.
+    private const string Fill = """
+        INSERT INTO taskrunner.schedules (name, every_ms, task, next_due) SELECT 's' || n, 100000, 't', now() + (n - 50) * interval '1 millisecond' FROM generate_series(1, 100000) AS n;
+        INSERT INTO taskrunner.ticks (schedule_id, nominal, task_id, state, sent_at, check_at)
+        SELECT id, date_trunc('day', now()) + n * interval '1 microsecond', gen_random_uuid(), 'sent', now() - n * interval '10 milliseconds', now() + (n - 50) * interval '1 second'
+          FROM (SELECT id, row_number() OVER () AS n FROM taskrunner.schedules) AS numbered;
+        INSERT INTO taskrunner.results (task_id, task, queue, state, attempts, redeliveries, enqueued_at, expires_at)
+        SELECT task_id, 't', 'q', 'succeeded', 1, 0, now(), now() + interval '1 day' FROM taskrunner.ticks
+        """;
+
+    private const int Batch = 200;
+
+    [Theory]
+    [InlineData("ANALYZE taskrunner.schedules, taskrunner.ticks, taskrunner.results")]
+    [InlineData("SELECT 'no statistics, as on the first morning'")]
+    public async Task No_statement_of_the_loop_reads_a_whole_table(string statistics)
+    {
+        var options = await fixture.CreateMigratedAsync();
+        await fixture.Server.ExecuteAsync(options.Database, Fill);
+        await fixture.Server.ExecuteAsync(options.Database, statistics);
+        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={options.Port};Database={options.Database};Username={options.User};Password={options.Password!()};SSL Mode=Disable");
+        await using var connection = await source.OpenConnectionAsync();
+        var ticks = await ReadAsync(connection, string.Create(CultureInfo.InvariantCulture, $"SELECT schedule_id, nominal, task_id FROM taskrunner.ticks ORDER BY random() LIMIT {Batch}"));
+        var (schedules, nominals, tasks) = (Column<Guid>(ticks, 0), Column<DateTime>(ticks, 1), Column<Guid>(ticks, 2));
+
+        await ShouldUseIndexesAsync(source, ClaimStore.Due, 500);
+        await ShouldUseIndexesAsync(source, ClaimStore.Fresh, 250);
+        await ShouldUseIndexesAsync(source, ClaimStore.Earliest);
+        await ShouldUseIndexesAsync(source, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
+        await ShouldUseIndexesAsync(source, TickStore.Sweep, 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, TickStore.Next);
+        await ShouldUseIndexesAsync(source, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
+        await ShouldUseIndexesAsync(source, TickStore.Mark, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
+        await ShouldUseIndexesAsync(source, TickStore.Doubt);
+        await ShouldUseIndexesAsync(source, TickStore.AnyPending);
+        await ShouldUseIndexesAsync(source, TickStore.Lag);
+        await ShouldUseIndexesAsync(source, OverdueGauge.Late);
+        (await WholeTablesAsync(source, "SELECT FROM taskrunner.schedules WHERE description = ''")).Should().ContainSingle("this test must notice those that do");
+        (await WholeTablesAsync(source, "SELECT FROM taskrunner.ticks WHERE reason = ''")).Should().ContainSingle("this test must notice those that do");
+    }
+
+    private static async Task ShouldUseIndexesAsync(NpgsqlDataSource source, string statement, params object[] parameters) =>
+        (await WholeTablesAsync(source, statement, parameters)).Should().BeEmpty(statement);
+
+    /// <summary>The lines of the plan that read a table with many rows without a condition on an index.</summary>
+    private static async Task<IReadOnlyList<string>> WholeTablesAsync(NpgsqlDataSource source, string statement, params object[] parameters)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await ReadAsync(connection, RowByRow.Plan);
+        var plan = (await ReadAsync(connection, $"EXPLAIN {statement}", parameters)).ConvertAll(row => (string)row[0]);
+        var today = $"ticks_{(await ReadAsync(connection, "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')"))[0][0]}";
+        string[] large = ["schedules", today, "results"];
+        return [.. plan.Where((line, i) => large.Any(table => line.Contains($" Scan on {table} ", StringComparison.Ordinal) || (line.Contains("Scan using", StringComparison.Ordinal) && line.Contains($" on {table} ", StringComparison.Ordinal)))
+            && !(i + 1 < plan.Count && plan[i + 1].Contains("Cond:", StringComparison.Ordinal)))];
+    }
+
+    [SuppressMessage("Security", "CA2100:Review SQL queries for security vulnerabilities", Justification = "The statements are those of the program.")]
+    private static async Task<List<object[]>> ReadAsync(NpgsqlConnection connection, string statement, params object[] parameters)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new() { Value = parameter });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<object[]>();
+        while (await reader.ReadAsync())
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    private static T[] Column<T>(List<object[]> rows, int column) => [.. rows.Select(row => (T)row[column])];
+
+    private static T[] Same<T>(T value, int count) => [.. Enumerable.Repeat(value, count)];
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>Starts servers that refuse to run as root; they end with the process of the tests.</summary>
+internal static class UnprivilegedProcess
+{
+    private const string Script = """
+        log=$1; shift; exec 3<&0 >>"$log" 2>&1 </dev/null
+        { cat <&3 >/dev/null; kill -QUIT $$; } 2>/dev/null &
+        exec 3<&-; exec "$@"
+        """;
+
+    /// <summary>The account that servers run as: null for that of the tests, which is not root.</summary>
+    public static string? Account { get; } = Environment.UserName != "root" ? null
+        : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+
+    /// <summary>Gives a folder to that account.</summary>
+    public static async Task OwnAsync(string folder, string? account)
+    {
+        if (account is null)
+        {
+            return;
+        }
+
+        using var child = Process.Start("chown", ["-R", account, folder]);
+        await child.WaitForExitAsync();
+        if (child.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"chown -R {account} {folder} failed with code {child.ExitCode}.");
+        }
+    }
+
+    /// <summary>Starts a program; closing its standard input ends it.</summary>
+    // The shell redirects the output and then becomes the program, so that the process id is the program's. What it leaves in
+    // the background ends the program when this process dies, however it dies: then the pipe on standard input closes.
+    public static Process Start(string folder, string log, string? account, string program, params string[] arguments)
+    {
+        string[] identity = account is null ? [] : ["setpriv", $"--reuid={account}", $"--regid={Group(account)}", "--clear-groups"];
+        string[] shell = ["/bin/sh", "-c", Script, "sh", log, program];
+        string[] words = [.. identity, .. shell, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
+        start.Environment["LC_ALL"] = "C";
+        return Process.Start(start)!;
+    }
+
+    private static string Group(string account) =>
+        File.ReadLines("/etc/passwd").Single(line => line.StartsWith($"{account}:", StringComparison.Ordinal)).Split(':')[3];
+}
