@@ -70,7 +70,15 @@ internal sealed class BeatCluster : IAsyncDisposable
         beats[victim] = Start("beat");
     }
 
-    /// <summary>SIGKILL to one beat, for good.</summary>
+    /// <summary>Starts another beat in the place of one that was killed, and waits until it runs.</summary>
+    public async Task StartAgainAsync(int victim)
+    {
+        var before = await CountAsync("SELECT count(*) FROM taskrunner.beats");
+        beats[victim] = Start("beat");
+        await Eventually.TrueAsync(async () => await CountAsync("SELECT count(*) FROM taskrunner.beats") > before, TimeSpan.FromMinutes(3));
+    }
+
+    /// <summary>SIGKILL to one beat.</summary>
     public async Task KillAsync(int victim)
     {
         await beats[victim]!.DisposeAsync();

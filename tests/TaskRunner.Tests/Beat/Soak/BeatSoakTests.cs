@@ -46,6 +46,7 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
         cluster.Errors.Should().BeEmpty();
     }
 
+    // Which of the two did the work no row tells: they are killed in turn, and after each death the other one does all of it.
     [Fact]
     public async Task Ticks_go_on_in_time_when_the_beat_dies_that_did_the_work()
     {
@@ -53,16 +54,20 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
         var ledger = new BeatLedger(cluster);
         await AddAsync(cluster, 50, "500");
         await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.ticks") >= 100);
+        for (var round = 0; round < (IsLong ? 6 : 2); round++)
+        {
+            var death = await NowAsync(cluster);
+            await cluster.KillAsync(round % 2);
+            var later = string.Create(CultureInfo.InvariantCulture, $"'{death + TimeSpan.FromSeconds(2):O}'");
+            await Eventually.TrueAsync(async () => await cluster.CountAsync($"SELECT count(*) FROM taskrunner.ticks WHERE nominal >= {later} AND sent_at IS NOT NULL") >= 50, TimeSpan.FromSeconds(60));
 
-        var death = await NowAsync(cluster);
-        await cluster.KillAsync(0);
-        var later = string.Create(CultureInfo.InvariantCulture, $"'{death + TimeSpan.FromSeconds(2):O}'");
-        await Eventually.TrueAsync(async () => await cluster.CountAsync($"SELECT count(*) FROM taskrunner.ticks WHERE nominal >= {later} AND sent_at IS NOT NULL") >= 50, TimeSpan.FromSeconds(60));
+            var lag = await ledger.LagAsync(death - TimeSpan.FromSeconds(1), death + TimeSpan.FromSeconds(2));
+            output.WriteLine($"around death {round + 1}, written: {lag.Written}; sent: {lag.Sent}");
+            lag.Sent.Most.Should().BeLessThan(LongestLag(1), "the other beat takes over");
+            await cluster.StartAgainAsync(round % 2);
+        }
 
-        var lag = await ledger.LagAsync(death - TimeSpan.FromSeconds(1), death + TimeSpan.FromSeconds(2));
-        output.WriteLine($"around the death, written: {lag.Written}; sent: {lag.Sent}");
         await ledger.ShouldBalanceAsync(TimeSpan.FromSeconds(60));
-        lag.Sent.Most.Should().BeLessThan(LongestLag(1), "the other beat takes over");
     }
 
     // The short run shares its host with other tests, which may be slower by any factor; the long one has it alone.
