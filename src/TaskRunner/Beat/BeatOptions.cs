@@ -22,7 +22,7 @@ public sealed record BeatOptions
     public TimeSpan LongestSleep { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long due schedules may be held; then the server gives them to another beat.</summary>
-    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a beat has for enqueueing a tick that it wrote, before another one does it.</summary>
     public TimeSpan HandOver { get; init; } = TimeSpan.FromMilliseconds(500);
