@@ -37,7 +37,7 @@ internal static class Work
         });
         await using var harness = await ConnectAsync(url, @namespace);
         await using var worker = TestWorker.Start(
-            app, url, harness, options => options with { Name = name, Concurrency = concurrency, Drain = TimeSpan.FromSeconds(2) }, new LedgerResultStore(ledger));
+            app, url, harness, options => options with { Name = name, Concurrency = concurrency, Drain = TimeSpan.FromSeconds(2) }, new LedgerResultStore(ledger), remembers: false);
         await Console.Out.WriteLineAsync("started");
         await stopped.Task;
         return 0;

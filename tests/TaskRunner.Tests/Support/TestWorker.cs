@@ -18,24 +18,27 @@ internal sealed class TestWorker : IAsyncDisposable
     private readonly WorkerEngine engine;
     private readonly Task run;
 
-    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger)
+    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger, bool remembers)
     {
+        Observer = new RecordingObserver(remembers);
         services = app.Services.BuildServiceProvider();
         engine = new WorkerEngine(
             app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, TimeProvider.System, logger is null ? NullLoggerFactory.Instance : new OneLogger(logger));
         run = Task.Run(() => engine.RunAsync(stopping.Token));
     }
 
-    public RecordingObserver Observer { get; } = new();
+    public RecordingObserver Observer { get; }
 
     public WorkerEngine Engine => engine;
 
     public string Name => engine.Name;
 
-    public static TestWorker Start(TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null)
+    /// <param name="remembers">Whether its observer keeps every task; a worker that runs for an hour must not.</param>
+    public static TestWorker Start(
+        TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null, bool remembers = true)
     {
         var options = new WorkerOptions { Name = "worker", Queues = [new QueueShare("default")], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
-        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger);
+        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger, remembers);
     }
 
     public Task UntilStartedAsync() => Eventually.TrueAsync(() => engine.HasStarted);
@@ -69,7 +72,7 @@ internal sealed class TestWorker : IAsyncDisposable
 }
 
 /// <summary>Remembers what a worker did.</summary>
-internal sealed class RecordingObserver : IWorkerObserver
+internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
 {
     private int turns;
     private int recovered;
@@ -94,11 +97,17 @@ internal sealed class RecordingObserver : IWorkerObserver
         // What started shows in what finishes.
     }
 
-    public void TaskFinished(ProcessedTask task) => Finished.Enqueue(task);
+    public void TaskFinished(ProcessedTask task)
+    {
+        if (remembers)
+        {
+            Finished.Enqueue(task);
+        }
+    }
 
     public void TasksEnded(string queue, TaskOutcome outcome, int count)
     {
-        for (var i = 0; i < count; i++)
+        for (var i = 0; remembers && i < count; i++)
         {
             Ended.Enqueue(outcome);
         }
