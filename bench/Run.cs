@@ -27,10 +27,10 @@ internal sealed class Run(bool quick, string folder)
                 await StepAsync(round, system, "consume", () => Consume.RunAsync(system, redis, system.Tasks / (system is Ours && quick ? 1 : Shrink), found, Log(system)));
                 await StepAsync(round, system, "enqueue", () => Enqueue.RunAsync(system, redis, system is Ours ? 20_000 / Shrink : 4_000 / Shrink, 100_000 / (system is Ours ? 1 : 5) / Shrink, found));
                 await StepAsync(round, system, "latency", () => Latency.IdleAsync(system, redis, 500 / Shrink, found, Log(system)));
-                await StepAsync(round, system, "idle", () => Idle.RunAsync(system, redis, quick ? (2, 5) : (5, 10), found, Log(system)));
+                await StepAsync(round, system, "idle", () => Idle.RunAsync(system, redis, quick ? (5, 5) : (15, 10), found, Log(system)));
             }
 
-            await StepAsync(round, ours, "latency at 70 % load", () => Latency.LoadedAsync(ours, redis, found.Find(ours.Name, What.Consumed)!.Median, quick ? 3 : 10, found, Log(ours)));
+            await StepAsync(round, ours, "latency at 70 % load", () => Latency.LoadedAsync(ours, redis, quick ? 3 : 10, found, Log(ours)));
             await StepAsync(round, ours, "network delay", () => Size.NetworkAsync(ours, redis, ours.Tasks / Shrink, found, Log(ours)));
             if (quick || round > 1)
             {

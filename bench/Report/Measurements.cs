@@ -37,6 +37,7 @@ internal static class What
     public const string Bulk = "enqueued/s, bulk";
     public const string IdleP50 = "enqueue to start, idle, p50, ms";
     public const string IdleP99 = "enqueue to start, idle, p99, ms";
+    public const string Together = "producer, Redis and worker together, tasks/s";
     public const string LoadP50 = "enqueue to start at 70 % load, p50, ms";
     public const string LoadP99 = "enqueue to start at 70 % load, p99, ms";
     public const string Rss = "idle worker, RSS, MiB";
@@ -52,6 +53,6 @@ internal static class What
 
     public static IReadOnlyList<string> All { get; } =
     [
-        Consumed, WorkerCpu, RedisCpu, Single, Concurrent, Bulk, IdleP50, IdleP99, LoadP50, LoadP99, Rss, Pss, IdleCpu, IdleCommands, Start, FirstTask, Backlog, Delayed, DelayedGrowth, Network,
+        Consumed, WorkerCpu, RedisCpu, Single, Concurrent, Bulk, IdleP50, IdleP99, Together, LoadP50, LoadP99, Rss, Pss, IdleCpu, IdleCommands, Start, FirstTask, Backlog, Delayed, DelayedGrowth, Network,
     ];
 }

@@ -30,8 +30,10 @@ internal static class Latency
         }
     }
 
-    /// <summary>Tasks come in small groups at 70 % of the rate that the worker can do; one of each group is timed.</summary>
-    public static async Task LoadedAsync(Ours system, RedisBox redis, double rate, double seconds, Measurements found, string log)
+    /// <summary>
+    /// Tasks come in small groups at 70 % of the rate that producer, Redis and worker can do together on this machine; one of each group is timed.
+    /// </summary>
+    public static async Task LoadedAsync(Ours system, RedisBox redis, double seconds, Measurements found, string log)
     {
         await redis.ClearAsync();
         using var worker = system.StartLatencyWorker(redis, log);
@@ -39,8 +41,10 @@ internal static class Latency
         try
         {
             await system.EnqueueLatencyAsync(redis, 100, 0.01);
+            var rate = await TogetherAsync(client, redis, seconds);
+            found.Add(system.Name, What.Together, rate);
             await PaceAsync(client, rate * 0.7, 2);
-            await Clock.UntilAsync(async () => await redis.LengthAsync(Ours.ReadyList) == 0, TimeSpan.FromSeconds(30), "the worker keeps up");
+            await EmptyAsync(redis);
             await redis.ExecuteAsync("DEL", List);
             var timed = await PaceAsync(client, rate * 0.7, seconds);
             await FinishedAsync(redis, timed, system.Name);
@@ -51,6 +55,34 @@ internal static class Latency
             await worker.StopAsync();
         }
     }
+
+    /// <summary>Tasks a second that go through while the producer never lets the queue run empty nor grow: it goes on when less than two of its batches wait.</summary>
+    private static async Task<double> TogetherAsync(TaskClient client, RedisBox redis, double seconds)
+    {
+        const int Batch = 1_000;
+        var (began, sent) = (0.0, 0);
+        for (var warm = Clock.Now + 2; Clock.Now < warm + seconds;)
+        {
+            if (began == 0 && Clock.Now > warm)
+            {
+                (began, sent) = (Clock.Now, 0);
+            }
+
+            await client.EnqueueManyAsync("debug.echo", Enumerable.Range(0, Batch));
+            sent += Batch;
+            while (await redis.LengthAsync(Ours.ReadyList) > 2 * Batch)
+            {
+                await Task.Yield();
+            }
+        }
+
+        var rate = sent / (Clock.Now - began);
+        await EmptyAsync(redis);
+        return rate;
+    }
+
+    private static Task EmptyAsync(RedisBox redis) =>
+        Clock.UntilAsync(async () => await redis.LengthAsync(Ours.ReadyList) == 0, TimeSpan.FromSeconds(30), "the worker keeps up");
 
     private static async Task<int> PaceAsync(TaskClient client, double rate, double seconds)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Resources;
@@ -15,13 +16,12 @@ internal static class SpanExport
     /// <param name="settings">The collector; null for none.</param>
     /// <param name="verb">Part of the service's name, where OTEL_SERVICE_NAME gives none.</param>
     /// <param name="version">Version of the program.</param>
-    public static IDisposable? Start(OtlpSettings? settings, string verb, string version)
-    {
-        if (settings is null)
-        {
-            return null;
-        }
+    public static IDisposable? Start(OtlpSettings? settings, string verb, string version) => settings is null ? null : Build(settings, verb, version);
 
+    // Apart, so that a worker without a collector does not load the SDK.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TracerProvider Build(OtlpSettings settings, string verb, string version)
+    {
         // The variables come last and win.
         var resource = ResourceBuilder.CreateEmpty().AddService($"taskrunner-{verb}", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector();
         return Sdk.CreateTracerProviderBuilder()
