@@ -56,29 +56,32 @@ internal static class Latency
         }
     }
 
-    /// <summary>Tasks a second that go through while the producer never lets the queue run empty nor grow: it goes on when less than two of its batches wait.</summary>
+    /// <summary>Tasks a second that go through while the producer never lets the queue run empty nor grow.</summary>
     private static async Task<double> TogetherAsync(TaskClient client, RedisBox redis, double seconds)
     {
-        const int Batch = 1_000;
-        var (began, sent) = (0.0, 0);
-        for (var warm = Clock.Now + 2; Clock.Now < warm + seconds;)
-        {
-            if (began == 0 && Clock.Now > warm)
-            {
-                (began, sent) = (Clock.Now, 0);
-            }
+        await FeedAsync(client, redis, 2);
+        var began = Clock.Now;
+        var sent = await FeedAsync(client, redis, seconds);
+        var rate = sent / (Clock.Now - began);
+        await EmptyAsync(redis);
+        return rate;
+    }
 
+    /// <summary>Enqueues in batches, each when less than two of them wait, and returns how many tasks that were.</summary>
+    private static async Task<int> FeedAsync(TaskClient client, RedisBox redis, double seconds)
+    {
+        const int Batch = 1_000;
+        var sent = 0;
+        for (var end = Clock.Now + seconds; Clock.Now < end; sent += Batch)
+        {
             await client.EnqueueManyAsync("debug.echo", Enumerable.Range(0, Batch));
-            sent += Batch;
             while (await redis.LengthAsync(Ours.ReadyList) > 2 * Batch)
             {
                 await Task.Yield();
             }
         }
 
-        var rate = sent / (Clock.Now - began);
-        await EmptyAsync(redis);
-        return rate;
+        return sent;
     }
 
     private static Task EmptyAsync(RedisBox redis) =>
