@@ -85,7 +85,7 @@ internal sealed class PgBouncer : IAsyncDisposable
                 max_client_conn = 200
                 """));
         await UnprivilegedProcess.OwnAsync(folder, UnprivilegedProcess.Account);
-        process = UnprivilegedProcess.Start(folder, Log, UnprivilegedProcess.Account, Program, configuration);
+        process = UnprivilegedProcess.Start(folder, Log, UnprivilegedProcess.Account, "KILL", Program, configuration);
         await Eventually.TrueAsync(IsUpAsync);
     }
 

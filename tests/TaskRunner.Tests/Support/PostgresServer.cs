@@ -170,7 +170,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await new Migrator(postgres).MigrateAsync(CancellationToken.None);
     }
 
-    private Process Launch(string program, params string[] arguments) => UnprivilegedProcess.Start(folder, Log, account, program, arguments);
+    private Process Launch(string program, params string[] arguments) => UnprivilegedProcess.Start(folder, Log, account, "QUIT", program, arguments);
 
     private string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "(no output)";
 

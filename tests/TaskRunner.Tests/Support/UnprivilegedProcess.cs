@@ -6,8 +6,8 @@ namespace TaskRunner.Tests.Support;
 internal static class UnprivilegedProcess
 {
     private const string Script = """
-        log=$1; shift; exec 3<&0 >>"$log" 2>&1 </dev/null
-        { cat <&3 >/dev/null; kill -QUIT $$; } 2>/dev/null &
+        log=$1; signal=$2; shift 2; exec 3<&0 >>"$log" 2>&1 </dev/null
+        { cat <&3 >/dev/null; kill -"$signal" $$; } 2>/dev/null &
         exec 3<&-; exec "$@"
         """;
 
@@ -32,12 +32,13 @@ internal static class UnprivilegedProcess
     }
 
     /// <summary>Starts a program; closing its standard input ends it.</summary>
+    /// <param name="signal">What ends it at once: one that it handles, or KILL, since a run in the background of a shell ignores QUIT and INT.</param>
     // The shell redirects the output and then becomes the program, so that the process id is the program's. What it leaves in
     // the background ends the program when this process dies, however it dies: then the pipe on standard input closes.
-    public static Process Start(string folder, string log, string? account, string program, params string[] arguments)
+    public static Process Start(string folder, string log, string? account, string signal, string program, params string[] arguments)
     {
         string[] identity = account is null ? [] : ["setpriv", $"--reuid={account}", $"--regid={Group(account)}", "--clear-groups"];
-        string[] shell = ["/bin/sh", "-c", Script, "sh", log, program];
+        string[] shell = ["/bin/sh", "-c", Script, "sh", log, signal, program];
         string[] words = [.. identity, .. shell, .. arguments];
         var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
         start.Environment["LC_ALL"] = "C";
