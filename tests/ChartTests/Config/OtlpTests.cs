@@ -23,7 +23,7 @@ public sealed class OtlpTests
         workload.Env("OTEL_SERVICE_NAME").Should().Be($"taskrunner-{component}");
         workload.Env("OTEL_TRACES_SAMPLER").Should().Be("parentbased_traceidratio");
         workload.Env("OTEL_TRACES_SAMPLER_ARG").Should().Be("0");
-        workload.Env("OTEL_RESOURCE_ATTRIBUTES").Should().Contain("team=demo").And.Contain("k8s.namespace.name=tasks").And.Contain("k8s.pod.name=$(OTEL_POD_NAME)");
+        workload.Env("OTEL_RESOURCE_ATTRIBUTES").Should().Contain("team=demo").And.Contain("k8s.namespace.name=tasks").And.Contain("k8s.pod.name=$(OTEL_POD_NAME),service.namespace=demo,service.version=");
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class UpgradeGuardTests
     }));
 
     [Theory]
-    [InlineData("fullnameOverride: other", "The data of demo-taskrunner-redis would be left behind by other-redis: set fullnameOverride to \"demo-taskrunner\"")]
+    [InlineData("fullnameOverride: other", "The data of demo-taskrunner-redis would be left behind by other-redis: set fullnameOverride to \"demo-taskrunner\", or set upgradeGuard to false when that data may go.")]
     [InlineData("redis: { enabled: false }\nbroker: { host: r }", "redis.enabled is false, but this release keeps data in demo-taskrunner-redis: set it to true")]
     [InlineData("redis: { persistence: { size: 9Gi } }", "redis.persistence.size is 9Gi, but the claim of demo-taskrunner-redis has 2Gi")]
     public void An_upgrade_that_leaves_data_behind_is_refused_with_the_fix(string values, string sentence)

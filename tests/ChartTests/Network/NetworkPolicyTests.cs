@@ -60,6 +60,17 @@ public sealed class NetworkPolicyTests
           to: [{ podSelector: { matchLabels: { app.kubernetes.io/name: taskrunner, app.kubernetes.io/instance: demo, app.kubernetes.io/component: postgresql } } }]
         """);
 
+    [Theory]
+    [InlineData("redis", 6379)]
+    [InlineData("postgresql", 5432)]
+    public void A_bundled_store_lets_in_the_program_and_nobody_else(string component, int port) => Policy(On, component).At("spec.ingress").ShouldBe($$"""
+        - ports: [{ port: {{port}}, protocol: TCP }]
+          from:
+            - podSelector:
+                matchLabels: { app.kubernetes.io/name: taskrunner, app.kubernetes.io/instance: demo }
+                matchExpressions: [{ key: app.kubernetes.io/component, operator: In, values: [worker, beat, migrate, test] }]
+        """);
+
     [Fact]
     public void Stores_of_the_user_are_reached_at_their_ports_wherever_they_are() => Policy(External, "migrate").At("spec.egress").ShouldBe("""
         - ports: [{ port: 53, protocol: TCP }, { port: 53, protocol: UDP }]

@@ -70,6 +70,7 @@ public sealed class ScaledObjectTests
 
         manifests.Single("TriggerAuthentication").At("spec.secretTargetRef").ShouldBe(
             "[{ parameter: password, name: demo-taskrunner-credentials, key: broker-password }]");
+        manifests.Single("ScaledObject").At("spec.triggers[0].authenticationRef.name").ShouldBe(manifests.Single("TriggerAuthentication").Name);
         manifests.Single("ScaledObject").Content.ToJsonString().Should().NotContain("secret-value");
     }
 
