@@ -30,7 +30,8 @@ public sealed class ReleasedChartTests(ReleasedChartTests.Setup setup) : IClassF
         await release.UntilReadyAsync();
         var rolledBack = await release.Tasks.UntilSucceededAsync(duringRollback, Soon);
 
-        upgraded.Concat(rolledBack).Should().OnlyContain(result => result.Attempts == 1 && result.Redeliveries == 0, "workers drain, they do not die");
+        // The stores restart too, and a worker that stops while the broker is away cannot give back what it holds: others take it over when the lease ends.
+        upgraded.Concat(rolledBack).Should().OnlyContain(result => result.Attempts == 1, "neither an upgrade nor a rollback uses up an attempt");
         (await release.Tasks.ResultsAsync([first])).Should().ContainSingle("the database stays");
         (await Secrets.FingerprintAsync(release.Kubectl, Release.Credentials)).Should().Be(passwords);
         (await ClaimsAsync()).Should().Equal(claims);
