@@ -87,10 +87,15 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Delay = Time(line.Delay, label("delay"), note) ?? TimeSpan.Zero,
             Expires = Time(line.Expires, label("expires"), note),
             RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
-            OnConflict = Word(line.UniqueConflict, UniqueConflict.Reject, [("reject", UniqueConflict.Reject), ("replace", UniqueConflict.Replace)], label("uniqueConflict"), note),
-            UniqueFor = Hold(line.UniqueFor, label("uniqueFor"), note),
         };
-        return definition?.Defaults.Apply(request) ?? request;
+        request = definition?.Defaults.Apply(request) ?? request;
+
+        // What the caller says wins over what is known of the type.
+        return request with
+        {
+            OnConflict = Word(line.UniqueConflict, request.OnConflict, [("reject", UniqueConflict.Reject), ("replace", UniqueConflict.Replace)], label("uniqueConflict"), note),
+            UniqueFor = Hold(line.UniqueFor, request.UniqueFor, label("uniqueFor"), note),
+        };
     }
 
     private static string? Key(string? text, string label, Action<string> note)
@@ -113,9 +118,9 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         return keep;
     }
 
-    private static TimeSpan Hold(string? text, string label, Action<string> note)
+    private static TimeSpan Hold(string? text, TimeSpan standard, string label, Action<string> note)
     {
-        var hold = Time(text, label, note) ?? TimeSpan.FromDays(1);
+        var hold = Time(text, label, note) ?? standard;
         Check(hold >= TimeSpan.FromSeconds(1) && hold <= EnqueueRules.LongestHold, $"{label} is '{text}': it goes from 1s to 30d.", note);
         return hold;
     }

@@ -30,7 +30,7 @@ public sealed record EnqueueOptions
     public TaskRules? Rules { get; init; }
 
     /// <inheritdoc cref="EnqueueRequest.OnConflict"/>
-    public UniqueConflict OnConflict { get; init; }
+    public UniqueConflict? OnConflict { get; init; }
 
     /// <inheritdoc cref="TaskMessage.KeepResult"/>
     public TimeSpan KeepResult { get; init; }

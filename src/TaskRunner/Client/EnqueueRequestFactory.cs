@@ -53,9 +53,10 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
             Delay = delay > TimeSpan.Zero ? delay : TimeSpan.Zero,
             RememberId = options.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
             Expires = options.Expires,
-            OnConflict = options.OnConflict,
         };
-        request = options.UniqueFor is { } held ? request with { UniqueFor = held } : request;
-        return definition?.Defaults.Apply(request) ?? request;
+        request = definition?.Defaults.Apply(request) ?? request;
+
+        // What the call says wins over what is known of the type.
+        return request with { OnConflict = options.OnConflict ?? request.OnConflict, UniqueFor = options.UniqueFor ?? request.UniqueFor };
     }
 }

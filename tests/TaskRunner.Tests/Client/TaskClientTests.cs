@@ -47,6 +47,23 @@ public sealed class TaskClientTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task What_a_call_says_of_its_unique_key_wins_over_what_is_said_of_the_type()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var options = new TaskClientOptions { BrokerUrl = redis.Url, Namespace = harness.Broker.Options.Namespace };
+        options.DescribeTask("pricing.quote").Unique(onConflict: UniqueConflict.Reject, upTo: TimeSpan.FromHours(1));
+        await using var client = TaskClient.Create(options);
+
+        await client.EnqueueAsync("pricing.quote", new Order("gold", 3));
+        var replacing = await client.EnqueueAsync("pricing.quote", new Order("gold", 3), new EnqueueOptions { OnConflict = UniqueConflict.Replace, UniqueFor = TimeSpan.FromMinutes(1) });
+
+        replacing.IsAccepted.Should().BeTrue();
+        var held = (await harness.Broker.UniqueKeysAsync("default", default)).Single();
+        held.Task.Should().Be(replacing.Id);
+        held.Remaining.Should().BePositive().And.BeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task Client_of_a_program_knows_the_types_that_it_maps()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
