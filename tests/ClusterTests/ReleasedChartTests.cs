@@ -30,8 +30,7 @@ public sealed class ReleasedChartTests(ReleasedChartTests.Setup setup) : IClassF
         await release.UntilReadyAsync();
         var rolledBack = await release.Tasks.UntilSucceededAsync(duringRollback, Soon);
 
-        // The stores restart too, and a worker that stops while the broker is away cannot give back what it holds: others take it over when the lease ends.
-        upgraded.Concat(rolledBack).Should().OnlyContain(result => result.Attempts == 1, "neither an upgrade nor a rollback uses up an attempt");
+        upgraded.Concat(rolledBack).Should().OnlyContain(result => result.Attempts == 1 && result.Redeliveries == 0, "workers drain, they do not die");
         (await release.Tasks.ResultsAsync([first])).Should().ContainSingle("the database stays");
         (await Secrets.FingerprintAsync(release.Kubectl, Release.Credentials)).Should().Be(passwords);
         (await ClaimsAsync()).Should().Equal(claims);
@@ -52,8 +51,10 @@ public sealed class ReleasedChartTests(ReleasedChartTests.Setup setup) : IClassF
     private async Task<IReadOnlyList<string>> ClaimsAsync() =>
         [.. (await release.Kubectl.ListAsync("persistentvolumeclaims")).Select(claim => claim.Text("metadata.uid")).Order(StringComparer.Ordinal)];
 
+    /// <summary>Both changes restart Redis. A lease outlasts that on a slow host too: an outage longer than a lease makes tasks run again, by design.</summary>
     public sealed class Setup() : ClusterFixture(
         """
+        config: { leaseSeconds: 60 }
         worker: { readinessProbe: { failureThreshold: 3 } }
         """)
     {
