@@ -21,14 +21,14 @@ build() {
   ! built || return 0
   say "Compiling Kubernetes $KUBERNETES_VERSION from Debian's source package, once: 5 to 10 minutes (log: $KUBERNETES/build.log) ..."
   "$CLUSTER/../tools/install" --quiet compiler
-  rm -rf "${KUBERNETES:?}"/{bin,work,revision,SHA256SUMS,pause.tar}
-  mkdir -p "$KUBE_BIN" "$KUBERNETES/work"
+  rm -rf "${KUBERNETES:?}"/{bin,build,revision,SHA256SUMS,pause.tar}
+  mkdir -p "$KUBE_BIN" "$KUBERNETES/build"
   : > "$KUBERNETES/build.log"
   build_step "Downloading the source" build_download
   build_step "Unpacking, and generating what the tarball lacks" build_prepare
   build_step "Compiling" build_compile
   (cd "$KUBE_BIN" && sha256sum ./* > ../SHA256SUMS)
-  rm -rf "$KUBERNETES/work"
+  rm -rf "$KUBERNETES/build"
   printf '%s\n' "$BUILD_REVISION" > "$KUBERNETES/revision"
   say "Kubernetes is compiled: $(since "$started"), $(du -sm "$KUBE_BIN" | cut -f1) MB in $KUBE_BIN."
   exec 8>&-
@@ -38,7 +38,7 @@ build_step() { step "  $1" "$KUBERNETES/build.log" "$2"; }
 
 # apt verifies the signature of the package list and the checksum that it names; ours pins the very file.
 build_download() {
-  cd "$KUBERNETES/work" || return
+  cd "$KUBERNETES/build" || return
   "$CLUSTER/../tools/private-apt" "$PWD/apt" deb-src update
   "$CLUSTER/../tools/private-apt" "$PWD/apt" deb-src source --download-only kubernetes
   mv kubernetes_*.orig.tar.gz source.tar.gz
@@ -47,25 +47,25 @@ build_download() {
 
 # GOPATH mode, where vendor/k8s.io/* link into staging/. Nothing is fetched, and nothing is kept in the user's own Go cache.
 go_environment() {
-  export GOPATH=$KUBERNETES/work/go GOCACHE=$KUBERNETES/work/cache GOFLAGS='' GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
+  export GOPATH=$KUBERNETES/build/go GOCACHE=$KUBERNETES/build/cache GOFLAGS='' GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
   cd "$GOPATH/src/k8s.io/kubernetes" || return
 }
 
 build_prepare() {
-  local sources=$KUBERNETES/work/go/src/k8s.io inputs
+  local sources=$KUBERNETES/build/go/src/k8s.io inputs
   mkdir -p "$sources/kubernetes"
-  tar xzf "$KUBERNETES/work/source.tar.gz" --strip-components=1 -C "$sources/kubernetes"
+  tar xzf "$KUBERNETES/build/source.tar.gz" --strip-components=1 -C "$sources/kubernetes"
   go_environment
   # Tests delete many pods and wait for each: the kubelet tells the API, and removes what is left of a pod, sooner than it would.
   sed -i 's/^const syncPeriod = 10 \* time.Second$/const syncPeriod = 1 * time.Second/' pkg/kubelet/status/status_manager.go
   sed -i 's/ContainerGCPeriod = time.Minute$/ContainerGCPeriod = 3 * time.Second/' pkg/kubelet/kubelet.go
   grep -q "^const syncPeriod = 1 " pkg/kubelet/status/status_manager.go && grep -q "ContainerGCPeriod = 3 " pkg/kubelet/kubelet.go
   # kube-apiserver needs one generated file that the tarball lacks.
-  go build -o "$KUBERNETES/work/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen
+  go build -o "$KUBERNETES/build/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen
   inputs=$(grep -rl --include='*.go' -E '^// \+k8s:openapi-gen=true' staging/src/k8s.io pkg | grep -v zz_generated |
     xargs -n1 dirname | sort -u | sed -E 's#^staging/src/##; s#^pkg/#k8s.io/kubernetes/pkg/#' | sort -u | paste -sd,)
-  "$KUBERNETES/work/openapi-gen" --go-header-file hack/boilerplate/boilerplate.generatego.txt -i "$inputs" \
-    -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi -r "$KUBERNETES/work/violations" --output-base "$GOPATH/src"
+  "$KUBERNETES/build/openapi-gen" --go-header-file hack/boilerplate/boilerplate.generatego.txt -i "$inputs" \
+    -p k8s.io/kubernetes/pkg/generated/openapi -O zz_generated.openapi -r "$KUBERNETES/build/violations" --output-base "$GOPATH/src"
 }
 
 # The tags leave out the cloud providers and dockershim: a third less to compile, binaries of half the size.
