@@ -7,8 +7,7 @@ namespace TaskRunner.Tests.Cli;
 /// <summary>What control changes of workers that run.</summary>
 public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private readonly StockProgram program = new(
-        ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]), ("TASKRUNNER_LEASE_SECONDS", "3"), ("TASKRUNNER_DRAIN_SECONDS", "0"));
+    private readonly StockProgram program = new([.. ProgramVariables.Of(redis), ("TASKRUNNER_LEASE_SECONDS", "3"), ("TASKRUNNER_DRAIN_SECONDS", "0")]);
 
     [Fact]
     public async Task Pool_resize_lets_more_tasks_run_at_a_time()

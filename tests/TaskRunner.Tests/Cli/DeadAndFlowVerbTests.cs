@@ -9,8 +9,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
 {
     private readonly string folder = Directory.CreateTempSubdirectory("taskrunner-flow-").FullName;
 
-    private readonly StockProgram program = new(
-        ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]));
+    private readonly StockProgram program = new(ProgramVariables.Of(redis));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

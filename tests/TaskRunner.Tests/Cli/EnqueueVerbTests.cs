@@ -7,7 +7,7 @@ namespace TaskRunner.Tests.Cli;
 /// <summary><c>enqueue</c> with rules and files, and <c>unique</c>.</summary>
 public sealed class EnqueueVerbTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private readonly StockProgram program = new(("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]));
+    private readonly StockProgram program = new(ProgramVariables.Of(redis));
 
     [Fact]
     public async Task Second_task_with_a_unique_key_is_refused_until_the_key_is_released()

@@ -8,11 +8,7 @@ namespace TaskRunner.Tests.Cli;
 /// <summary>What inspect shows of workers and tasks, without a database: the broker's state is enough.</summary>
 public sealed class InspectTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private readonly StockProgram program = new(
-        ("TASKRUNNER_BROKER_URL", redis.Url),
-        ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]),
-        ("TASKRUNNER_QUEUES", "default,backups:3"),
-        ("TASKRUNNER_LEASE_SECONDS", "3"));
+    private readonly StockProgram program = new([.. ProgramVariables.Of(redis), ("TASKRUNNER_QUEUES", "default,backups:3"), ("TASKRUNNER_LEASE_SECONDS", "3")]);
 
     [Fact]
     public async Task Scheduled_lists_delayed_tasks_the_earliest_first()

@@ -7,8 +7,7 @@ namespace TaskRunner.Tests.Cli;
 /// <summary>Queues that rest, are emptied and limited, and tasks that are cancelled, by verbs.</summary>
 public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private readonly StockProgram program = new(
-        ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]), ("TASKRUNNER_LEASE_SECONDS", "3"), ("TASKRUNNER_DRAIN_SECONDS", "0"));
+    private readonly StockProgram program = new([.. ProgramVariables.Of(redis), ("TASKRUNNER_LEASE_SECONDS", "3"), ("TASKRUNNER_DRAIN_SECONDS", "0")]);
 
     [Fact]
     public async Task Paused_queue_rests_until_it_is_resumed()

@@ -17,13 +17,7 @@ public sealed class ScheduleVerbTests(RedisFixture redis, PostgresFixture postgr
     {
         var options = await postgres.CreateMigratedAsync();
         database = options.Database;
-        program = new StockProgram(
-            ("TASKRUNNER_BROKER_URL", redis.Url),
-            ("TASKRUNNER_DATABASE_URL", options.ToString()),
-            ("TASKRUNNER_DATABASE_PASSWORD", options.Password?.Invoke() ?? ""),
-            ("TASKRUNNER_ROUTES", "apps.backups.tasks.*=backups:9"),
-            ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]),
-            ("USER", "mona"));
+        program = new StockProgram([.. ProgramVariables.Of(redis, options), ("TASKRUNNER_ROUTES", "apps.backups.tasks.*=backups:9"), ("USER", "mona")]);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

@@ -15,15 +15,7 @@ public sealed class AwaitResultTests(RedisFixture redis, PostgresFixture postgre
     [Fact]
     public async Task Producer_awaits_what_a_task_returned_or_why_it_failed()
     {
-        var database = await postgres.CreateMigratedAsync();
-        var @namespace = "t" + Guid.NewGuid().ToString("N")[..12];
-        (string Name, string Value)[] variables =
-        [
-            ("TASKRUNNER_BROKER_URL", redis.Url),
-            ("TASKRUNNER_DATABASE_URL", database.ToString()),
-            ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""),
-            ("TASKRUNNER_NAMESPACE", @namespace),
-        ];
+        var variables = ProgramVariables.Of(redis, await postgres.CreateMigratedAsync());
         await using var worker = await new StockProgram(variables).StartAsync("worker");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(variables.Select(v => KeyValuePair.Create(v.Name, (string?)v.Value))).Build();
         await using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddTaskRunnerClient().BuildServiceProvider();
@@ -41,7 +33,7 @@ public sealed class AwaitResultTests(RedisFixture redis, PostgresFixture postgre
     [Fact]
     public async Task Producer_awaits_a_result_that_the_broker_keeps_without_a_database()
     {
-        (string Name, string Value)[] variables = [("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12])];
+        var variables = ProgramVariables.Of(redis);
         await using var worker = await new StockProgram(variables).StartAsync("worker");
         await using var client = TaskClient.Create(new TaskClientOptions { BrokerUrl = redis.Url, Namespace = variables[1].Value });
 
@@ -55,7 +47,7 @@ public sealed class AwaitResultTests(RedisFixture redis, PostgresFixture postgre
     [Fact]
     public async Task Producer_starts_a_flow_and_awaits_its_last_task()
     {
-        (string Name, string Value)[] variables = [("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12])];
+        var variables = ProgramVariables.Of(redis);
         await using var worker = await new StockProgram(variables).StartAsync("worker");
         await using var client = TaskClient.Create(new TaskClientOptions { BrokerUrl = redis.Url, Namespace = variables[1].Value });
         var flow = Flow.Chain(new Step("debug.echo", JsonElement.Parse("""{"x":3,"y":4}""")), new Step("debug.echo") { KeepResult = TimeSpan.FromMinutes(1) });

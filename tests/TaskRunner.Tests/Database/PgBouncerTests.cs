@@ -13,8 +13,7 @@ public sealed class PgBouncerTests(PostgresFixture postgres, RedisFixture redis)
     {
         await using var bouncer = await PgBouncer.StartAsync(postgres.Server);
         var database = (await postgres.CreateEmptyAsync()).Database;
-        var program = new StockProgram(
-            ("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_DATABASE_URL", bouncer.Url(database)), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]));
+        var program = new StockProgram([.. ProgramVariables.Of(redis), ("TASKRUNNER_DATABASE_URL", bouncer.Url(database))]);
 
         // Any number at a time, each through connections that others use in between.
         var migrations = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => program.RunAsync("migrate")));

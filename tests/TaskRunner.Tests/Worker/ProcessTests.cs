@@ -16,15 +16,7 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
 
     public async Task InitializeAsync()
     {
-        var database = await postgres.CreateMigratedAsync();
-        environment =
-        [
-            ("TASKRUNNER_BROKER_URL", redis.Url),
-            ("TASKRUNNER_DATABASE_URL", database.ToString()),
-            ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""),
-            ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12]),
-            ("TASKRUNNER_LEASE_SECONDS", "3"),
-        ];
+        environment = [.. ProgramVariables.Of(redis, await postgres.CreateMigratedAsync()), ("TASKRUNNER_LEASE_SECONDS", "3")];
         program = new StockProgram(environment);
     }
 

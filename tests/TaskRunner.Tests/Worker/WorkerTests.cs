@@ -3,8 +3,6 @@ using System.Text.Json;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Broker;
-using TaskRunner.Redis;
-using TaskRunner.Observability;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using TaskRunner.Worker;
@@ -12,6 +10,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Worker;
 
+/// <summary>Tasks from the queue to their end.</summary>
 public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]
@@ -110,36 +109,6 @@ public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture
         var sent = await harness.EnqueueAsync(BrokerHarness.Message("number", arguments: "\"twelve\""));
 
         (await results.FinalAsync(sent.Id)).Error.Should().StartWith("The arguments of 'number' do not fit Int32");
-    }
-
-    [Fact]
-    public async Task Unknown_task_is_parked_until_a_worker_comes_that_knows_it()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var results = new MemoryResultStore();
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("new.task", (JsonElement _, TaskContext context, CancellationToken _) => Task.FromResult(context.Attempt + context.Redeliveries));
-        await using var old = TestWorker.Start(TaskRunnerApp.Create([]), redis.Url, harness, results: results);
-
-        var sent = await harness.EnqueueAsync(BrokerHarness.Message("new.task"));
-        await Eventually.TrueAsync(() => old.Observer.Finished.Any(task => task.Outcome == TaskOutcome.Parked));
-        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
-
-        (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Succeeded, Output = "1", Attempts = 1 });
-    }
-
-    [Fact]
-    public async Task Newer_message_is_parked_and_nothing_of_it_is_lost()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        await using var worker = TestWorker.Start(TaskRunnerApp.Create([]), redis.Url, harness);
-        var newer = $"{Guid.NewGuid():N}500{{\"v\":99,\"task\":\"taskrunner.check\"}}";
-
-        await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], newer), default);
-        await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Wake, "1"), default);
-
-        await Eventually.TrueAsync(() => worker.Observer.Finished.Any(task => task.Outcome == TaskOutcome.Parked));
-        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Waiting = 0L, Dead = 0L });
     }
 
     [Fact]
@@ -246,59 +215,6 @@ public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture
         var result = await results.FinalAsync(id);
         result.State.Should().Be(TaskState.Succeeded);
         result.EnqueuedAt.Should().Be(result.StartedAt!.Value, "its producer did not say when it enqueued it");
-    }
-
-    [Fact]
-    public async Task Unreadable_message_is_buried_and_the_worker_goes_on()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var results = new MemoryResultStore();
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
-        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
-        await harness.Client.ExecuteAsync(TaskRunner.Redis.RedisCommand.Create("RPUSH", harness.Queue.Ready[4], "garbage"), default);
-
-        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"));
-
-        await results.FinalAsync(sent.Id);
-        await Eventually.TrueAsync(async () => (await harness.Broker.StatusAsync("default", default)).Dead == 1);
-    }
-
-    [Fact]
-    public async Task Results_wait_in_the_broker_while_the_database_is_away_and_none_is_lost()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var results = new MemoryResultStore { IsAway = true };
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
-        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
-        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 100).Select(_ => new EnqueueRequest(BrokerHarness.Message("work")))], default);
-        await Eventually.TrueAsync(() => worker.Observer.Finished.Count == 100);
-        await Eventually.TrueAsync(() => worker.Engine.ResultTrouble == "the store is away");
-
-        results.IsAway = false;
-
-        await Eventually.TrueAsync(() => results.All.Count == 100);
-        (await harness.NumberAsync("LLEN", harness.Queue.Results(worker.Name))).Should().Be(0);
-    }
-
-    [Fact]
-    public async Task Results_that_a_stopped_worker_could_not_write_are_written_by_another_one()
-    {
-        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var away = new MemoryResultStore { IsAway = true };
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("work", (JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask);
-        var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"));
-        await using (var first = TestWorker.Start(app, redis.Url, harness, results: away))
-        {
-            await Eventually.TrueAsync(() => first.Observer.Finished.Count == 1);
-        }
-
-        var results = new MemoryResultStore();
-        await using var second = TestWorker.Start(app, redis.Url, harness, o => o with { Lease = TimeSpan.FromSeconds(3) }, results);
-
-        (await results.FinalAsync(sent.Id)).State.Should().Be(TaskState.Succeeded);
     }
 
     private static void InterlockedMax(ref int target, int value)
