@@ -67,6 +67,15 @@ public sealed class ExtrasTests
         worker.At("metadata.labels.tier").Should().BeNull();
     }
 
+    [Fact]
+    public void What_an_annotation_s_template_gives_is_no_template_any_more()
+    {
+        var manifests = Chart.Render("podAnnotations: { vault: \"{{ `{{ with secret \\\"db\\\" }}` }}\" }");
+
+        manifests.Single("Deployment", component: "worker").Pod.At("metadata.annotations.vault").ShouldBe("'{{ with secret \"db\" }}'");
+        manifests.Single("Pod").At("metadata.annotations.vault").ShouldBe("'{{ with secret \"db\" }}'");
+    }
+
     [Theory]
     [InlineData("worker")]
     [InlineData("beat")]
