@@ -23,6 +23,7 @@ public sealed class SubchartTests
         manifests.Should().OnlyContain(manifest => (string?)manifest.At("metadata.labels")!["example.com/part"] == "shop");
         manifests.Workloads.SelectMany(workload => workload.Containers).Select(container => container["image"]!.ToString())
             .Should().OnlyContain(image => image.StartsWith("registry.example.com/", StringComparison.Ordinal), "the registry is a global value");
+        worker.Container["image"].ShouldBe($"registry.example.com/taskrunner/taskrunner:{Repository.Versions.App}");
         manifests.Single("ConfigMap", name: "-config").Text("data.TASKRUNNER_QUEUES").Should().Be("default,emails");
     }
 

@@ -25,19 +25,35 @@ internal static partial class Mutator
                 continue;
             }
 
-            foreach (var (kind, after) in Changes(line, i + 1 < lines.Length ? lines[i + 1] : string.Empty).Where(change => change.After != line).DistinctBy(change => change.After))
+            foreach (var (kind, after) in Changes(line, Inside(lines, i)).Where(change => change.After != line).DistinctBy(change => change.After))
             {
                 yield return new Mutant(file, i + 1, kind, line, after);
             }
         }
     }
 
-    private static IEnumerable<(string Kind, string After)> Changes(string line, string next) =>
+    /// <summary>The lines of the block that a line opens, up to its end.</summary>
+    private static IEnumerable<string> Inside(string[] lines, int opening)
+    {
+        var depth = 1;
+        for (var i = opening + 1; i < lines.Length; i++)
+        {
+            depth += Opens().Count(lines[i]) - Closes().Count(lines[i]);
+            if (depth <= 0)
+            {
+                yield break;
+            }
+
+            yield return lines[i];
+        }
+    }
+
+    private static IEnumerable<(string Kind, string After)> Changes(string line, IEnumerable<string> block) =>
     [
-        .. Conditions(line, next), .. Lost(line), .. Words.SelectMany(word => Replaced(line, word.From, word.To)), .. Constants(line), .. Stages(line),
+        .. Conditions(line, block), .. Lost(line), .. Words.SelectMany(word => Replaced(line, word.From, word.To)), .. Constants(line), .. Stages(line),
     ];
 
-    private static IEnumerable<(string, string)> Conditions(string line, string next)
+    private static IEnumerable<(string, string)> Conditions(string line, IEnumerable<string> inside)
     {
         if (Condition().Match(line) is { Success: true } condition)
         {
@@ -45,8 +61,8 @@ internal static partial class Mutator
             yield return ("negated", Splice(line, expression, $"not ({expression.Value})"));
         }
 
-        // "with" in place of "if" changes what the dot means, and nothing where no dot follows.
-        if (Block().Match(line) is { Success: true } block && (block.Groups["word"].Value == "with" || Dot().IsMatch(next)))
+        // "with" in place of "if" changes what the dot means, and nothing in a block without a dot.
+        if (Block().Match(line) is { Success: true } block && (block.Groups["word"].Value == "with" || inside.Any(Dot().IsMatch)))
         {
             var word = block.Groups["word"];
             yield return ("swapped", Splice(line, word, word.Value == "if" ? "with" : "if"));
@@ -137,6 +153,12 @@ internal static partial class Mutator
 
     [GeneratedRegex(@"\{\{-? \$")]
     private static partial Regex Assignment();
+
+    [GeneratedRegex(@"\{\{-? *(if|with|range|define|block) ")]
+    private static partial Regex Opens();
+
+    [GeneratedRegex(@"\{\{-? *end *-?\}\}")]
+    private static partial Regex Closes();
 
     [GeneratedRegex(@"\{\{[^}]*[( ]\.(?=[\w )])")]
     private static partial Regex Dot();

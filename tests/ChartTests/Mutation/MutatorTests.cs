@@ -28,8 +28,10 @@ public sealed class MutatorTests
     [InlineData("a: {{ .b }}", true)]
     [InlineData("a: {{ $b }}", false)]
     [InlineData("a: b", false)]
-    public void If_becomes_with_only_where_a_dot_follows(string next, bool isSwapped) =>
-        Mutator.Mutants("a.yaml", $"{{{{- if .a }}}}\n{next}").Any(mutant => mutant.Kind == "swapped").Should().Be(isSwapped);
+    [InlineData("a: b\nc: {{ .d }}", true)]
+    [InlineData("{{- if $b }}\na: b\n{{- end }}\nc: {{ .d }}", true)]
+    public void If_becomes_with_only_where_a_dot_is_in_the_block(string inside, bool isSwapped) =>
+        Mutator.Mutants("a.yaml", $"{{{{- if .a }}}}\n{inside}\n{{{{- end }}}}\ne: {{{{ .f }}}}").Any(mutant => mutant.Line == 1 && mutant.Kind == "swapped").Should().Be(isSwapped);
 
     [Fact]
     public void A_default_can_get_lost() =>

@@ -44,8 +44,10 @@ internal sealed class ChartFolder
     public RenderedFiles Files(RenderRequest request)
     {
         Asked?.Invoke(request);
-        return rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+        return Outcome(request);
     }
+
+    private RenderedFiles Outcome(RenderRequest request) => rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
 
     /// <summary>Renders many requests together, so that each is there when it is asked for.</summary>
     public void Prepare(IReadOnlyCollection<RenderRequest> requests)
@@ -86,7 +88,7 @@ internal sealed class ChartFolder
     {
         try
         {
-            _ = rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+            _ = Outcome(request);
             return null;
         }
         catch (HelmException e) when (e.IsOfTemplates)

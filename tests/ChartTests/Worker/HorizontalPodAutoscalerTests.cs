@@ -38,6 +38,9 @@ public sealed class HorizontalPodAutoscalerTests
     [InlineData(
         "cpu: null, metrics: [{ type: Pods, pods: { metric: { name: \"{{ .Release.Name }}\" }, target: { type: AverageValue, averageValue: 2 } } }]",
         "[{ type: Pods, pods: { metric: { name: demo }, target: { type: AverageValue, averageValue: 2 } } }]")]
+    [InlineData(
+        "cpu: null, metrics: [{ type: ContainerResource, containerResource: { name: cpu, container: worker, target: { type: Utilization, averageUtilization: 70 } } }]",
+        "[{ type: ContainerResource, containerResource: { name: cpu, container: worker, target: { type: Utilization, averageUtilization: 70 } } }]")]
     public void Each_metric_can_be_chosen(string hpa, string expected) =>
         Hpa($"worker: {{ autoscaling: {{ type: hpa, hpa: {{ {hpa} }} }} }}").At("spec.metrics").ShouldBe(expected);
 
