@@ -30,7 +30,10 @@ public sealed class DryRunTests(DryRunTests.Setup setup) : IClassFixture<DryRunT
         {
             var objects = await release.Helm.TemplateAsync(CiCases.Path(file), version);
 
-            (await server.MistakesAsync(objects)).Should().BeEmpty("{0} is a case", file);
+            var (judged, mistakes) = await server.JudgeAsync(objects);
+
+            mistakes.Should().BeEmpty("{0} is a case", file);
+            judged.Should().BeGreaterThan(5, "{0} renders a worker and what it needs at least", file);
         }
     }
 

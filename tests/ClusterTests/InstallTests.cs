@@ -106,14 +106,12 @@ public sealed class InstallTests(SharedInstallation.Setup setup)
     }
 
     [ClusterFact]
-    public async Task An_unknown_task_is_parked_until_a_worker_comes_that_knows_it()
+    public async Task An_unknown_task_is_parked()
     {
         var id = (await release.Tasks.EnqueueAsync("nobody.knows_me"))[0];
 
-        var state = await Eventually.UntilAsync(
+        await Eventually.UntilAsync(
             "the task is parked", TimeSpan.FromSeconds(30), async () => JsonNode.Parse(await release.Tasks.RunAsync("result", id.ToString(), "--output", "json"))!["state"]!.ToString(), state => state == "parked");
-
-        state.Should().Be("parked");
     }
 
     [ClusterFact]

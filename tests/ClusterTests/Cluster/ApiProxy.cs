@@ -50,10 +50,11 @@ internal sealed partial class ApiProxy : IDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    public async Task<int> DeleteAsync(string path)
+    /// <exception cref="HttpRequestException">The server did not delete it.</exception>
+    public async Task DeleteAsync(string path)
     {
         using var response = await client.DeleteAsync(new Uri(path, UriKind.Relative));
-        return (int)response.StatusCode;
+        response.EnsureSuccessStatusCode();
     }
 
     public void Dispose()

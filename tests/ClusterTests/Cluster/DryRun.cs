@@ -9,9 +9,14 @@ internal sealed partial class DryRun(ApiProxy api, string inNamespace, IReadOnly
 {
     private readonly Dictionary<string, JsonArray> groups = [];
 
-    /// <summary>What is wrong with each object of a stream of YAML, with its kind; empty when the server would take all.</summary>
-    public async Task<IReadOnlyList<string>> MistakesAsync(string text)
+    /// <summary>
+    /// What is wrong with each object of a stream of YAML, with its kind; none when the server would take all. A server from 1.25 on also refuses fields that it
+    /// does not know.
+    /// </summary>
+    /// <returns>How many objects were judged, and the mistakes.</returns>
+    public async Task<(int Judged, IReadOnlyList<string> Mistakes)> JudgeAsync(string text)
     {
+        var judged = 0;
         List<string> mistakes = [];
         foreach (var document in Separator().Split(text).Where(document => Kind().IsMatch(document)))
         {
@@ -21,14 +26,15 @@ internal sealed partial class DryRun(ApiProxy api, string inNamespace, IReadOnly
                 continue;
             }
 
-            var (status, body) = await api.PostAsync($"{await PathAsync(apiVersion, kind)}?dryRun=All", document, "application/yaml");
+            var (status, body) = await api.PostAsync($"{await PathAsync(apiVersion, kind)}?dryRun=All&fieldValidation=Strict", document, "application/yaml");
+            judged++;
             if (status != 201)
             {
                 mistakes.Add($"{apiVersion} {kind}: {status} {JsonNode.Parse(body).Text("message")}");
             }
         }
 
-        return mistakes;
+        return (judged, mistakes);
     }
 
     /// <summary>Where objects of a kind are made, as the server says.</summary>
