@@ -89,7 +89,7 @@ measure: image ## Measure the size of the image and its time to /readyz
 	@image/measure
 
 .PHONY: bench
-bench: ## Measure beside Celery, Sidekiq and BullMQ, 20 to 30 minutes, into docs/benchmarks
+bench: ## Measure beside Celery, Sidekiq and BullMQ, a quarter of an hour, into docs/benchmarks
 	@bench/run
 
 .PHONY: bench-quick

@@ -75,10 +75,7 @@ internal static class Latency
         for (var end = Clock.Now + seconds; Clock.Now < end; sent += Batch)
         {
             await client.EnqueueManyAsync("debug.echo", Enumerable.Range(0, Batch));
-            while (await redis.LengthAsync(Ours.ReadyList) > 2 * Batch)
-            {
-                await Task.Yield();
-            }
+            await Clock.UntilAsync(async () => await redis.LengthAsync(Ours.ReadyList) <= 2 * Batch, TimeSpan.FromSeconds(30), "the worker keeps up");
         }
 
         return sent;

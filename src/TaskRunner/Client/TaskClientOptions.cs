@@ -32,7 +32,7 @@ public sealed class TaskClientOptions
     /// <summary>
     /// Says how tasks of a type are enqueued that another program runs: queue, priority, expiry, unique key, limit by key. A call's own
     /// <see cref="EnqueueOptions"/> and routes win. What concerns running a task (retries, time limits, rate) has no effect here. In a program that maps tasks itself, its
-    /// types are known already.
+    /// types are known already. Steps of a flow say for themselves what they need.
     /// </summary>
     /// <param name="name">Name of the type, 1 to 200 characters.</param>
     /// <exception cref="ArgumentException">The name is empty, too long or described twice.</exception>
