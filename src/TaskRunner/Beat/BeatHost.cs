@@ -60,7 +60,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
             Version = version,
             Declared = declared,
             TickTimeToLive = tickTimeToLive,
-            DefaultsOf = task => registry.Find(task)?.Defaults,
+            Registry = registry,
         };
         var broker = new RedisBroker(client, stores.Broker, metrics.Enqueued);
         counter = queues.Counts ? new QueueCounter(broker, queues.Names, time) : null;

@@ -12,8 +12,8 @@ public sealed record BeatOptions
     /// <summary>Schedules of the schedules file, brought into the database before the first tick; null leaves those that are there alone.</summary>
     public IReadOnlyList<ScheduleDeclaration>? Declared { get; init; }
 
-    /// <summary>The rules of a task type that this program maps; null for one that it does not know.</summary>
-    internal Func<string, TaskDefaults?> DefaultsOf { get; init; } = _ => null;
+    /// <summary>The task types of this program, whose rules hold for ticks too.</summary>
+    internal TaskRegistry Registry { get; init; } = new();
 
     /// <summary>How many schedules, or ticks, are dealt with in one transaction.</summary>
     public int BatchSize { get; init; } = 500;

@@ -41,7 +41,7 @@ public sealed partial class BeatService
         this.logger = logger;
         registry = new BeatRegistry(postgres);
         sync = new ScheduleSync(postgres);
-        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.DefaultsOf, logger), observer, time, logger);
+        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.Registry, logger), observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         agenda = new BeatAgenda(options, time);
         database = new OutageLog("The database is unavailable", time, logger);

@@ -7,9 +7,9 @@ namespace TaskRunner.Beat;
 
 /// <summary>Enqueues the tasks of many ticks in one call, and finds the one that the broker refuses.</summary>
 /// <param name="enqueuer">The broker.</param>
-/// <param name="defaultsOf">The rules of a task type that this program maps; null for one that it does not know.</param>
+/// <param name="registry">The task types of this program.</param>
 /// <param name="logger">Is told of tasks that are refused.</param>
-internal sealed partial class TickRelay(IEnqueuer enqueuer, Func<string, TaskDefaults?> defaultsOf, ILogger logger)
+internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registry, ILogger logger)
 {
     /// <summary>For this long the broker refuses a second task of the same tick: longer than a tick is looked for.</summary>
     public static readonly TimeSpan RememberId = TimeSpan.FromHours(25);
@@ -80,15 +80,14 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, Func<string, TaskDef
 
     /// <summary>Whether a task takes the place of the one that holds its key: by the schedule's rule for overlap, else by its type's for uniqueness.</summary>
     private bool Replaces(DueSchedule schedule) => schedule.Overlap == OverlapPolicy.Allow
-        ? defaultsOf(schedule.Task) is { UniqueKey: not null, OnConflict: UniqueConflict.Replace }
+        ? registry.Find(schedule.Task)?.Defaults is { UniqueKey: not null, OnConflict: UniqueConflict.Replace }
         : schedule.Overlap == OverlapPolicy.Cancel;
 
     /// <summary>What to ask of the broker, with the rules of the task's type that the schedule does not set itself; null when the tick's time is over.</summary>
     private EnqueueRequest? Request(Tick tick, DateTimeOffset now)
     {
         var schedule = tick.Schedule;
-        var defaults = defaultsOf(schedule.Task);
-        var expires = (schedule.Expires ?? defaults?.Expires) is { } limit ? tick.Nominal + limit - now : (TimeSpan?)null;
+        var expires = (schedule.Expires ?? registry.Find(schedule.Task)?.Defaults.Expires) is { } limit ? tick.Nominal + limit - now : (TimeSpan?)null;
         if (expires <= TimeSpan.Zero)
         {
             return null;
@@ -115,10 +114,8 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, Func<string, TaskDef
             request = request with { UniqueFor = LongestOverlap, Message = request.Message with { Rules = new TaskRules { UniqueKey = $"schedule {schedule.Id:N}" } } };
         }
 
-        request = defaults?.Apply(request) ?? request;
-
         // One that was lost does not push out the later one that replaced it.
-        return request with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
+        return registry.Apply(request) with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
     }
 
     private static bool IsOutage(Exception e) =>

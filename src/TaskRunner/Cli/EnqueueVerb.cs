@@ -54,6 +54,10 @@ internal sealed class EnqueueVerb : Verb
         return there.Count == 0 ? ExitCode.Refused : await WaitAsync(stores, there, timeout, parsed.IsJson(output), cancellationToken);
     }
 
+    /// <summary>Says that a task was not enqueued, because its unique key is another one's.</summary>
+    public static string KeyHeld(TaskMessage message) =>
+        $"Another task holds the unique key '{message.Rules?.UniqueKey}' of queue '{message.Queue}'; task {message.Id} was not added.";
+
     private async Task<List<EnqueueRequest>> ReadRequestsAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var lines = new TaskLineReader(Context.Registry, reader.Routes(Settings.Routes), Context.Time, reader.Mistake);
@@ -128,7 +132,7 @@ internal sealed class EnqueueVerb : Verb
             var reason = statuses[i] switch
             {
                 EnqueueStatus.Duplicate => $"A task with the id {message.Id} was enqueued before; nothing was added.",
-                EnqueueStatus.UniqueKeyHeld => $"Another task holds the unique key '{message.Rules?.UniqueKey}' of queue '{message.Queue}'; task {message.Id} was not added.",
+                EnqueueStatus.UniqueKeyHeld => KeyHeld(message),
                 _ => null,
             };
             if (reason is not null)

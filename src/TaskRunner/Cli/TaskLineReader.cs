@@ -88,7 +88,7 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Expires = Time(line.Expires, label("expires"), note),
             RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
         };
-        request = definition?.Defaults.Apply(request) ?? request;
+        request = registry.Apply(request);
 
         // What the caller says wins over what is known of the type.
         return request with

@@ -54,7 +54,7 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
             RememberId = options.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
             Expires = options.Expires,
         };
-        request = definition?.Defaults.Apply(request) ?? request;
+        request = described.Apply(request);
 
         // What the call says wins over what is known of the type.
         return request with { OnConflict = options.OnConflict ?? request.OnConflict, UniqueFor = options.UniqueFor ?? request.UniqueFor };

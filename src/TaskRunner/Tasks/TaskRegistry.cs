@@ -1,3 +1,5 @@
+using TaskRunner.Broker;
+
 namespace TaskRunner;
 
 /// <summary>The task types that this program can run, by name.</summary>
@@ -36,4 +38,7 @@ internal sealed class TaskRegistry
     }
 
     public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
+
+    /// <summary>The request with those rules of its task's type that it does not have itself; as it is when the type is not known. Runs the type's key functions.</summary>
+    public EnqueueRequest Apply(EnqueueRequest request) => Find(request.Message.Task)?.Defaults.Apply(request) ?? request;
 }

@@ -77,7 +77,7 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
     {
         var app = TaskRunnerApp.Create([]);
         rules(app.MapTask<int>("debug.echo", (_, _, _) => Task.CompletedTask));
-        return bench.Create(new BeatOptions { Name = "beat-1", DefaultsOf = task => app.Registry.Find(task)?.Defaults });
+        return bench.Create(new BeatOptions { Name = "beat-1", Registry = app.Registry });
     }
 
     private static async Task TickAsync(BeatBench bench, BeatService beat)

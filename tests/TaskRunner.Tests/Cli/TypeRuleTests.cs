@@ -23,7 +23,7 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
         added.Output.Should().Contain("on queue stock with priority 7");
         first.Code.Should().Be(0);
         second.Code.Should().Be(ExitCode.Refused);
-        second.Error.Should().MatchRegex("^Another task holds the unique key 'stock.count:[0-9a-f]+' of queue 'stock'; nothing was enqueued.");
+        second.Error.Should().MatchRegex("^Another task holds the unique key 'stock.count:[0-9a-f]+' of queue 'stock'; task [0-9a-f-]{36} was not added\\.\\s*$");
     }
 
     [Fact]

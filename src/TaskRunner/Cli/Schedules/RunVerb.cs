@@ -28,11 +28,10 @@ internal sealed class RunVerb : NamedScheduleVerb
             EnqueuedAt = Context.Time.GetUtcNow(),
             Schedule = schedule.Name,
         };
-        var request = new EnqueueRequest(message) { Expires = schedule.Expires };
-        request = Context.Registry.Find(schedule.Task)?.Defaults.Apply(request) ?? request;
+        var request = Context.Registry.Apply(new EnqueueRequest(message) { Expires = schedule.Expires });
         if ((await stores.Broker.EnqueueAsync([request], cancellationToken))[0] == EnqueueStatus.UniqueKeyHeld)
         {
-            await Context.Error.WriteLineAsync($"Another task holds the unique key '{request.Message.Rules?.UniqueKey}' of queue '{message.Queue}'; nothing was enqueued.");
+            await Context.Error.WriteLineAsync(EnqueueVerb.KeyHeld(request.Message));
             return ExitCode.Refused;
         }
 
