@@ -9,6 +9,9 @@ namespace TaskRunner.Tests.Beat;
 /// <summary>A database of its own with beats on it, a broker in memory and what they tell.</summary>
 internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) : IAsyncDisposable
 {
+    /// <summary>State and reason of all ticks, in order.</summary>
+    public const string Ticks = "SELECT string_agg(concat_ws(' ', state, reason), '; ' ORDER BY nominal) FROM taskrunner.ticks";
+
     private readonly CancellationTokenSource stop = new();
     private readonly List<Task> running = [];
     private readonly List<Postgres> pools = [];
@@ -23,8 +26,10 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
 
     public DatabaseOptions Options => options;
 
-    public BeatService Create(string name = "beat-1", params ScheduleDeclaration[] declared) =>
-        Create(new BeatOptions { Name = name, Version = "1.2.3", Declared = declared.Length > 0 ? declared : null });
+    /// <summary>A bench on a migrated database of its own.</summary>
+    public static async Task<BeatBench> OpenAsync(PostgresFixture fixture) => new(fixture.Server, await fixture.CreateMigratedAsync());
+
+    public BeatService Create(string name = "beat-1", params ScheduleDeclaration[] declared) => Create(Settings(name, declared));
 
     /// <param name="settings">How it runs.</param>
     /// <param name="broker">Null takes the one in memory.</param>
@@ -36,13 +41,15 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
         return new BeatService(settings, postgres, broker ?? Broker, Observer, time ?? TimeProvider.System, new Random(1), Log);
     }
 
-    /// <summary>Starts a beat whose host has this clock.</summary>
-    public void Start(string name, TimeProvider time) => running.Add(Create(new BeatOptions { Name = name }, time: time).RunAsync(stop.Token));
-
     /// <summary>Starts a beat that runs until <see cref="StopAsync"/>.</summary>
-    public BeatService Start(string name = "beat-1", params ScheduleDeclaration[] declared)
+    public BeatService Start(string name = "beat-1", params ScheduleDeclaration[] declared) => Start(Settings(name, declared));
+
+    /// <inheritdoc cref="Start(string, ScheduleDeclaration[])"/>
+    /// <param name="settings">How it runs.</param>
+    /// <param name="time">The clock of its host.</param>
+    public BeatService Start(BeatOptions settings, TimeProvider? time = null)
     {
-        var beat = Create(name, declared);
+        var beat = Create(settings, time: time);
         running.Add(beat.RunAsync(stop.Token));
         return beat;
     }
@@ -52,6 +59,20 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
         await stop.CancelAsync();
         await Task.WhenAll(running);
         running.Clear();
+    }
+
+    /// <summary>Has every schedule due, and the beat deal with it.</summary>
+    public async Task TickAsync(BeatService beat)
+    {
+        await ExecuteAsync("UPDATE taskrunner.schedules SET next_due = clock_timestamp()");
+        await beat.RunOnceAsync(CancellationToken.None);
+    }
+
+    /// <summary>Has the beat look at every tick that is not over.</summary>
+    public async Task LookAsync(BeatService beat)
+    {
+        await ExecuteAsync("UPDATE taskrunner.ticks SET check_at = now() WHERE check_at IS NOT NULL");
+        await beat.RunOnceAsync(CancellationToken.None);
     }
 
     public Task<object?> ExecuteAsync(string sql) => server.ExecuteAsync(options.Database, sql);
@@ -92,4 +113,7 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
             await pool.DisposeAsync();
         }
     }
+
+    private static BeatOptions Settings(string name, ScheduleDeclaration[] declared) =>
+        new() { Name = name, Version = "1.2.3", Declared = declared.Length > 0 ? declared : null };
 }

@@ -16,7 +16,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [InlineData(3)]
     public async Task Each_tick_runs_exactly_once_however_many_beats_there_are(int beats)
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         foreach (var n in Enumerable.Range(0, 12))
         {
             await bench.AddAsync($"tick-{n}", $"every_ms = {200 + (n % 2 * 100)}", "catch_up = 'all', catch_up_limit = 1000");
@@ -40,7 +40,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task No_tick_is_lost_or_doubled_while_connections_are_killed()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("fast", "every_ms = 250", "catch_up = 'all', catch_up_limit = 1000");
         bench.Start("beat-1");
         bench.Start("beat-2");
@@ -61,7 +61,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Edit_takes_effect_within_a_second()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("slow", "every_ms = 86400000");
         bench.Start();
         await BeatBench.UntilAsync("the loop runs", () => bench.Observer.Turns > 0);
@@ -76,7 +76,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Declared_schedules_tick()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         bench.Start("beat-1", new ScheduleDeclaration { Name = "declared", Timing = new() { Every = TimeSpan.FromMilliseconds(50) }, Task = "debug.echo" });
 
         await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("declared").Count > 0);
@@ -87,7 +87,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Declared_schedule_that_clashes_with_one_made_by_hand_ends_the_beat()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("mine", "every_ms = 1000");
         var beat = bench.Create("beat-1", new ScheduleDeclaration { Name = "mine", Timing = new() { Every = TimeSpan.FromSeconds(1) }, Task = "debug.echo" });
 
@@ -99,7 +99,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Tick_by_hand_needs_only_a_due_time()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("yearly", "cron = '@yearly'");
         bench.Start();
         await BeatBench.UntilAsync("the loop runs", () => bench.Observer.Turns > 0);
@@ -112,7 +112,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Deleted_schedule_ticks_no_more()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("gone", "every_ms = 50");
         bench.Start();
         await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("gone").Count > 0);
@@ -128,7 +128,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Broker_outage_is_logged_once_and_its_end_with_the_duration()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("fast", "every_ms = 50");
         bench.Broker.Before = _ => throw new BrokerUnavailableException("connection refused");
         var beat = bench.Start();
@@ -170,7 +170,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Beat_shows_itself_while_it_runs_and_is_gone_after_a_clean_stop()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await using var postgres = new TaskRunner.Database.Postgres(bench.Options);
         var registry = new BeatRegistry(postgres);
         bench.Start("beat-a");
@@ -188,7 +188,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Beat_that_was_killed_stays_listed_with_its_age_until_another_cleans_up()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await using var postgres = new TaskRunner.Database.Postgres(bench.Options);
         await bench.ExecuteAsync("INSERT INTO taskrunner.beats VALUES ('killed', now() - interval '90 seconds', '1'), ('long-gone', now() - interval '11 minutes', '1')");
 
@@ -202,7 +202,7 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     [Fact]
     public async Task Stop_ends_the_loop_at_once()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         bench.Start();
         await BeatBench.UntilAsync("the loop runs", () => bench.Observer.Turns > 0);
         var watch = Stopwatch.StartNew();
@@ -240,6 +240,4 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
         gaps.Should().Be(0L);
         bench.IdsOf(name).Should().OnlyHaveUniqueItems().And.BeSubsetOf(written).And.Contain(sent);
     }
-
-    private async Task<BeatBench> BenchAsync() => new(fixture.Server, await fixture.CreateMigratedAsync());
 }

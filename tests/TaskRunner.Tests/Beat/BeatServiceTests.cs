@@ -16,7 +16,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Due_schedule_is_enqueued_with_all_that_it_says()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("rates", "cron = '0 0 1 1 *'", "task = 'pricing.fetch', queue = 'pricing', priority = 8, arguments = '{\"metal\": \"gold\"}', next_due = '2026-01-01 00:00:00Z'");
 
         await bench.Create().RunOnceAsync(CancellationToken.None);
@@ -32,7 +32,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task New_schedule_gets_its_due_time_and_does_not_tick_yet()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("hourly", "cron = '0 * * * *'");
 
         await bench.Create().RunOnceAsync(CancellationToken.None);
@@ -44,7 +44,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Settled_tick_moves_on_and_is_not_enqueued_again()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         var beat = bench.Create();
 
@@ -59,7 +59,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Paused_schedule_does_not_tick_and_runs_on_from_now_when_it_is_resumed()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("paused", "every_ms = 86400000", "enabled = false");
         await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = now() - interval '3 days'");
         var beat = bench.Create();
@@ -79,7 +79,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [InlineData("all", 10, "missed, over the catch-up limit")]
     public async Task Ticks_missed_in_an_outage_follow_the_policy(string policy, int enqueued, string reason)
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("late", "cron = '0 0 * * *'", $"catch_up = '{policy}', catch_up_window_ms = 2592000000, next_due = date_trunc('day', now() - interval '20 days')");
 
         await bench.Create().RunOnceAsync(CancellationToken.None);
@@ -96,7 +96,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Wait_ends_when_the_next_schedule_is_due_and_lasts_half_a_second_at_most()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         var beat = bench.Create();
         (await beat.RunOnceAsync(CancellationToken.None)).Should().BePositive().And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(0.5));
         await bench.AddAsync("far", "every_ms = 86400000", "next_due = now() + interval '1 hour'");
@@ -111,7 +111,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Backlog_larger_than_a_batch_is_worked_off_without_waiting()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.ExecuteAsync("INSERT INTO taskrunner.schedules (name, every_ms, task, next_due) SELECT 's' || n, 86400000, 't', now() - interval '1 second' FROM generate_series(1, 1100) n");
         var beat = bench.Create();
 
@@ -127,7 +127,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [InlineData("cron = '* * * * *', timezone = 'Mars'", "timezone 'Mars' is not in the time zone database")]
     public async Task Schedule_that_cannot_run_says_why_until_it_is_edited_and_stops_nobody_else(string timing, string problem)
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("broken", timing);
         await bench.AddAsync("good", "every_ms = 86400000", "next_due = now()");
         var beat = bench.Create();
@@ -147,7 +147,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Tick_is_kept_while_the_broker_is_away()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
         var beat = bench.Create();
@@ -166,7 +166,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Broker_that_took_the_tick_but_did_not_answer_refuses_it_the_second_time()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         bench.Broker.After = () => throw new TimeoutException("no answer");
         var beat = bench.Create();
@@ -187,7 +187,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Crash_between_enqueueing_and_noting_it_runs_the_tick_once()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         bench.Broker.After = () => bench.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{bench.Database}' AND pid <> pg_backend_pid()");
         var crashing = () => bench.Create("beat-1").RunOnceAsync(CancellationToken.None);
@@ -210,7 +210,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Task_that_the_broker_refuses_stops_only_its_own_schedule()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("large", "every_ms = 86400000", "task = 'large', next_due = date_trunc('day', now())");
         await bench.AddAsync("good", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         bench.Broker.Before = requests =>
@@ -231,7 +231,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Row_that_another_beat_holds_is_left_to_it_without_waiting()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         await using var postgres = new Postgres(bench.Options);
         await postgres.RunAsync(
@@ -255,7 +255,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     [Fact]
     public async Task Beat_that_freezes_while_it_holds_a_schedule_loses_it_to_another()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         await using var postgres = new Postgres(bench.Options);
         var other = bench.Create("beat-2");
@@ -277,6 +277,4 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
         await frozen.Should().ThrowAsync<DatabaseUnavailableException>();
         (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.ticks")).Should().Be(1L);
     }
-
-    private async Task<BeatBench> BenchAsync() => new(fixture.Server, await fixture.CreateMigratedAsync());
 }

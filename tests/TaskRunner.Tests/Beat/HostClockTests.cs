@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TaskRunner.Beat;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -18,10 +19,10 @@ public sealed class HostClockTests(PostgresFixture fixture)
     [Fact]
     public async Task No_tick_is_lost_or_doubled_when_the_clock_of_the_host_is_set_forward_and_back_by_an_hour()
     {
-        await using var bench = new BeatBench(fixture.Server, await fixture.CreateMigratedAsync());
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("fast", "every_ms = 250", "catch_up = 'all', catch_up_limit = 1000");
         var clock = new JumpingClock();
-        bench.Start("beat-1", clock);
+        bench.Start(new BeatOptions { Name = "beat-1" }, clock);
 
         foreach (var jump in new[] { 1, -2, 1, 24, -24 })
         {

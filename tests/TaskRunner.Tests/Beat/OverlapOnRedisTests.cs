@@ -83,8 +83,7 @@ public sealed class OverlapOnRedisTests(PostgresFixture postgres, RedisFixture r
 
     private async Task<RedisBeat> BenchAsync(string overlap)
     {
-        var options = await postgres.CreateMigratedAsync();
-        var beat = new RedisBeat(new BeatBench(postgres.Server, options), await BrokerHarness.OpenAsync(redis.Url), redis.Url);
+        var beat = new RedisBeat(await BeatBench.OpenAsync(postgres), await BrokerHarness.OpenAsync(redis.Url), redis.Url);
         await beat.StartAsync(overlap);
         return beat;
     }
@@ -104,18 +103,9 @@ public sealed class OverlapOnRedisTests(PostgresFixture postgres, RedisFixture r
 
         public Task<object?> ExecuteAsync(string sql) => bench.ExecuteAsync(sql);
 
-        public async Task TickAsync()
-        {
-            await ExecuteAsync("UPDATE taskrunner.schedules SET next_due = clock_timestamp()");
-            await beat!.RunOnceAsync(CancellationToken.None);
-        }
+        public Task TickAsync() => bench.TickAsync(beat!);
 
-        /// <summary>Has every tick that is not over looked at.</summary>
-        public async Task LookAsync()
-        {
-            await ExecuteAsync("UPDATE taskrunner.ticks SET check_at = now() WHERE check_at IS NOT NULL");
-            await beat!.RunOnceAsync(CancellationToken.None);
-        }
+        public Task LookAsync() => bench.LookAsync(beat!);
 
         public async Task<IReadOnlyList<Held>> FetchAsync() => (await harness.StepAsync(Worker, 10)).Messages;
 

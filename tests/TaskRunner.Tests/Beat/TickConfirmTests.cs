@@ -16,7 +16,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     [Fact]
     public async Task Tick_that_somebody_wrote_by_hand_is_enqueued_at_once()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("yearly", "cron = '@yearly'", "arguments = '{\"a\": 1}'");
 
         await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) SELECT id, '2026-05-05 05:05:05.5+00' FROM taskrunner.schedules");
@@ -30,7 +30,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     [Fact]
     public async Task Pending_tick_of_a_schedule_that_was_removed_is_skipped()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) VALUES (gen_random_uuid(), now())");
 
         await bench.Create().RunOnceAsync(CancellationToken.None);
@@ -51,7 +51,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
             SELECT task_id, 't', 'q', '{state}', 1, 0, now(), now(), now(), now() + interval '1 day' FROM taskrunner.ticks
             """);
 
-        await LookAsync(bench);
+        await bench.LookAsync(bench.Create());
 
         (await bench.ExecuteAsync(Tick)).Should().Be(expected);
         bench.Broker.Accepted.Should().ContainSingle();
@@ -64,7 +64,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         await using var bench = await SentAsync();
         await bench.ExecuteAsync("UPDATE taskrunner.ticks SET sent_at = now() - interval '5 minutes'");
 
-        await LookAsync(bench);
+        await bench.LookAsync(bench.Create());
 
         bench.Broker.Accepted.Should().ContainSingle();
         bench.Broker.Duplicates.Should().Be(1);
@@ -77,8 +77,8 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         await using var bench = await SentAsync();
         bench.Broker.Forget();
 
-        await LookAsync(bench);
-        await LookAsync(bench);
+        await bench.LookAsync(bench.Create());
+        await bench.LookAsync(bench.Create());
 
         bench.Broker.Accepted.Select(request => request.Message.Id).Should().HaveCount(2).And.OnlyContain(id => id == bench.Broker.Accepted[0].Message.Id);
         (await bench.ExecuteAsync(Tick)).Should().Be("sent resent 1");
@@ -89,7 +89,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     [Fact]
     public async Task One_lost_task_has_all_others_of_late_looked_for_at_once()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("many", "every_ms = 1000", "catch_up = 'all', next_due = date_trunc('second', now()) - interval '4 seconds'");
         var beat = bench.Create(new BeatOptions { Name = "beat-1", HandOver = TimeSpan.Zero });
         await beat.RunOnceAsync(CancellationToken.None);
@@ -113,7 +113,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         await bench.ExecuteAsync("UPDATE taskrunner.ticks SET sent_at = now() - interval '24 hours'");
         bench.Broker.Forget();
 
-        await LookAsync(bench);
+        await bench.LookAsync(bench.Create());
 
         TickRelay.RememberId.Should().BeGreaterThan(TimeSpan.FromHours(24));
         bench.Broker.Accepted.Should().ContainSingle();
@@ -139,7 +139,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     [Fact]
     public async Task While_the_broker_is_away_a_backlog_waits_in_the_schedules_and_not_in_ticks()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("fast", "every_ms = 50");
         bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
         bench.Start();
@@ -152,7 +152,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     [Fact]
     public async Task Age_of_the_oldest_pending_tick_is_told()
     {
-        await using var bench = await BenchAsync();
+        await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("yearly", "cron = '@yearly'");
         await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal, created_at) SELECT id, now(), now() - interval '45 seconds' FROM taskrunner.schedules");
         bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
@@ -163,22 +163,14 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         bench.Observer.RelayLag.Should().BeCloseTo(TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(15));
     }
 
-    private static async Task LookAsync(BeatBench bench)
-    {
-        await bench.ExecuteAsync("UPDATE taskrunner.ticks SET check_at = now() WHERE check_at IS NOT NULL");
-        await bench.Create().RunOnceAsync(CancellationToken.None);
-    }
-
     /// <summary>One tick, whose task the broker has.</summary>
     private async Task<BeatBench> SentAsync()
     {
-        var bench = await BenchAsync();
+        var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("once", "cron = NULL, once_at = now() + interval '1 hour'", "next_due = now()");
         await bench.Create().RunOnceAsync(CancellationToken.None);
         (await bench.ExecuteAsync(Tick)).Should().Be("sent");
         await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = 'infinity'");
         return bench;
     }
-
-    private async Task<BeatBench> BenchAsync() => new(fixture.Server, await fixture.CreateMigratedAsync());
 }
