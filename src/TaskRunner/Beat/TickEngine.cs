@@ -75,7 +75,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
             return;
         }
 
-        var settled = await relay.EnqueueAsync(ticks, now, stopping);
+        var (settled, isAnswered) = await relay.EnqueueAsync(ticks, now, stopping);
         var sentAt = now + time.GetElapsedTime(readAt);
         var marked = settled.Where(entry => entry.Outcome is not null).ToList();
         var crowded = marked.Count == 0 ? [] : await postgres.RunAsync((connection, token) => TickStore.MarkAsync(connection, marked, options, token), stopping);
@@ -86,7 +86,10 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         }
 
         await NoteRefusedAsync(marked, stopping);
-        await NoteBrokerAsync(marked.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
+        if (isAnswered)
+        {
+            await NoteBrokerAsync(marked.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
+        }
     }
 
     /// <summary>The broker answers. Had it been away, or lost a task, then it may have lost more.</summary>
@@ -109,7 +112,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     {
         foreach (var entry in settled.Where(entry => entry.Outcome == TickOutcome.Refused))
         {
-            var problem = StorableText.Text($"the broker refuses the task: {entry.Reason}")!;
+            var problem = StorableText.Text(entry.Reason)!;
             await postgres.RunAsync((connection, token) => ClaimStore.NoteProblemAsync(connection, entry.Tick.Schedule.Id, problem, token), stopping);
         }
     }

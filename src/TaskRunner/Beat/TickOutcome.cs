@@ -15,7 +15,7 @@ public enum TickOutcome
     /// <summary>It waits until the task of the tick before has finished.</summary>
     Buffered,
 
-    /// <summary>The broker refuses this task, for example because its arguments are over the limit.</summary>
+    /// <summary>The broker refuses this task, for example because its arguments are over the limit, or the rules of its type fail.</summary>
     Refused,
 
     /// <summary>The broker had lost its task, and has it again.</summary>

@@ -5,7 +5,7 @@ using TaskRunner.Broker;
 
 namespace TaskRunner.Beat;
 
-/// <summary>Enqueues the tasks of many ticks in one call, and finds the one that the broker refuses.</summary>
+/// <summary>Enqueues the tasks of many ticks in one call, and finds those of which there is no task.</summary>
 /// <param name="enqueuer">The broker.</param>
 /// <param name="registry">The task types of this program.</param>
 /// <param name="logger">Is told of tasks that are refused.</param>
@@ -21,24 +21,52 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <param name="ticks">The ticks; the broker refuses those that it was given before, so that a second call does no harm.</param>
     /// <param name="now">The time of the database.</param>
     /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>One entry a tick, in order.</returns>
+    /// <returns>One entry a tick, first those that the broker was not asked about, then the others, both in order; and whether the broker was asked, and answered.</returns>
     /// <exception cref="BrokerUnavailableException">The broker did not answer; calling again enqueues nothing twice.</exception>
-    public async Task<IReadOnlyList<SettledTick>> EnqueueAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, CancellationToken stopping)
+    public async Task<(IReadOnlyList<SettledTick> Settled, bool IsAnswered)> EnqueueAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, CancellationToken stopping)
+    {
+        var settled = new List<SettledTick>();
+        var wanted = new List<(Tick Tick, EnqueueRequest Request)>();
+        foreach (var tick in ticks)
+        {
+            try
+            {
+                if (Request(tick, now) is { } request)
+                {
+                    wanted.Add((tick, request));
+                }
+                else
+                {
+                    settled.Add(Expire(tick));
+                }
+            }
+#pragma warning disable CA1031 // The keys of a type's rules are the program's own code: whatever it throws says nothing of the broker, and is no other tick's trouble.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                settled.Add(Refuse(tick, $"the rules of task type '{tick.Schedule.Task}' failed: {e.Message}"));
+            }
+        }
+
+        return wanted.Count == 0 ? (settled, false) : ([.. settled, .. await AskAsync(wanted, stopping)], true);
+    }
+
+    private async Task<IReadOnlyList<SettledTick>> AskAsync(List<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
     {
         try
         {
-            return await EnqueueAtOnceAsync(ticks, now, stopping);
+            var statuses = await enqueuer.EnqueueAsync([.. wanted.Select(entry => entry.Request)], stopping);
+            return [.. wanted.Zip(statuses, (entry, status) => Settle(entry.Tick, status, Replaces(entry.Tick.Schedule)))];
         }
-        catch (Exception e) when (!IsOutage(e) && ticks.Count > 1)
+        catch (Exception e) when (!IsOutage(e) && wanted.Count > 1)
         {
             // Halving finds one bad tick among 500 in some 18 calls, and all others are enqueued.
-            var half = ticks.Count / 2;
-            return [.. await EnqueueAsync([.. ticks.Take(half)], now, stopping), .. await EnqueueAsync([.. ticks.Skip(half)], now, stopping)];
+            var half = wanted.Count / 2;
+            return [.. await AskAsync([.. wanted.Take(half)], stopping), .. await AskAsync([.. wanted.Skip(half)], stopping)];
         }
         catch (Exception e) when (!IsOutage(e))
         {
-            LogRefused(logger, ticks[0].Schedule.Name, ticks[0].Schedule.Task, e.Message);
-            return [new SettledTick(ticks[0], ticks[0].WasSent ? null : TickOutcome.Refused, e.Message)];
+            return [Refuse(wanted[0].Tick, $"the broker refuses the task: {e.Message}")];
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
@@ -46,19 +74,11 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         }
     }
 
-    private async Task<IReadOnlyList<SettledTick>> EnqueueAtOnceAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, CancellationToken stopping)
+    // One that was sent is in the broker's hands, whatever its rules say by now.
+    private SettledTick Refuse(Tick tick, string reason)
     {
-        var requests = ticks.Select(tick => Request(tick, now)).ToList();
-        var wanted = requests.OfType<EnqueueRequest>().ToList();
-        var statuses = wanted.Count == 0 ? [] : await enqueuer.EnqueueAsync(wanted, stopping);
-        var settled = new List<SettledTick>(ticks.Count);
-        var next = 0;
-        for (var i = 0; i < ticks.Count; i++)
-        {
-            settled.Add(requests[i] is null ? Expire(ticks[i]) : Settle(ticks[i], statuses[next++], Replaces(ticks[i].Schedule)));
-        }
-
-        return settled;
+        LogRefused(logger, tick.Schedule.Task, tick.Schedule.Name, reason);
+        return new(tick, tick.WasSent ? null : TickOutcome.Refused, reason);
     }
 
     // One that was sent may have run in time; whether it did, its result tells.
@@ -121,6 +141,6 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     private static bool IsOutage(Exception e) =>
         e is BrokerUnavailableException or OperationCanceledException or IOException or SocketException or TimeoutException;
 
-    [LoggerMessage(LogLevel.Error, "The broker refuses task {Task} of schedule {Schedule}: {Reason}")]
-    private static partial void LogRefused(ILogger logger, string schedule, string task, string reason);
+    [LoggerMessage(LogLevel.Error, "No task {Task} is enqueued for schedule {Schedule}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string task, string schedule, string reason);
 }

@@ -18,6 +18,6 @@ internal static class TickState
     /// <summary>It never becomes a task, by a rule of its schedule.</summary>
     public const string Skipped = "skipped";
 
-    /// <summary>The broker refuses its task for what it is.</summary>
+    /// <summary>The broker refuses its task for what it is, or the rules of its task type fail.</summary>
     public const string Refused = "refused";
 }

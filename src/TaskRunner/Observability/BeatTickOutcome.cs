@@ -17,6 +17,6 @@ internal enum BeatTickOutcome
     /// <summary>Enqueued again, because the broker had lost it.</summary>
     Resent,
 
-    /// <summary>The broker refuses its task for what it is.</summary>
+    /// <summary>The broker refuses its task for what it is, or the rules of its task type fail.</summary>
     Failed,
 }

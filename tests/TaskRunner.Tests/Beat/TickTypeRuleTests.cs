@@ -72,10 +72,67 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         (await bench.ExecuteAsync(BeatBench.Ticks)).Should().Be("sent; skipped the task of an earlier tick had not finished");
     }
 
-    private static BeatService Create(BeatBench bench, Action<TaskBuilder> rules)
+    [Theory]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(OperationCanceledException))]
+    public async Task Key_that_throws_refuses_the_ticks_of_its_type_and_all_others_go_on(Type failure)
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+        var beat = Create(bench, task => task.Concurrency(3, _ => throw (Exception)Activator.CreateInstance(failure, "no metal")!));
+
+        await bench.TickAsync(beat);
+        await bench.TickAsync(beat);
+
+        bench.Broker.Accepted.Should().HaveCount(2).And.OnlyContain(request => request.Message.Schedule == "good");
+        bench.Observer.Ticks.Select(tick => (tick.Schedule, tick.Outcome)).Should().BeEquivalentTo(
+            [("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued), ("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued)]);
+        const string Reason = "the rules of task type 'debug.echo' failed: no metal";
+        (await bench.ExecuteAsync("SELECT string_agg(DISTINCT concat_ws(' ', state, reason), ';') FROM taskrunner.ticks WHERE state <> 'sent'")).Should().Be($"refused {Reason}");
+        (await bench.ExecuteAsync("SELECT string_agg(problem, ';') FROM taskrunner.schedules")).Should().Be(Reason);
+        bench.Log.Lines.Should().HaveCount(2).And.OnlyContain(line => line == $"Error: No task debug.echo is enqueued for schedule bad: {Reason}");
+    }
+
+    [Fact]
+    public async Task Tick_that_the_broker_is_not_asked_about_says_nothing_of_an_outage()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        bench.Start(Settings(task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
+        await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = now() WHERE name = 'good'");
+        await Eventually.TrueAsync(() => bench.Log.Lines.Any(line => line.Contains("The broker is unavailable, trying on", StringComparison.Ordinal)));
+
+        await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) SELECT id, now() FROM taskrunner.schedules WHERE name = 'bad'");
+        await Eventually.TrueAsync(() => bench.Observer.Ticks.Any(tick => tick.Outcome == TickOutcome.Refused));
+        await bench.StopAsync();
+
+        bench.Log.Lines.Should().NotContain(line => line.Contains("over after", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tick_that_was_sent_stays_so_when_the_rules_of_its_type_fail_later()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("s", "cron = '@yearly'");
+        await bench.TickAsync(bench.Create());
+
+        await bench.LookAsync(Create(bench, task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
+
+        (await bench.ExecuteAsync(BeatBench.Ticks)).Should().Be("sent");
+        (await bench.ExecuteAsync("SELECT count(problem) FROM taskrunner.schedules")).Should().Be(0L);
+    }
+
+    private static BeatService Create(BeatBench bench, Action<TaskBuilder> rules) => bench.Create(Settings(rules));
+
+    private static BeatOptions Settings(Action<TaskBuilder> rules)
     {
         var app = TaskRunnerApp.Create([]);
         rules(app.MapTask<int>("debug.echo", (_, _, _) => Task.CompletedTask));
-        return bench.Create(new BeatOptions { Name = "beat-1", Registry = app.Registry });
+        return new BeatOptions { Name = "beat-1", Registry = app.Registry };
     }
 }

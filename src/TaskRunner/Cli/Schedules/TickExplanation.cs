@@ -62,7 +62,7 @@ internal sealed record TickExplanation(string State, string Sentence, TickRow? T
             "sent" => $"was sent as task {tick.TaskId} at {At(tick.SentAt)}{late}; no result is known yet.{again}{missed}",
             "ran" => $"ran as task {tick.TaskId}: sent at {At(tick.SentAt)}{late}, started at {At(tick.StartedAt)}, finished at {At(tick.FinishedAt)}, {tick.Outcome ?? "outcome unknown"}.{again}{missed}",
             "skipped" => $"was skipped{Because(tick)}.{missed}",
-            "refused" => $"was refused by the broker{Because(tick)}.{missed}",
+            "refused" => $"was refused{Because(tick)}.{missed}",
             _ => $"is in the state {tick.State}{Because(tick)}.",
         };
     }
