@@ -67,7 +67,14 @@ internal static class TickStore
         """;
 
     /// <summary>Seconds until the next tick is to be looked at.</summary>
-    internal const string Next = "SELECT extract(epoch FROM check_at - clock_timestamp())::float8 FROM taskrunner.ticks WHERE check_at > '-infinity' ORDER BY check_at LIMIT 1";
+    // PostgreSQL before 17 takes no time from infinity.
+    internal const string Next = """
+        SELECT CASE WHEN isfinite(check_at) THEN extract(epoch FROM check_at - clock_timestamp())::float8 END
+          FROM taskrunner.ticks
+         WHERE check_at > '-infinity'
+         ORDER BY check_at
+         LIMIT 1
+        """;
 
     // After an outage of the broker: what it was given last is what it may have lost. Older ones are looked at in their turn. The last condition follows from
     // the others, as the time to the next look is no longer than the time since sending; it keeps the scan of the index short.
@@ -121,7 +128,7 @@ internal static class TickStore
         }
 
         await reader.NextResultAsync(stopping);
-        TimeSpan? next = await reader.ReadAsync(stopping) ? TimeSpan.FromSeconds(Math.Clamp(reader.GetDouble(0), 0, 86400)) : null;
+        var next = await ClaimStore.ReadWaitAsync(reader, stopping);
 
         // Of two ticks of one schedule the earlier one comes first, for the sake of overlap.
         ticks.Sort((one, other) => one.Nominal.CompareTo(other.Nominal));

@@ -121,6 +121,20 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Tick_that_somebody_put_off_for_ever_holds_nothing_up()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("yearly", "cron = '@yearly'");
+        await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal, check_at) SELECT id, now(), 'infinity' FROM taskrunner.schedules");
+
+        var wait = await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        wait.Should().BePositive().And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(0.5));
+        bench.Broker.Accepted.Should().BeEmpty();
+        (await bench.ExecuteAsync(Tick)).Should().Be("pending");
+    }
+
+    [Fact]
     public async Task Outage_of_the_broker_has_the_ticks_of_late_looked_for_when_it_is_back()
     {
         await using var bench = await SentAsync();
