@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace TaskRunner.Tests.Support;
@@ -84,9 +83,16 @@ internal sealed class PgBouncer : IAsyncDisposable
                 default_pool_size = {PoolSize}
                 max_client_conn = 200
                 """));
-        await UnprivilegedProcess.OwnAsync(folder, UnprivilegedProcess.Account);
-        process = UnprivilegedProcess.Start(folder, Log, UnprivilegedProcess.Account, "KILL", Program, configuration);
-        await Eventually.TrueAsync(IsUpAsync);
+        await UnprivilegedProcess.OwnAsync(folder);
+        process = UnprivilegedProcess.Start(folder, Log, "KILL", Program, configuration);
+        try
+        {
+            await Eventually.TrueAsync(IsUpAsync);
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException($"PgBouncer did not start on port {port}:\n{await File.ReadAllTextAsync(Log)}", e);
+        }
     }
 
     private async Task<bool> IsUpAsync()
@@ -102,7 +108,7 @@ internal sealed class PgBouncer : IAsyncDisposable
             await connection.OpenAsync();
             return true;
         }
-        catch (Exception e) when (e is NpgsqlException or SocketException)
+        catch (NpgsqlException)
         {
             return false;
         }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using TaskRunner.Database;
 
@@ -21,15 +19,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string folder;
-    private readonly string? account;
     private readonly string binaries;
     private Process? process;
     private int databases;
 
-    private PostgresServer(string folder, string? account, string binaries)
+    private PostgresServer(string folder, string binaries)
     {
         this.folder = folder;
-        this.account = account;
         this.binaries = binaries;
     }
 
@@ -44,8 +40,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartNewAsync()
     {
         var folder = Directory.CreateTempSubdirectory("taskrunner-postgres-").FullName;
-        var account = UnprivilegedProcess.Account;
-        var server = new PostgresServer(folder, account, FindBinaries());
+        var server = new PostgresServer(folder, FindBinaries());
         try
         {
             await server.InitialiseAsync();
@@ -95,7 +90,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server again after <see cref="StopAsync"/>, on the same port with the same data.</summary>
     public async Task StartAsync()
     {
-        Port = Port == 0 ? FreePortNumber() : Port;
+        Port = Port == 0 ? FreePort.Next() : Port;
         process = Launch(Path.Combine(binaries, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"unix_socket_directories={folder}");
         using var deadline = new CancellationTokenSource(StartTimeout);
         while (true)
@@ -105,7 +100,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 await ExecuteAsync("postgres", "SELECT 1");
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or SocketException)
+            catch (NpgsqlException e)
             {
                 if (process.HasExited || deadline.IsCancellationRequested)
                 {
@@ -148,7 +143,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var passwordFile = Path.Combine(folder, "password");
         await File.WriteAllTextAsync(passwordFile, Password);
-        await UnprivilegedProcess.OwnAsync(folder, account);
+        await UnprivilegedProcess.OwnAsync(folder);
 
         using var initdb = Launch(
             Path.Combine(binaries, "initdb"), "-D", Data, "-U", User, "--pwfile", passwordFile, "--auth-host=scram-sha-256", "--auth-local=trust", "-E", "UTF8", "--no-locale", "--no-sync");
@@ -170,7 +165,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await new Migrator(postgres).MigrateAsync(CancellationToken.None);
     }
 
-    private Process Launch(string program, params string[] arguments) => UnprivilegedProcess.Start(folder, Log, account, "QUIT", program, arguments);
+    private Process Launch(string program, params string[] arguments) => UnprivilegedProcess.Start(folder, Log, "QUIT", program, arguments);
 
     private string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "(no output)";
 
@@ -186,12 +181,5 @@ public sealed class PostgresServer : IAsyncDisposable
 
         return folders.FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "postgres")))
             ?? throw new InvalidOperationException("No PostgreSQL server found: install the package postgresql, or put initdb and postgres on PATH.");
-    }
-
-    private static int FreePortNumber()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -11,23 +11,23 @@ internal static class UnprivilegedProcess
         exec 3<&-; exec "$@"
         """;
 
-    /// <summary>The account that servers run as: null for that of the tests, which is not root.</summary>
-    public static string? Account { get; } = Environment.UserName != "root" ? null
+    // The account that servers run as: null for that of the tests, which is not root.
+    private static readonly string? Account = Environment.UserName != "root" ? null
         : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
 
-    /// <summary>Gives a folder to that account.</summary>
-    public static async Task OwnAsync(string folder, string? account)
+    /// <summary>Gives a folder to the account that servers run as.</summary>
+    public static async Task OwnAsync(string folder)
     {
-        if (account is null)
+        if (Account is null)
         {
             return;
         }
 
-        using var child = Process.Start("chown", ["-R", account, folder]);
+        using var child = Process.Start("chown", ["-R", Account, folder]);
         await child.WaitForExitAsync();
         if (child.ExitCode != 0)
         {
-            throw new InvalidOperationException($"chown -R {account} {folder} failed with code {child.ExitCode}.");
+            throw new InvalidOperationException($"chown -R {Account} {folder} failed with code {child.ExitCode}.");
         }
     }
 
@@ -35,9 +35,9 @@ internal static class UnprivilegedProcess
     /// <param name="signal">What ends it at once: one that it handles, or KILL, since a run in the background of a shell ignores QUIT and INT.</param>
     // The shell redirects the output and then becomes the program, so that the process id is the program's. What it leaves in
     // the background ends the program when this process dies, however it dies: then the pipe on standard input closes.
-    public static Process Start(string folder, string log, string? account, string signal, string program, params string[] arguments)
+    public static Process Start(string folder, string log, string signal, string program, params string[] arguments)
     {
-        string[] identity = account is null ? [] : ["setpriv", $"--reuid={account}", $"--regid={Group(account)}", "--clear-groups"];
+        string[] identity = Account is null ? [] : ["setpriv", $"--reuid={Account}", $"--regid={Group(Account)}", "--clear-groups"];
         string[] shell = ["/bin/sh", "-c", Script, "sh", log, signal, program];
         string[] words = [.. identity, .. shell, .. arguments];
         var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
