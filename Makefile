@@ -98,7 +98,7 @@ bench-quick: ## The same in three minutes
 
 .PHONY: bench-beat
 bench-beat: ## Measure one beat on one PostgreSQL with up to 100,000 schedules, four minutes, into docs/benchmarks/beat.md
-	@bench/beat
+	@bench/run --beat
 
 .PHONY: cluster-up
 cluster-up: ## Start the local cluster

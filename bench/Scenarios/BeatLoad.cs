@@ -18,7 +18,7 @@ internal sealed class BeatLoad(string program, string folder)
     public async Task<BeatFigures> RunAsync(int schedules, int perSecond, double settle, double seconds)
     {
         await using var redis = await RedisBox.StartAsync(folder);
-        await using var postgres = await PostgresBox.StartAsync();
+        await using var postgres = await PostgresBox.StartAsync(folder);
         await Child.RunAsync(program, ["migrate"], Variables(redis, postgres));
         await postgres.ExecuteAsync(string.Create(
             CultureInfo.InvariantCulture,
@@ -30,27 +30,23 @@ internal sealed class BeatLoad(string program, string folder)
             await Clock.UntilAsync(async () => await postgres.NumberAsync("SELECT count(*) FROM taskrunner.schedules WHERE next_due IS NULL") == 0, TimeSpan.FromMinutes(3), "all schedules have a due time");
             var loaded = Clock.Now - began;
             await Clock.PauseAsync(WarmUp + settle);
-            var (start, from) = (await UsageAsync(), await NowAsync(postgres));
+            var (start, from) = (Usage(), await NowAsync(postgres));
             await Clock.PauseAsync(seconds);
-            var (end, to) = (await UsageAsync(), await NowAsync(postgres));
+            var (end, to) = (Usage(), await NowAsync(postgres));
             var (rss, _) = ProcessTree.Memory(beat.Id);
             var took = end.At - start.At;
             await Clock.PauseAsync(1);
             var between = $"nominal >= '{from}' AND nominal < '{to}'";
             var ticks = await postgres.NumberAsync($"SELECT count(*) FROM taskrunner.ticks WHERE {between} AND state = 'sent'");
             var lags = (double[])(await postgres.RowAsync($"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - nominal)::float8) FROM taskrunner.ticks WHERE {between}"))[0];
-            return new BeatFigures(schedules, loaded, ticks / took, lags[0], lags[1], lags[2], (end.Postgres - start.Postgres) / took, (end.Beat - start.Beat) / took, (end.Redis - start.Redis) / took, rss, await EditAsync(postgres), ticks);
+            return new BeatFigures(schedules, loaded, ticks / took, lags[0], lags[1], lags[2], (end.Postgres - start.Postgres) / took, (end.Beat - start.Beat) / took, (end.Redis - start.Redis) / took, rss, await EditAsync(postgres));
         }
         finally
         {
             await beat.StopAsync();
         }
 
-        async Task<(double At, double Postgres, double Beat, double Redis)> UsageAsync()
-        {
-            await Task.Yield();
-            return (Clock.Now, postgres.CpuSeconds(), ProcessTree.CpuSeconds([beat.Id]), redis.CpuSeconds());
-        }
+        (double At, double Postgres, double Beat, double Redis) Usage() => (Clock.Now, postgres.CpuSeconds(), ProcessTree.CpuSeconds([beat.Id]), redis.CpuSeconds());
     }
 
     /// <summary>Ten edits by SQL, one at a time: the longest time until the schedule ticks by its new interval of 50 ms.</summary>
@@ -81,4 +77,4 @@ internal sealed class BeatLoad(string program, string folder)
 
 /// <summary>What a run showed; times in seconds, CPU in cores, memory in MiB.</summary>
 internal sealed record BeatFigures(
-    int Schedules, double Loaded, double Rate, double Median, double High, double Most, double Postgres, double Beat, double Redis, double Rss, double Edit, double Ticks);
+    int Schedules, double Loaded, double Rate, double Median, double High, double Most, double Postgres, double Beat, double Redis, double Rss, double Edit);

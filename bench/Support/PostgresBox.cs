@@ -14,18 +14,17 @@ internal sealed class PostgresBox : IAsyncDisposable
     {
         this.folder = folder;
         this.server = server;
-        Port = port;
+        Url = string.Create(CultureInfo.InvariantCulture, $"postgresql://bench@127.0.0.1:{port}/postgres?sslmode=disable");
         source = NpgsqlDataSource.Create(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=bench;Database=postgres;SSL Mode=Disable;Application Name=bench"));
     }
 
-    public int Port { get; }
-
-    public string Url => string.Create(CultureInfo.InvariantCulture, $"postgresql://bench@127.0.0.1:{Port}/postgres?sslmode=disable");
+    public string Url { get; }
 
     /// <summary>Seconds of CPU of the server with all its processes.</summary>
     public double CpuSeconds() => ProcessTree.CpuSeconds(ProcessTree.Ids(server.Id));
 
-    public static async Task<PostgresBox> StartAsync()
+    /// <param name="logs">A folder for its log.</param>
+    public static async Task<PostgresBox> StartAsync(string logs)
     {
         var binaries = Path.GetDirectoryName(Directory.GetFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Max())!;
         var folder = Directory.CreateTempSubdirectory("taskrunner-bench-postgres-").FullName;
@@ -42,7 +41,7 @@ internal sealed class PostgresBox : IAsyncDisposable
         await Child.RunAsync(identity[0], [.. identity[1..], Path.Combine(binaries, "initdb"), "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-locale"], none, folder);
         var port = RedisBox.FreePort();
         string[] settings = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="];
-        var server = Child.Start(identity[0], [.. identity[1..], Path.Combine(binaries, "postgres"), "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), .. settings], none, Path.GetTempFileName(), folder);
+        var server = Child.Start(identity[0], [.. identity[1..], Path.Combine(binaries, "postgres"), "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), .. settings], none, Path.Combine(logs, "postgres.log"), folder);
         var box = new PostgresBox(folder, server, port);
         await Clock.UntilAsync(async () => await box.IsUpAsync(), TimeSpan.FromSeconds(20), "PostgreSQL answers");
         return box;
