@@ -13,8 +13,8 @@ internal static class ClaimStore
     // So that 100,000 new schedules make no tick late.
     private const int MostFresh = 250;
 
-    // The expression of the index.
-    private const string DueAt = "coalesce(schedule.next_due, '-infinity')";
+    /// <summary>When a schedule is due; those that are not known yet come first. It is the expression of the index.</summary>
+    internal const string DueAt = "coalesce(next_due, '-infinity')";
 
     /// <summary>Schedules whose time has come, the one that is latest first. $1 how many at most.</summary>
     internal const string Due = $"""
@@ -37,11 +37,11 @@ internal static class ClaimStore
 
     /// <summary>Seconds until the next schedule is due.</summary>
     // What is due already and was not claimed is in the hands of another beat.
-    internal const string Earliest = """
+    internal const string Earliest = $"""
         SELECT CASE WHEN isfinite(next_due) THEN extract(epoch FROM next_due - clock_timestamp())::float8 END
           FROM taskrunner.schedules
-         WHERE enabled AND coalesce(next_due, '-infinity') > now()
-         ORDER BY coalesce(next_due, '-infinity')
+         WHERE enabled AND {DueAt} > now()
+         ORDER BY {DueAt}
          LIMIT 1
         """;
 

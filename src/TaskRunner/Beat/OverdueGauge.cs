@@ -8,11 +8,11 @@ namespace TaskRunner.Beat;
 internal sealed class OverdueGauge(Postgres postgres, TimeProvider time)
 {
     // By the index that claims use.
-    internal const string Late = """
+    internal const string Late = $"""
         SELECT extract(epoch FROM now() - next_due)::float8
           FROM taskrunner.schedules
-         WHERE enabled AND coalesce(next_due, '-infinity') > '-infinity' AND coalesce(next_due, '-infinity') < now()
-         ORDER BY coalesce(next_due, '-infinity')
+         WHERE enabled AND {ClaimStore.DueAt} > '-infinity' AND {ClaimStore.DueAt} < now()
+         ORDER BY {ClaimStore.DueAt}
          LIMIT 1
         """;
 

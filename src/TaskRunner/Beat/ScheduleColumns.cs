@@ -42,7 +42,7 @@ internal static class ScheduleColumns
         """;
 
     /// <summary>Binds schedules to the parameters of <see cref="Table"/>.</summary>
-    public static NpgsqlCommand Bind(NpgsqlCommand command, IReadOnlyList<ScheduleDeclaration> rows)
+    public static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, IReadOnlyList<ScheduleDeclaration> rows)
     {
         void Add<T>(Func<ScheduleDeclaration, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(column)] });
         Add(row => row.Name);

@@ -51,16 +51,12 @@ public sealed class ScheduleSync(Postgres postgres)
         await using var transaction = await connection.BeginTransactionAsync(stopping);
         await using var wait = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
         await wait.ExecuteNonQueryAsync(stopping);
-        await using var remove = new NpgsqlCommand(Remove, connection) { Parameters = { new() { Value = names } } };
-        await using var update = ScheduleColumns.Bind(new NpgsqlCommand(Update, connection), declarations);
-        await using var insert = ScheduleColumns.Bind(new NpgsqlCommand(Insert, connection), declarations);
-        await using var clash = new NpgsqlCommand(Clashes, connection) { Parameters = { new() { Value = names } } };
-        var removed = await NamesAsync(remove, stopping);
-        var updated = await NamesAsync(update, stopping);
-        var added = await NamesAsync(insert, stopping);
+        var removed = await NamesAsync(connection, new(Remove) { Parameters = { new() { Value = names } } }, stopping);
+        var updated = await NamesAsync(connection, ScheduleColumns.Bind(new(Update), declarations), stopping);
+        var added = await NamesAsync(connection, ScheduleColumns.Bind(new(Insert), declarations), stopping);
 
         // Asked last, so that a schedule made by hand in this very moment is seen.
-        var clashes = await NamesAsync(clash, stopping);
+        var clashes = await NamesAsync(connection, new(Clashes) { Parameters = { new() { Value = names } } }, stopping);
         if (clashes.Count > 0)
         {
             throw new ScheduleFileException([.. clashes.Select(name => $"schedules.{name}: a schedule of that name was made by hand; rename or delete one of the two")]);
@@ -70,9 +66,10 @@ public sealed class ScheduleSync(Postgres postgres)
         return new ScheduleSyncReport(added, updated, removed);
     }
 
-    private static async Task<IReadOnlyList<string>> NamesAsync(NpgsqlCommand command, CancellationToken stopping)
+    private static async Task<IReadOnlyList<string>> NamesAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken stopping)
     {
-        await using var reader = await command.ExecuteReaderAsync(stopping);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
         var names = new List<string>();
         while (await reader.ReadAsync(stopping))
         {

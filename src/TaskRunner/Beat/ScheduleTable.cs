@@ -52,34 +52,34 @@ internal sealed class ScheduleTable(Postgres postgres)
     /// <summary>All schedules, by name.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public Task<IReadOnlyList<StoredSchedule>> ListAsync(CancellationToken cancellationToken) =>
-        postgres.RunAsync((connection, stopping) => ReadAsync(new NpgsqlCommand(List, connection), stopping), cancellationToken);
+        ReadAsync(new NpgsqlBatchCommand(List), cancellationToken);
 
     /// <summary>One schedule; null when there is none of that name.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public async Task<StoredSchedule?> FindAsync(string name, CancellationToken cancellationToken) =>
-        (await postgres.RunAsync((connection, stopping) => ReadAsync(Named(Find, connection, name), stopping), cancellationToken)).SingleOrDefault();
+        (await ReadAsync(Named(Find, name), cancellationToken)).SingleOrDefault();
 
     /// <summary>Adds schedules, all or none.</summary>
     /// <returns>The names that are taken; when there are any, nothing was added.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public Task<IReadOnlyList<string>> AddAsync(IReadOnlyList<ScheduleDeclaration> schedules, CancellationToken cancellationToken) =>
-        InsertAsync(connection => new NpgsqlCommand(Add, connection), schedules, "hand", cancellationToken);
+        InsertAsync(Add, schedules, "hand", cancellationToken);
 
     /// <summary>Adds schedules of Celery and makes those anew that came from there before, all or none.</summary>
     /// <returns>The names that other schedules have; when there are any, nothing was changed.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public Task<IReadOnlyList<string>> ImportAsync(IReadOnlyList<ScheduleDeclaration> schedules, CancellationToken cancellationToken) =>
-        InsertAsync(connection => new NpgsqlCommand(Import, connection), schedules, "celery", cancellationToken);
+        InsertAsync(Import, schedules, "celery", cancellationToken);
 
-    private Task<IReadOnlyList<string>> InsertAsync(
-        Func<NpgsqlConnection, NpgsqlCommand> make, IReadOnlyList<ScheduleDeclaration> schedules, string source, CancellationToken cancellationToken) => postgres.RunAsync(
+    private Task<IReadOnlyList<string>> InsertAsync(string sql, IReadOnlyList<ScheduleDeclaration> schedules, string source, CancellationToken cancellationToken) => postgres.RunAsync(
         async (connection, stopping) =>
         {
             await using var transaction = await connection.BeginTransactionAsync(stopping);
-            await using var command = ScheduleColumns.Bind(make(connection), schedules);
+            var command = ScheduleColumns.Bind(new NpgsqlBatchCommand(sql), schedules);
             command.Parameters.Add(new() { Value = source });
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
             var added = new HashSet<string>(StringComparer.Ordinal);
-            await using (var reader = await command.ExecuteReaderAsync(stopping))
+            await using (var reader = await batch.ExecuteReaderAsync(stopping))
             {
                 while (await reader.ReadAsync(stopping))
                 {
@@ -100,57 +100,50 @@ internal sealed class ScheduleTable(Postgres postgres)
     /// <summary>Writes a schedule anew; false when it is not there any more.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public Task<bool> EditAsync(ScheduleDeclaration schedule, CancellationToken cancellationToken) =>
-        ChangeAsync(connection => ScheduleColumns.Bind(new NpgsqlCommand(Edit, connection), [schedule]), cancellationToken);
+        ChangeAsync(ScheduleColumns.Bind(new NpgsqlBatchCommand(Edit), [schedule]), cancellationToken);
 
     /// <summary>Removes a schedule; false when there is none of that name. Its ticks stay until their time to live is over.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(connection => Named(Remove, connection, name), cancellationToken);
+    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(Named(Remove, name), cancellationToken);
 
     /// <summary>Stops a schedule until it is resumed; false when there is none of that name.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public Task<bool> PauseAsync(string name, string? reason, string? by, CancellationToken cancellationToken) => ChangeAsync(
-        connection =>
-        {
-            var command = Named(Pause, connection, name);
-            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = reason });
-            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = by });
-            return command;
-        },
-        cancellationToken);
+    public Task<bool> PauseAsync(string name, string? reason, string? by, CancellationToken cancellationToken)
+    {
+        var command = Named(Pause, name);
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = reason });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = by });
+        return ChangeAsync(command, cancellationToken);
+    }
 
     /// <summary>Lets a schedule run again, from its next tick on; false when there is none of that name.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public Task<bool> ResumeAsync(string name, CancellationToken cancellationToken) => ChangeAsync(connection => Named(Resume, connection, name), cancellationToken);
+    public Task<bool> ResumeAsync(string name, CancellationToken cancellationToken) => ChangeAsync(Named(Resume, name), cancellationToken);
 
-    private Task<bool> ChangeAsync(Func<NpgsqlConnection, NpgsqlCommand> make, CancellationToken cancellationToken) => postgres.RunAsync(
+    private Task<bool> ChangeAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => postgres.RunAsync(
         async (connection, stopping) =>
         {
-            await using var command = make(connection);
-            return await command.ExecuteNonQueryAsync(stopping) > 0;
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+            return await batch.ExecuteNonQueryAsync(stopping) > 0;
         },
         cancellationToken);
 
-    private static NpgsqlCommand Named(string sql, NpgsqlConnection connection, string name)
-    {
-#pragma warning disable CA2100 // The texts are the constants above.
-        var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.Parameters.Add(new() { Value = name });
-        return command;
-    }
+    private static NpgsqlBatchCommand Named(string sql, string name) => new(sql) { Parameters = { new() { Value = name } } };
 
-    private static async Task<IReadOnlyList<StoredSchedule>> ReadAsync(NpgsqlCommand command, CancellationToken stopping)
-    {
-        await using var owned = command;
-        await using var reader = await command.ExecuteReaderAsync(stopping);
-        var rows = new List<StoredSchedule>();
-        while (await reader.ReadAsync(stopping))
+    private Task<IReadOnlyList<StoredSchedule>> ReadAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
         {
-            rows.Add(Read(reader));
-        }
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+            await using var reader = await batch.ExecuteReaderAsync(stopping);
+            var rows = new List<StoredSchedule>();
+            while (await reader.ReadAsync(stopping))
+            {
+                rows.Add(Read(reader));
+            }
 
-        return rows;
-    }
+            return (IReadOnlyList<StoredSchedule>)rows;
+        },
+        cancellationToken);
 
     private static StoredSchedule Read(NpgsqlDataReader reader) => new()
     {

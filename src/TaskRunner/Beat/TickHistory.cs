@@ -43,10 +43,8 @@ internal sealed class TickHistory(Postgres postgres)
     private Task<IReadOnlyList<TickRow>> ReadAsync(string sql, Guid schedule, NpgsqlParameter second, CancellationToken cancellationToken) => postgres.RunAsync(
         async (connection, stopping) =>
         {
-#pragma warning disable CA2100 // The texts are the constants above.
-            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = schedule }, second } };
-#pragma warning restore CA2100
-            await using var reader = await command.ExecuteReaderAsync(stopping);
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = schedule }, second } } } };
+            await using var reader = await batch.ExecuteReaderAsync(stopping);
             var ticks = new List<TickRow>();
             while (await reader.ReadAsync(stopping))
             {
