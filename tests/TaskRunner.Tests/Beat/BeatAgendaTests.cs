@@ -26,8 +26,8 @@ public sealed class BeatAgendaTests
     [InlineData(null, 500)]
     public void It_rests_until_the_next_schedule_is_due_in_whole_milliseconds_and_half_a_second_at_most(double? due, int rest)
     {
-        agenda.Tended(false, null);
-        agenda.Claimed(agenda.Now, 0, false, Milliseconds(due));
+        Tend(null);
+        Claim(due);
 
         agenda.Rest.Should().Be(TimeSpan.FromMilliseconds(rest));
     }
@@ -35,13 +35,13 @@ public sealed class BeatAgendaTests
     [Fact]
     public void Claims_that_move_schedules_are_a_while_apart_and_others_are_not()
     {
-        agenda.Tended(false, null);
+        Tend(null);
 
-        agenda.Claimed(agenda.Now, 3, false, Milliseconds(1));
+        Claim(1, moved: 3);
         agenda.Rest.Should().Be(TimeSpan.FromMilliseconds(20));
-        agenda.Claimed(agenda.Now, 0, false, Milliseconds(1));
+        Claim(1);
         agenda.Rest.Should().Be(TimeSpan.FromMilliseconds(1));
-        agenda.Claimed(agenda.Now, 500, true, Milliseconds(1));
+        Claim(1, moved: 500, isMore: true);
         agenda.Rest.Should().Be(TimeSpan.Zero);
     }
 
@@ -52,34 +52,34 @@ public sealed class BeatAgendaTests
     [InlineData(null, 500)]
     public void Next_tick_is_looked_at_in_its_time_but_not_all_the_time(double? next, int rest)
     {
-        agenda.Claimed(agenda.Now, 0, false, null);
-        agenda.Tended(false, Milliseconds(next));
+        Claim(null);
+        Tend(next);
         agenda.Rest.Should().Be(TimeSpan.FromMilliseconds(rest));
 
         time.Advance(TimeSpan.FromMilliseconds(rest));
-        agenda.Claimed(agenda.Now, 0, false, null);
+        Claim(null);
         agenda.IsTimeToTend.Should().BeTrue();
     }
 
     [Fact]
     public void Tending_waits_while_a_schedule_is_due_soon_and_no_longer_than_a_quarter_of_a_second()
     {
-        agenda.Tended(false, Milliseconds(100));
+        Tend(100);
         time.Advance(TimeSpan.FromMilliseconds(100));
-        agenda.Claimed(agenda.Now, 0, false, Milliseconds(40));
+        Claim(40);
 
         agenda.IsTimeToTend.Should().BeFalse();
         agenda.Rest.Should().Be(TimeSpan.FromMilliseconds(40));
         time.Advance(TimeSpan.FromMilliseconds(250));
-        agenda.Claimed(agenda.Now, 0, false, Milliseconds(40));
+        Claim(40);
         agenda.IsTimeToTend.Should().BeTrue();
     }
 
     [Fact]
     public void More_to_tend_is_tended_between_two_claims_without_resting()
     {
-        agenda.Claimed(agenda.Now, 0, false, null);
-        agenda.Tended(true, null);
+        Claim(null);
+        Tend(null, isMore: true);
 
         agenda.IsTimeToTend.Should().BeTrue();
         agenda.Rest.Should().Be(TimeSpan.Zero);
@@ -88,14 +88,18 @@ public sealed class BeatAgendaTests
     [Fact]
     public void Failure_puts_everything_back_to_at_once()
     {
-        agenda.Claimed(agenda.Now, 0, false, null);
-        agenda.Tended(false, null);
+        Claim(null);
+        Tend(null);
 
         agenda.Failed();
 
         agenda.Rest.Should().Be(TimeSpan.Zero);
         agenda.IsTimeToTend.Should().BeTrue();
     }
+
+    private void Claim(double? due, int moved = 0, bool isMore = false) => agenda.Claimed(agenda.Now, moved, isMore, Milliseconds(due));
+
+    private void Tend(double? next, bool isMore = false) => agenda.Tended(isMore, Milliseconds(next));
 
     private static TimeSpan? Milliseconds(double? count) => count is { } known ? TimeSpan.FromMilliseconds(known) : null;
 }

@@ -77,6 +77,9 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
 
     public Task<object?> ExecuteAsync(string sql) => server.ExecuteAsync(options.Database, sql);
 
+    /// <summary>Asks for one value, which is not null.</summary>
+    public Task<T> ScalarAsync<T>(string sql) => server.ScalarAsync<T>(options.Database, sql);
+
     /// <summary>Adds a schedule: <paramref name="timing"/> sets cron or every_ms, <paramref name="rest"/> other columns, in SQL.</summary>
     public Task AddAsync(string name, string timing, string rest = "name = name") => ExecuteAsync(
         $"""

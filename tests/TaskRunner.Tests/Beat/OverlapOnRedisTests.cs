@@ -60,7 +60,7 @@ public sealed class OverlapOnRedisTests(PostgresFixture postgres, RedisFixture r
         (await bench.ExecuteAsync(Ticks)).Should().Be("sent sent sent");
         bench.Cancelled().Should().ContainSingle().Which.Should().Be(running[0].Id, "the worker hears that the task which it runs is cancelled");
         var newest = await bench.FetchAsync();
-        newest.Should().ContainSingle("the second was cancelled before it ran").Which.Id.Should().Be((string)(await bench.ExecuteAsync("SELECT replace(task_id::text, '-', '') FROM taskrunner.ticks ORDER BY nominal DESC LIMIT 1"))!);
+        newest.Should().ContainSingle("the second was cancelled before it ran").Which.Id.Should().Be(await bench.ScalarAsync<string>("SELECT replace(task_id::text, '-', '') FROM taskrunner.ticks ORDER BY nominal DESC LIMIT 1"));
     }
 
     [Fact]
@@ -102,6 +102,8 @@ public sealed class OverlapOnRedisTests(PostgresFixture postgres, RedisFixture r
         }
 
         public Task<object?> ExecuteAsync(string sql) => bench.ExecuteAsync(sql);
+
+        public Task<T> ScalarAsync<T>(string sql) => bench.ScalarAsync<T>(sql);
 
         public Task TickAsync() => bench.TickAsync(beat!);
 

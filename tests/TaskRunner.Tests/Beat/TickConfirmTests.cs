@@ -22,7 +22,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) SELECT id, '2026-05-05 05:05:05.5+00' FROM taskrunner.schedules");
         await bench.Create().RunOnceAsync(CancellationToken.None);
 
-        var id = (Guid)(await bench.ExecuteAsync("SELECT id FROM taskrunner.schedules"))!;
+        var id = await bench.ScalarAsync<Guid>("SELECT id FROM taskrunner.schedules");
         bench.Broker.Accepted.Should().ContainSingle().Which.Message.Id.Should().Be(TickId.Of(id, DateTimeOffset.Parse("2026-05-05T05:05:05.5Z", CultureInfo.InvariantCulture)));
         (await bench.ExecuteAsync(Tick)).Should().Be("sent");
     }

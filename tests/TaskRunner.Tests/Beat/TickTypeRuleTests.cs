@@ -10,7 +10,6 @@ namespace TaskRunner.Tests.Beat;
 [Collection(PostgresFixture.Name)]
 public sealed class TickTypeRuleTests(PostgresFixture fixture)
 {
-
     [Fact]
     public async Task Task_of_a_tick_has_the_rules_of_its_type()
     {

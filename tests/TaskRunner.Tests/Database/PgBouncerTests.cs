@@ -27,19 +27,19 @@ public sealed class PgBouncerTests(PostgresFixture postgres, RedisFixture redis)
         await using var first = await program.StartAsync("beat");
         await using var second = await program.StartAsync("beat");
         await using var worker = await program.StartAsync("worker");
-        await Eventually.TrueAsync(async () => (long)(await ScalarAsync("SELECT count(*) FROM taskrunner.ticks JOIN taskrunner.results USING (task_id) WHERE results.state = 'succeeded'"))! >= 10);
-        await ScalarAsync("UPDATE taskrunner.ticks SET check_at = now() WHERE state = 'sent'");
-        await Eventually.TrueAsync(async () => (long)(await ScalarAsync("SELECT count(*) FROM taskrunner.ticks WHERE state = 'ran'"))! >= 10);
+        await Eventually.TrueAsync(async () => await ScalarAsync<long>("SELECT count(*) FROM taskrunner.ticks JOIN taskrunner.results USING (task_id) WHERE results.state = 'succeeded'") >= 10);
+        await postgres.Server.ExecuteAsync(database, "UPDATE taskrunner.ticks SET check_at = now() WHERE state = 'sent'");
+        await Eventually.TrueAsync(async () => await ScalarAsync<long>("SELECT count(*) FROM taskrunner.ticks WHERE state = 'ran'") >= 10);
 
-        (await ScalarAsync("SELECT count(*) FROM (SELECT nominal - lag(nominal) OVER (ORDER BY nominal) AS gap FROM taskrunner.ticks) AS ticks WHERE gap <> interval '100 milliseconds'")).Should().Be(0L);
-        (await ScalarAsync($"SELECT count(*) <= {PgBouncer.PoolSize} FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'taskrunner'")).Should().Be(true, "two beats, a worker and their probes share them");
+        (await ScalarAsync<long>("SELECT count(*) FROM (SELECT nominal - lag(nominal) OVER (ORDER BY nominal) AS gap FROM taskrunner.ticks) AS ticks WHERE gap <> interval '100 milliseconds'")).Should().Be(0);
+        (await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'taskrunner'")).Should().BeInRange(1, PgBouncer.PoolSize, "two beats, a worker and their probes share them");
         var id = (await RunAsync(program, "schedule", "run", "rare")).Lines.Single();
         (await RunAsync(program, "result", id, "--wait", "-o", "json")).Json.GetProperty("state").GetString().Should().Be("succeeded");
         (await RunAsync(program, "schedule", "list")).Output.Should().Contain("fast").And.Contain("rare");
         (await RunAsync(program, "schedule", "show", "fast")).Output.Should().Contain("sent");
         await RunAsync(program, "schedule", "remove", "fast");
 
-        Task<object?> ScalarAsync(string sql) => postgres.Server.ExecuteAsync(database, sql);
+        Task<T> ScalarAsync<T>(string sql) => postgres.Server.ScalarAsync<T>(database, sql);
     }
 
     private static async Task<StockProgram.Outcome> RunAsync(StockProgram program, params string[] arguments)

@@ -122,7 +122,7 @@ public sealed class SchedulesTableTests(PostgresFixture fixture)
         var name = $"schedule-{Guid.NewGuid()}";
         await ExecuteAsync($"INSERT INTO taskrunner.schedules (name, cron, task, next_due) VALUES ('{name}', '* * * * *', 't', '2030-01-01')");
         await ExecuteAsync($"UPDATE taskrunner.schedules SET {edit} WHERE name = '{name}'");
-        return (await ExecuteAsync($"SELECT next_due FROM taskrunner.schedules WHERE name = '{name}'"), (long)(await ExecuteAsync($"SELECT revision FROM taskrunner.schedules WHERE name = '{name}'"))!);
+        return (await ExecuteAsync($"SELECT next_due FROM taskrunner.schedules WHERE name = '{name}'"), await fixture.Server.ScalarAsync<long>(fixture.Shared.Database, $"SELECT revision FROM taskrunner.schedules WHERE name = '{name}'"));
     }
 
     private Task<object?> ExecuteAsync(string sql) => fixture.Server.ExecuteAsync(fixture.Shared.Database, sql);

@@ -70,7 +70,7 @@ public sealed class TicksTableTests(PostgresFixture fixture)
         await ExecuteAsync(database, $"GRANT EXECUTE ON FUNCTION taskrunner.maintain_ticks(interval, integer) TO beat_{database}");
         await ExecuteAsync(database, $"SET ROLE beat_{database}; SELECT taskrunner.maintain_ticks('7 days', 5)");
 
-        ((string)(await ExecuteAsync(database, Partitions))!).Split(' ').Should().HaveCount(8);
+        (await fixture.Server.ScalarAsync<string>(database, Partitions)).Split(' ').Should().HaveCount(8);
     }
 
     [Fact]

@@ -50,5 +50,5 @@ internal sealed class CeleryDatabase(PostgresFixture fixture, string database)
         return fixture.Server.ExecuteAsync(database, $"INSERT INTO django_celery_beat_periodictask ({string.Join(", ", all.Keys)}) VALUES ({string.Join(", ", all.Values)})");
     }
 
-    private async Task<int> IdAsync(string sql) => (int)(await fixture.Server.ExecuteAsync(database, sql))!;
+    private Task<int> IdAsync(string sql) => fixture.Server.ScalarAsync<int>(database, sql);
 }

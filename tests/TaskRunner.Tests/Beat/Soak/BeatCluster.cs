@@ -60,7 +60,10 @@ internal sealed class BeatCluster : IAsyncDisposable
 
     public Task<object?> ExecuteAsync(string sql) => postgres.ExecuteAsync(database.Database, sql);
 
-    public async Task<long> CountAsync(string sql) => Convert.ToInt64(await ExecuteAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Asks for one value, which is not null.</summary>
+    public Task<T> ScalarAsync<T>(string sql) => postgres.ScalarAsync<T>(database.Database, sql);
+
+    public Task<long> CountAsync(string sql) => ScalarAsync<long>(sql);
 
     /// <summary>SIGKILL to one beat, at random; another process takes its place.</summary>
     public async Task KillOneAsync()

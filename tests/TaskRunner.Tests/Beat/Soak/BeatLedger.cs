@@ -54,8 +54,8 @@ internal sealed class BeatLedger(BeatCluster cluster)
     private async Task<TickLag> LagAsync(string what, DateTime from, DateTime to)
     {
         var between = string.Create(CultureInfo.InvariantCulture, $"nominal BETWEEN '{from:O}' AND '{to:O}' AND sent_at IS NOT NULL");
-        var lags = (double[])(await cluster.ExecuteAsync(
-            $"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM {what})::float8) FROM taskrunner.ticks WHERE {between}"))!;
+        var lags = await cluster.ScalarAsync<double[]>(
+            $"SELECT percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM {what})::float8) FROM taskrunner.ticks WHERE {between}");
         return new TickLag(lags[0], lags[1], lags[2]);
     }
 }

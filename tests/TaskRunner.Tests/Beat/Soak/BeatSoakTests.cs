@@ -76,7 +76,7 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
     private static Task<object?> AddAsync(BeatCluster cluster, int count, string every) => cluster.ExecuteAsync(
         $"INSERT INTO taskrunner.schedules (name, every_ms, task, catch_up, catch_up_limit) SELECT 'soak-' || n, {every}, 'debug.echo', 'all', 1000 FROM generate_series(1, {count}) AS n");
 
-    private static async Task<DateTime> NowAsync(BeatCluster cluster) => (DateTime)(await cluster.ExecuteAsync("SELECT now()"))!;
+    private static Task<DateTime> NowAsync(BeatCluster cluster) => cluster.ScalarAsync<DateTime>("SELECT now()");
 
     private static Task<DateTime> UntilAsync(BeatCluster cluster, DateTime instant) =>
         Eventually.ReturnsAsync(() => NowAsync(cluster), now => now >= instant, TimeSpan.FromSeconds(Seconds + 60), $"the clock to show {instant:O}");
