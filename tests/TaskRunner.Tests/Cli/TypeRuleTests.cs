@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Cli;
+using TaskRunner.Tests.Beat.Celery;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -8,16 +9,31 @@ namespace TaskRunner.Tests.Cli;
 
 /// <summary>Verbs of a program that maps the task.</summary>
 [Collection(PostgresFixture.Name)]
-public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>
+public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
+    private const string Place = "SELECT concat_ws(' ', name, queue, priority, source) FROM taskrunner.schedules";
+
+    private string database = "";
+    private StockProgram program = new();
+
+    public async Task InitializeAsync()
+    {
+        var options = await postgres.CreateMigratedAsync();
+        database = options.Database;
+        program = new StockProgram([.. ProgramVariables.Of(redis, options), ("TASKRUNNER_QUEUES", "stock")])
+        {
+            Map = app => app.MapTask<JsonElement>("stock.count", (_, _, _) => Task.CompletedTask).Queue("stock").Priority(7).Unique().Expires(TimeSpan.FromHours(1)),
+        };
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
     [Fact]
     public async Task Schedule_follows_the_type_of_its_task_and_run_keeps_to_its_rules()
     {
-        var environment = ProgramVariables.Of(redis, await postgres.CreateMigratedAsync());
-
-        var added = await RunAsync(environment, "schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.count");
-        var first = await RunAsync(environment, "schedule", "run", "s");
-        var second = await RunAsync(environment, "schedule", "run", "s");
+        var added = await program.RunAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.count");
+        var first = await program.RunAsync("schedule", "run", "s");
+        var second = await program.RunAsync("schedule", "run", "s");
 
         added.Code.Should().Be(0);
         added.Output.Should().Contain("on queue stock with priority 7");
@@ -27,29 +43,57 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
     }
 
     [Fact]
+    public async Task Declared_schedule_follows_the_type_of_its_task()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{"schedules":{"s":{"cron":"0 0 1 1 *","task":"stock.count"}}}""");
+
+        await using (await program.StartAsync("beat", "--schedules-file", file))
+        {
+            await Eventually.ReturnsAsync(() => postgres.Server.ExecuteAsync(database, Place), place => place is "s stock 7 declared");
+        }
+
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Imported_schedule_follows_the_type_of_its_task()
+    {
+        var celery = await CeleryDatabase.CreateAsync(postgres, database);
+        await celery.TaskAsync("s", ("crontab_id", $"{await celery.CrontabAsync("0", "2", "*", "*", "*")}"), ("task", "'stock.count'"));
+
+        (await program.RunAsync("schedule", "import", "--from", "celery")).Should().BeEquivalentTo(new { Code = 0, Error = "" });
+
+        (await postgres.Server.ExecuteAsync(database, Place)).Should().Be("s stock 7 celery");
+    }
+
+    [Theory]
+    [InlineData("1 millisecond", "expired")]
+    [InlineData("1 day", "succeeded")]
+    public async Task Run_keeps_to_the_time_to_live_of_the_schedule_before_that_of_the_type(string expires, string state)
+    {
+        await program.RunAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.count");
+        await postgres.Server.ExecuteAsync(database, $"UPDATE taskrunner.schedules SET expires_ms = extract(epoch FROM interval '{expires}') * 1000");
+        var id = (await program.RunAsync("schedule", "run", "s")).Lines.Single();
+
+        await using var worker = await program.StartAsync("worker");
+
+        (await program.RunAsync("result", id, "--wait", "-o", "json")).Json.GetProperty("state").GetString().Should().Be(state);
+    }
+
+    [Fact]
     public async Task Flags_of_enqueue_win_over_the_rules_of_the_type()
     {
-        var environment = ProgramVariables.Of(redis);
-        await RunAsync(environment, "enqueue", "stock.count");
+        await program.RunAsync("enqueue", "stock.count");
 
-        var refused = await RunAsync(environment, "enqueue", "stock.count");
-        var replacing = await RunAsync(environment, "enqueue", "stock.count", "--unique-conflict", "replace", "--unique-for", "1m");
-        var held = await RunAsync(environment, "unique", "list", "--queue", "stock", "-o", "json");
+        var refused = await program.RunAsync("enqueue", "stock.count");
+        var replacing = await program.RunAsync("enqueue", "stock.count", "--unique-conflict", "replace", "--unique-for", "1m");
+        var held = await program.RunAsync("unique", "list", "--queue", "stock", "-o", "json");
 
         refused.Code.Should().Be(ExitCode.Refused);
         replacing.Code.Should().Be(ExitCode.Ok);
-        var key = JsonElement.Parse(held.Output).GetProperty("keys")[0];
+        var key = held.Json.GetProperty("keys")[0];
         key.GetProperty("task").GetString().Should().Be(replacing.Output.Trim());
         key.GetProperty("remainingMs").GetInt64().Should().BeInRange(1, 60_000);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync((string Name, string Value)[] environment, params string[] arguments)
-    {
-        var app = TaskRunnerApp.Create(arguments);
-        app.MapTask<int>("stock.count", (_, _, _) => Task.CompletedTask).Queue("stock").Priority(7).Unique();
-        await using var output = new StringWriter();
-        await using var error = new StringWriter();
-        var context = new VerbContext(app.Registry, app.Services) { Output = output, Error = error, Environment = name => environment.SingleOrDefault(v => v.Name == name).Value };
-        return (await app.RunAsync(context), output.ToString(), error.ToString());
     }
 }

@@ -9,6 +9,12 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
 {
     private readonly Dictionary<string, string> variables = environment.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
+    /// <summary>Maps tasks of a program that is more than the stock one.</summary>
+    public Action<TaskRunnerApp> Map { get; init; } = _ => { };
+
+    /// <summary>Its clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The environment of its verbs.</summary>
     public IReadOnlyDictionary<string, string> Variables => variables;
 
@@ -37,13 +43,14 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
             : new RunningProgram(run, stopping, await listening.Task);
     }
 
-    private static TaskRunnerApp Create(string[] arguments)
+    private TaskRunnerApp Create(string[] arguments)
     {
         var app = TaskRunnerApp.Create(arguments);
         app.Json.TypeInfoResolverChain.Insert(0, BuiltInJson.Default);
         app.Json.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
         DebugTasks.Map(app);
         HttpRequestTask.Map(app);
+        Map(app);
         return app;
     }
 
@@ -54,6 +61,7 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
             Error = error,
             Environment = name => variables.GetValueOrDefault(name),
             Stopping = stopping,
+            Time = Time,
         };
 
     internal sealed record Outcome(int Code, string Output, string Error)
