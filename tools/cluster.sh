@@ -8,6 +8,7 @@ local_cluster_exists() { [ -f "$ADMIN_KUBECONFIG" ]; }
 
 # Starts the local cluster where it is needed, and points KUBECONFIG, PATH and NO_PROXY at what is used.
 cluster_ready() {
+  local answer
   if uses_local_cluster; then
     "$REPOSITORY/cluster/cluster" up
     export KUBECONFIG=$ADMIN_KUBECONFIG
@@ -18,7 +19,7 @@ cluster_ready() {
     export NO_PROXY="${NO_PROXY:+$NO_PROXY,}10.0.0.0/8,127.0.0.1,localhost"
     export no_proxy=$NO_PROXY
   fi
-  kubectl version --short --request-timeout=10s > /dev/null 2>&1 || die "The cluster of KUBECONFIG=$KUBECONFIG does not answer: $(kubectl get --raw /readyz --request-timeout=5s 2>&1 | tail -n 1)"
+  answer=$(kubectl get --raw /version --request-timeout=10s 2>&1) || die "The cluster of KUBECONFIG=$KUBECONFIG does not answer: $(tail -n 1 <<< "$answer")"
 }
 
 # The values file with the images for this cluster. Another cluster cannot be given our archives: it must pull IMAGE from a registry.

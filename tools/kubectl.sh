@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # kubectl: for the local cluster the one that was compiled with it, of the same version; for another cluster the one on PATH.
 
-kubectl_version() { timeout 5 "$1" version --client --short 2> /dev/null | grep -o 'v[0-9][^ ]*' | head -n 1 || true; }
+kubectl_version() { timeout 5 "$1" version --client 2> /dev/null | grep -oE 'v[0-9]+\.[0-9]+\.[0-9]+' | head -n 1 || true; }
 
 find_kubectl() {
   local chosen=$KUBE_BIN/kubectl other
