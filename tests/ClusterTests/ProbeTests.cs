@@ -19,10 +19,11 @@ public sealed class ProbeTests(ProbeTests.Setup setup) : IClassFixture<ProbeTest
     {
         Skip.IfNot(release.Cluster.IsLocal, "The nodes of this cluster are not on this host.");
         var hung = (await release.UntilReadyAsync("worker", 2, Soon))[0];
-        var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromSeconds(3), count: 8);
+        var process = HostContainer.Find(hung.ContainerId);
+        var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromSeconds(10), count: 8);
         await release.Tasks.UntilActiveAsync("the worker has tasks", tasks => tasks.Any(task => task.IsIn(hung)));
 
-        await HostContainer.Find(hung.ContainerId).SignalAsync("STOP");
+        await process.SignalAsync("STOP");
 
         await Eventually.UntilAsync("the kubelet has restarted the worker", TimeSpan.FromSeconds(120), () => release.PodAsync(hung.Name), pod => pod.Restarts > hung.Restarts && pod.IsReady);
         var results = await release.Tasks.UntilSucceededAsync(ids, Soon);
