@@ -100,7 +100,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(queue);
         return new LuaCall(
             BrokerScripts.Lease,
-            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind, k.Meta],
+            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind],
             [worker, Milliseconds(lease), take ? 1 : 0]);
     }
 

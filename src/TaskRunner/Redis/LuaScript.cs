@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace TaskRunner.Redis;
@@ -12,9 +11,7 @@ internal sealed class LuaScript
     {
         Name = name;
         Source = source;
-#pragma warning disable CA5350 // Redis names scripts by SHA-1; nothing is protected by it.
-        Sha1 = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(source)));
-#pragma warning restore CA5350
+        Sha1 = ScriptDigest.Of(Encoding.UTF8.GetBytes(source));
     }
 
     public string Name { get; }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
 namespace TaskRunner.Redis;
@@ -269,7 +268,9 @@ internal sealed class RedisConnector : IAsyncDisposable
         attempt.SetResult(failure);
     }
 
-    private static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
+#pragma warning disable CA5394 // Jitter is no secret.
+    private static double Jitter() => Random.Shared.NextDouble();
+#pragma warning restore CA5394
 
     private static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace TaskRunner.Worker;
 
 /// <summary>
@@ -10,7 +8,7 @@ internal sealed class Incarnation : IDisposable
 {
     private readonly CancellationTokenSource ended = new();
 
-    public Incarnation(string name) => Name = $"{name}:{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+    public Incarnation(string name) => Name = $"{name}:{Guid.NewGuid().ToString("N")[..8]}";
 
     public string Name { get; }
 

@@ -6,7 +6,7 @@ namespace TaskRunner.Worker;
 /// <summary>Where the fetch loop sleeps. It blocks in the broker only while the worker has room for a task, so that it takes no token from one that has.</summary>
 internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, ILogger logger)
 {
-    private Task<string?>? wake;
+    private Task<WakeUp>? wake;
 
     /// <summary>Sleeps until the time is over, one of the events happens, or the broker wakes it; notes in the rotation which queue that was for.</summary>
     /// <exception cref="Broker.BrokerUnavailableException">The connection that sleeps in the broker broke.</exception>
@@ -28,18 +28,15 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
         }
     }
 
-    private async Task TakeAsync(QueueRotation rotation, string? queue, bool hasRoom)
+    private async Task TakeAsync(QueueRotation rotation, WakeUp up, bool hasRoom)
     {
-        if (queue is null)
+        foreach (var queue in up.Queues)
         {
-            rotation.SuspectAll();
-            return;
-        }
-
-        rotation.Suspect(queue);
-        if (!hasRoom)
-        {
-            await PassOnAsync(queue);
+            rotation.Suspect(queue);
+            if (up.TookToken && !hasRoom)
+            {
+                await PassOnAsync(queue);
+            }
         }
     }
 

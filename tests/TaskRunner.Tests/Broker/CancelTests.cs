@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TaskRunner.Broker;
+using TaskRunner.Redis;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -99,6 +100,24 @@ public abstract class CancelTests(RedisFixture redis)
         await harness.Broker.PromoteAsync("default", 10, default);
 
         (await harness.StepAsync("w1", 5)).Cancelled.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Queue_forgets_that_there_are_marks_once_the_last_one_is_used_up()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var (first, second) = (await harness.EnqueueAsync(), await harness.EnqueueAsync());
+        await harness.Broker.CancelAsync(first.Id, default);
+        await harness.Broker.CancelAsync(second.Id, default);
+
+        (await harness.StepAsync("w1", 1)).Cancelled.Should().Be(2);
+        await harness.StepAsync("w1", 1);
+
+        (await harness.Client.ExecuteAsync(RedisCommand.Create("HEXISTS", harness.Queue.Meta, "cancels"), default)).AsInteger().Should().Be(0, "every fetch would look for marks");
+        var third = await harness.EnqueueAsync();
+        await harness.Broker.CancelAsync(third.Id, default);
+        (await harness.StepAsync("w1", 1)).Cancelled.Should().Be(1);
     }
 
     private static TaskResult Succeeded(TaskMessage sent) => new()

@@ -18,6 +18,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>What it logged so far.</summary>
     public IReadOnlyCollection<string> Output => output;
 
+    /// <summary>The files that it has mapped: its libraries.</summary>
+    public string Mappings => File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/maps"));
+
     /// <summary>Starts a verb with these variables and nothing else of TaskRunner's.</summary>
     public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment) =>
         StartProgram(typeof(DebugTasks).Assembly.Location, [verb, "--http-port", "0"], environment);

@@ -149,6 +149,17 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
         worker.Output.Should().NotContain(line => line.Contains("hunter2", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Worker_without_tls_and_without_a_database_never_loads_openssl()
+    {
+        var stores = ProgramVariables.Of(redis);
+        await using var worker = WorkerProcess.Start("worker", stores);
+        var id = (await new StockProgram(stores).RunAsync("enqueue", "debug.echo", "--keep", "1m")).Lines.Single();
+        (await new StockProgram(stores).RunAsync("result", id, "--wait", "--timeout", "60s")).Code.Should().Be(0);
+
+        worker.Mappings.Should().Contain("libcoreclr").And.NotContain("libcrypto").And.NotContain("libssl");
+    }
+
     private Task UntilActiveAsync(int count) => Eventually.TrueAsync(
         async () => (await program.RunAsync("inspect", "active", "-o", "json")).Json.GetProperty("tasks").GetArrayLength() == count, Long);
 

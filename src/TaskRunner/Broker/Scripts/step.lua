@@ -8,6 +8,12 @@ if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
 local answer = {1, -1, 0, 0, 0, 0}
 local state = redis.call('HMGET', KEYS[17], 'paused', 'limited', 'cancels', 'turn')
 local cancels = state[3]
+if cancels and redis.call('EXISTS', KEYS[25]) == 0 then
+  -- The last mark is gone. Looked at again, for servers where another script may have come between.
+  redis.call('HDEL', KEYS[17], 'cancels')
+  cancels = redis.call('EXISTS', KEYS[25]) == 1
+  if cancels then redis.call('HSET', KEYS[17], 'cancels', '1') end
+end
 for i = 4, #ARGV, 3 do
   local id, result = ARGV[i], ARGV[i + 1]
   if redis.call('HDEL', KEYS[22], id) == 1 then

@@ -1,0 +1,33 @@
+using System.Globalization;
+using FluentAssertions;
+using TaskRunner.Redis;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Worker;
+
+/// <summary>What an idle worker costs its server, in commands that the server counts: those inside of scripts too.</summary>
+public sealed class IdleCommandsTests
+{
+    [Fact]
+    public async Task Idle_worker_costs_less_than_five_commands_a_second()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var harness = await BrokerHarness.OpenAsync(server.Url);
+        await using var worker = TestWorker.Start(TaskRunnerApp.Create([]), server.Url, harness, options => options with { Lease = TimeSpan.FromSeconds(10) });
+        await worker.UntilStartedAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        var before = await CountAsync(harness);
+
+        await Eventually.TrueAsync(() => TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(10));
+
+        var rate = (await CountAsync(harness) - before) / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        rate.Should().BeLessThan(5);
+    }
+
+    private static async Task<long> CountAsync(BrokerHarness harness)
+    {
+        var info = RedisInfoText.Parse((await harness.Client.ExecuteAsync(RedisCommand.Create("INFO", "stats"), default)).AsString());
+        return long.Parse(info["total_commands_processed"], CultureInfo.InvariantCulture);
+    }
+}
