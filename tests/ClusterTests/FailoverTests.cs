@@ -63,7 +63,7 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
     {
         await release.UntilReadyAsync("worker", 3, Soon);
         var ids = new List<Guid>();
-        var fewest = int.MaxValue;
+        var (fewest, wanted, inFlight) = (int.MaxValue, 2000, 0);
         var kills = 0;
 
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(3), TimeProvider.System);
@@ -71,10 +71,12 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
         {
             clock.Elapsed.Should().BeLessThan(TimeSpan.FromMinutes(10), "there is always a worker to kill");
 
-            // Topped up, so that every kill meets tasks in flight: three thousand last until the next round on a slow host too.
+            // Topped up, so that every kill meets tasks in flight, however long a round takes on this host.
             var open = (await release.Tasks.CountAsync(ids)).Other;
             fewest = Math.Min(fewest, kills == 0 ? fewest : open);
-            ids.AddRange(await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromMilliseconds(100), count: Math.Max(1, 3000 - open)));
+            wanted = Math.Max(wanted, 3 * (inFlight - open));
+            ids.AddRange(await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromMilliseconds(100), count: Math.Max(1, wanted - open)));
+            inFlight = Math.Max(wanted, open);
             if ((await release.PodsAsync("worker")).Where(pod => pod.IsReady).ToList() is { Count: > 0 } pods)
             {
                 await KillAsync(pods[RandomNumberGenerator.GetInt32(pods.Count)]);
