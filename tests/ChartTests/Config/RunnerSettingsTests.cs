@@ -12,8 +12,7 @@ namespace ChartTests.Config;
 public sealed partial class RunnerSettingsTests
 {
     /// <summary>Variables that the pods of all cases see.</summary>
-    private static readonly Lazy<HashSet<string>> Set = new(() =>
-        [.. CiCases.Names.SelectMany(CiCases.Render).SelectMany(Variables)]);
+    private readonly Lazy<HashSet<string>> set = new(() => [.. CiCases.Names.SelectMany(CiCases.Render).SelectMany(Variables)]);
 
     public static TheoryData<string> All => [.. Settings.All.Select(setting => setting.Variable)];
 
@@ -21,14 +20,14 @@ public sealed partial class RunnerSettingsTests
     [MemberData(nameof(All))]
     public void Every_setting_of_the_program_has_a_value_or_the_readme_names_it_for_extraEnv(string variable)
     {
-        var hasValue = Set.Value.Contains(variable) || Set.Value.Contains($"{variable}_FILE");
+        var hasValue = set.Value.Contains(variable) || set.Value.Contains($"{variable}_FILE");
 
         hasValue.Should().Be(!ForExtraEnv().Contains(variable));
     }
 
     [Fact]
     public void The_chart_sets_nothing_that_the_program_does_not_read() =>
-        Set.Value.Where(name => name.StartsWith("TASKRUNNER_", StringComparison.Ordinal)).Should().NotBeEmpty().And.BeSubsetOf(Settings.All.SelectMany(setting => setting.FromFile ? new[] { setting.Variable, $"{setting.Variable}_FILE" } : [setting.Variable]));
+        set.Value.Where(name => name.StartsWith("TASKRUNNER_", StringComparison.Ordinal)).Should().NotBeEmpty().And.BeSubsetOf(Settings.All.SelectMany(setting => setting.FromFile ? new[] { setting.Variable, $"{setting.Variable}_FILE" } : [setting.Variable]));
 
     /// <summary>Values with the range that the program says its setting has.</summary>
     public static TheoryData<string, long, long> Ranges => new()

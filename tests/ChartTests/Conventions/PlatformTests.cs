@@ -63,6 +63,17 @@ public sealed class PlatformTests
         tolerations.Select(item => $"{item!["key"]} {item["tolerationSeconds"]}").Should().Equal("node.kubernetes.io/unreachable ", "node.kubernetes.io/not-ready 30");
     }
 
+    [Theory]
+    [InlineData("{ operator: Exists }")]
+    [InlineData("{ operator: Exists, effect: NoExecute }")]
+    public void A_toleration_of_every_taint_takes_the_place_of_ours_too(string toleration) =>
+        Chart.Render($"tolerations: [{toleration}]").Single("Deployment", component: "worker").PodSpec["tolerations"].ShouldBe($"[{toleration}]");
+
+    [Fact]
+    public void A_toleration_that_lets_pods_start_on_a_node_leaves_ours_there() =>
+        Chart.Render("tolerations: [{ operator: Exists, effect: NoSchedule }]").Single("Deployment", component: "worker").PodSpec["tolerations"]!.AsArray()
+            .Should().HaveCount(3);
+
     [Fact]
     public void A_bundled_store_is_better_waited_for() => Chart.Render().All("StatefulSet").Should().OnlyContain(set => set.PodSpec["tolerations"] == null);
 }

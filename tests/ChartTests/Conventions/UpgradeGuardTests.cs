@@ -11,7 +11,8 @@ public sealed class UpgradeGuardTests
 
     private const string Answer = """(list (dict "metadata" (dict "name" "demo-taskrunner-redis" "labels" (dict "app.kubernetes.io/component" "redis" "app.kubernetes.io/instance" "demo" "app.kubernetes.io/part-of" "taskrunner")) "spec" (dict "volumeClaimTemplates" (list (dict "spec" (dict "resources" (dict "requests" (dict "storage" "2Gi"))))))))""";
 
-    private static readonly Lazy<string> Copy = new(() => ChartCopy.Make(Repository.Chart, folder =>
+    /// <summary>Of each test its own, so that a chart with a mistake in it is copied too.</summary>
+    private readonly Lazy<string> copy = new(() => ChartCopy.Make(Repository.Chart, folder =>
     {
         var file = Path.Combine(folder, "templates", "_upgrade.tpl");
         var text = File.ReadAllText(file);
@@ -36,5 +37,5 @@ public sealed class UpgradeGuardTests
     [InlineData("{ fullnameOverride: other, upgradeGuard: false }", true)]
     public void Everything_else_is_let_through(string values, bool upgrade) => Render(values, upgrade).Should().Contain("kind: StatefulSet");
 
-    private static string Render(string values, bool upgrade) => Chart.RenderText(values, new RenderOptions(IsUpgrade: upgrade), Copy.Value);
+    private string Render(string values, bool upgrade) => Chart.RenderText(values, new RenderOptions(IsUpgrade: upgrade), copy.Value);
 }

@@ -94,7 +94,7 @@ internal static partial class Mutator
             yield break;
         }
 
-        foreach (var number in Number().Matches(line).Where(number => !InQuotes(line, number.Index)))
+        foreach (var number in Number().Matches(line).Where(number => !InQuotes(line, number.Index) && !InComment(line, number.Index)))
         {
             var next = long.Parse(number.Value, CultureInfo.InvariantCulture) + 1;
             yield return ("constant", Splice(line, number, next.ToString(CultureInfo.InvariantCulture)));
@@ -123,6 +123,8 @@ internal static partial class Mutator
         line.Remove(part.Index, part.Length).Insert(part.Index, replacement);
 
     private static bool InQuotes(string line, int index) => line[..index].Count(c => c == '"') % 2 == 1;
+
+    private static bool InComment(string line, int index) => line[..index].Contains(" # ", StringComparison.Ordinal);
 
     /// <summary>A name of a template, or a key of the dictionary by which templates pass arguments: another one is an error, no mistake.</summary>
     private static bool NotData(string before) => Passing().IsMatch(before);

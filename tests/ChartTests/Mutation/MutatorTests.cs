@@ -19,6 +19,7 @@ public sealed class MutatorTests
     [InlineData("{{- range .Values.a }}")]
     [InlineData("{{/* if true */}}")]
     [InlineData("# port: 1")]
+    [InlineData("  mode: 288 # 0440", "", "  mode: 289 # 0440")]
     [InlineData("  - name: b", "", "  - name: bx")]
     [InlineData("  {{- toYaml $a | nindent 4 }}", "", "  \"\"")]
     public void A_line_gives_these_mistakes(string line, params string[] mistakes) =>

@@ -75,4 +75,10 @@ public sealed class DeletionCostTests
     [Fact]
     public void Notes_say_that_an_old_cluster_takes_no_notice() =>
         Chart.Notes(On, new RenderOptions(KubeVersion: "1.20.0")).Should().Contain("WARNING: pool busy: podDeletionCost has no effect before Kubernetes 1.22.");
+
+    [Theory]
+    [InlineData(On, "1.22.0")]
+    [InlineData("", "1.20.0")]
+    public void Notes_say_nothing_about_it_where_it_works_or_is_not_asked_for(string values, string kubernetes) =>
+        Chart.Notes(values, new RenderOptions(KubeVersion: kubernetes)).Should().Contain("is installed as release demo").And.NotContain("podDeletionCost");
 }

@@ -34,6 +34,11 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void What_runs_once_avoids_nothing() =>
+        Chart.Render().Workloads.Where(workload => workload.Component is not ("worker" or "beat")).Should().HaveCount(4)
+            .And.OnlyContain(workload => workload.PodSpec["affinity"] == null);
+
+    [Fact]
     public void Spreading_can_be_switched_off() => Worker("worker: { antiAffinity: none }").PodSpec["affinity"].Should().BeNull();
 
     [Fact]
