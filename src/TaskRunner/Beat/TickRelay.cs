@@ -40,11 +40,9 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                     settled.Add(Expire(tick));
                 }
             }
-#pragma warning disable CA1031 // The keys of a type's rules are the program's own code: whatever it throws says nothing of the broker, and is no other tick's trouble.
-            catch (Exception e)
-#pragma warning restore CA1031
+            catch (TaskRulesException e)
             {
-                settled.Add(Refuse(tick, $"the rules of task type '{tick.Schedule.Task}' failed: {e.Message}"));
+                settled.Add(Refuse(tick, $"the rules of its task type failed: {e.InnerException!.Message}"));
             }
         }
 

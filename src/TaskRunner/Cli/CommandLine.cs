@@ -93,7 +93,7 @@ internal static class CommandLine
     {
         ConfigurationException or ScheduleFileException => ExitCode.Usage,
         BrokerUnavailableException or RedisUnavailableException or RedisServerException or DatabaseUnavailableException or MigrationException => ExitCode.StoreUnavailable,
-        PayloadTooLargeException => ExitCode.Refused,
+        PayloadTooLargeException or TaskRulesException => ExitCode.Refused,
         UnfitServerException => ExitCode.UnfitServer,
         _ => null,
     };

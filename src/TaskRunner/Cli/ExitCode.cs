@@ -20,7 +20,7 @@ internal static class ExitCode
     /// <summary>A check failed, no worker answered, or a task that was waited for is dead.</summary>
     public const int Failed = 5;
 
-    /// <summary>The request was refused: payload over the limit, or an id that was used before.</summary>
+    /// <summary>The request was refused: payload over the limit, an id that was used before, or rules of the task type that fail.</summary>
     public const int Refused = 6;
 
     /// <summary>The time to wait was over.</summary>

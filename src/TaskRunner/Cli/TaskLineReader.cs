@@ -88,7 +88,14 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Expires = Time(line.Expires, label("expires"), note),
             RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
         };
-        request = registry.Apply(request);
+        try
+        {
+            request = registry.Apply(request);
+        }
+        catch (TaskRulesException e)
+        {
+            note($"{label("arguments")}: {e.Message}");
+        }
 
         // What the caller says wins over what is known of the type.
         return request with

@@ -29,7 +29,7 @@ public sealed record EnqueueOptions
     /// <summary>Unique key, concurrency limit and rate that the broker keeps for the task.</summary>
     public TaskRules? Rules { get; init; }
 
-    /// <inheritdoc cref="EnqueueRequest.OnConflict"/>
+    /// <summary>What happens when another task holds the unique key; null for what is known of the type, else <see cref="UniqueConflict.Reject"/>.</summary>
     public UniqueConflict? OnConflict { get; init; }
 
     /// <inheritdoc cref="TaskMessage.KeepResult"/>

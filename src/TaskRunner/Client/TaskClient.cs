@@ -47,6 +47,7 @@ public sealed class TaskClient : IAsyncDisposable
     /// <param name="options">Queue, priority, delay and rules.</param>
     /// <param name="cancellationToken">Ends the waiting; the task may be enqueued all the same.</param>
     /// <exception cref="ArgumentException">A name, number or rule is not allowed; nothing was added.</exception>
+    /// <exception cref="TaskRulesException">A key function of the task type failed; nothing was added.</exception>
     /// <exception cref="PayloadTooLargeException">The message is over the limit; nothing was added.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so: see the remarks of this class.</exception>
     public Task<EnqueuedTask> EnqueueAsync<TArguments>(string task, TArguments arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -40,5 +40,18 @@ internal sealed class TaskRegistry
     public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
 
     /// <summary>The request with those rules of its task's type that it does not have itself; as it is when the type is not known. Runs the type's key functions.</summary>
-    public EnqueueRequest Apply(EnqueueRequest request) => Find(request.Message.Task)?.Defaults.Apply(request) ?? request;
+    /// <exception cref="TaskRulesException">A key function failed.</exception>
+    public EnqueueRequest Apply(EnqueueRequest request)
+    {
+        try
+        {
+            return Find(request.Message.Task)?.Defaults.Apply(request) ?? request;
+        }
+#pragma warning disable CA1031 // Key functions are the program's own code: whatever they throw, an outage of a store or a cancellation it is not.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            throw new TaskRulesException(request.Message.Task, e);
+        }
+    }
 }

@@ -89,7 +89,7 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         bench.Broker.Accepted.Should().HaveCount(2).And.OnlyContain(request => request.Message.Schedule == "good");
         bench.Observer.Ticks.Select(tick => (tick.Schedule, tick.Outcome)).Should().BeEquivalentTo(
             [("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued), ("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued)]);
-        const string Reason = "the rules of task type 'debug.echo' failed: no metal";
+        const string Reason = "the rules of its task type failed: no metal";
         (await bench.ExecuteAsync("SELECT string_agg(DISTINCT concat_ws(' ', state, reason), ';') FROM taskrunner.ticks WHERE state <> 'sent'")).Should().Be($"refused {Reason}");
         (await bench.ExecuteAsync("SELECT string_agg(problem, ';') FROM taskrunner.schedules")).Should().Be(Reason);
         bench.Log.Lines.Should().HaveCount(2).And.OnlyContain(line => line == $"Error: No task debug.echo is enqueued for schedule bad: {Reason}");

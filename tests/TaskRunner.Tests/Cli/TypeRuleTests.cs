@@ -82,6 +82,25 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
     }
 
     [Fact]
+    public async Task Key_that_cannot_be_made_is_one_sentence_of_enqueue_and_of_run_and_enqueues_nothing()
+    {
+        var failing = new StockProgram([.. program.Variables.Select(variable => (variable.Key, variable.Value))])
+        {
+            Map = app => app.MapTask<int>("stock.bad", (_, _, _) => Task.CompletedTask).Queue("stock").Unique(key: _ => throw new IOException("no metal")),
+        };
+        (await failing.RunAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.bad")).Should().BeEquivalentTo(new { Code = 0, Error = "" });
+
+        var enqueued = await failing.RunAsync("enqueue", "stock.bad", "--arguments", "1");
+        var run = await failing.RunAsync("schedule", "run", "s");
+
+        enqueued.Code.Should().Be(ExitCode.Usage);
+        enqueued.Error.Trim().Should().EndWith("--arguments: The rules of task type 'stock.bad' failed: no metal");
+        run.Code.Should().Be(ExitCode.Refused);
+        run.Error.Trim().Should().Be("The rules of task type 'stock.bad' failed: no metal");
+        (await failing.RunAsync("queues", "list", "-o", "json")).Output.Should().NotContain("\"waiting\":1");
+    }
+
+    [Fact]
     public async Task Flags_of_enqueue_win_over_the_rules_of_the_type()
     {
         await program.RunAsync("enqueue", "stock.count");

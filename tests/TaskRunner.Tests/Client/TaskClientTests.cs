@@ -47,6 +47,20 @@ public sealed class TaskClientTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task Key_that_cannot_be_made_is_the_caller_s_to_see_and_adds_nothing()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var options = new TaskClientOptions { BrokerUrl = redis.Url, Namespace = harness.Broker.Options.Namespace };
+        options.DescribeTask("pricing.quote").Unique(key: arguments => arguments.Span.IndexOf("gold"u8) < 0 ? throw new TimeoutException("no metal") : "one");
+        await using var client = TaskClient.Create(options);
+
+        var enqueue = () => client.EnqueueManyAsync("pricing.quote", [new Order("gold", 1), new Order("lead", 3)]);
+
+        (await enqueue.Should().ThrowAsync<TaskRulesException>()).WithMessage("The rules of task type 'pricing.quote' failed: no metal").WithInnerException<TimeoutException>();
+        (await harness.NumberAsync("EXISTS", harness.Queue.Unique)).Should().Be(0);
+    }
+
+    [Fact]
     public async Task What_a_call_says_of_its_unique_key_wins_over_what_is_said_of_the_type()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
