@@ -39,14 +39,12 @@ internal sealed class Page
     }
 
     /// <summary>Adds a list, if there is something in it.</summary>
-    public void AddList(IEnumerable<string> lines)
+    public void AddList(IReadOnlyList<string> lines)
     {
-        foreach (var line in lines)
+        if (lines.Count > 0)
         {
-            text.Append("- ").Append(line).Append('\n');
+            text.AppendJoin('\n', lines.Select(line => $"- {line}")).Append("\n\n");
         }
-
-        text.Append('\n');
     }
 
     /// <summary>A text with its numbers as they are written here.</summary>

@@ -15,8 +15,9 @@ internal sealed partial class BeatHost : IAsyncDisposable
     private static readonly TimeSpan LongestRelayLag = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the first connection is waited for.</summary>
     // A beat that starts before its connection would take a broker that is well for one that was away, and look for all tasks of late.
-    private static readonly TimeSpan FirstConnect = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan FirstConnect = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider time;
     private readonly ServiceProvider services;

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TaskRunner.Beat;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -8,8 +9,6 @@ namespace TaskRunner.Tests.Beat;
 [Collection(PostgresFixture.Name)]
 public sealed class FirstConnectTests(PostgresFixture postgres)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     [Fact]
     public async Task Beat_that_starts_before_its_connection_waits_for_it_before_it_ticks()
     {
@@ -49,6 +48,6 @@ public sealed class FirstConnectTests(PostgresFixture postgres)
     private sealed class PatientClock(TimeSpan patience) : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, dueTime == Patience ? patience : dueTime, period);
+            System.CreateTimer(callback, state, dueTime == BeatHost.FirstConnect ? patience : dueTime, period);
     }
 }

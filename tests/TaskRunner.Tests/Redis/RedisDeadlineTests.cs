@@ -16,11 +16,7 @@ public sealed class RedisDeadlineTests
     public async Task Missed_deadline_breaks_the_connection_and_the_next_command_gets_a_new_one()
     {
         await using var server = ScriptedRedisServer.Start(
-            async connection =>
-            {
-                await connection.GreetAsync();
-                await connection.ReadAsync();
-            },
+            connection => connection.IgnoreAsync(),
             connection => connection.AlwaysAsync("+fresh\r\n"));
         await using var client = Clients.For(server.Url);
 
@@ -57,11 +53,7 @@ public sealed class RedisDeadlineTests
     [Fact]
     public async Task Shorter_deadline_behind_a_longer_one_is_kept()
     {
-        await using var server = ScriptedRedisServer.Start(async connection =>
-        {
-            await connection.GreetAsync();
-            await connection.ReadAsync();
-        });
+        await using var server = ScriptedRedisServer.Start(connection => connection.IgnoreAsync());
         await using var client = Clients.For(server.Url);
 
         var patient = client.ExecuteAsync(Ping, None, TimeSpan.FromMinutes(1));
@@ -75,11 +67,7 @@ public sealed class RedisDeadlineTests
     public async Task Deadline_of_a_caller_that_was_cancelled_still_breaks_a_dead_connection()
     {
         await using var server = ScriptedRedisServer.Start(
-            async connection =>
-            {
-                await connection.GreetAsync();
-                await connection.ReadAsync();
-            },
+            connection => connection.IgnoreAsync(),
             connection => connection.AlwaysAsync("+fresh\r\n"));
         await using var client = Clients.For(server.Url);
         await client.ConnectAsync(None);

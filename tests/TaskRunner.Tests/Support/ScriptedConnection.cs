@@ -71,6 +71,13 @@ public sealed class ScriptedConnection : IDisposable
         }
     }
 
+    /// <summary>Greets, reads what comes next and does not answer it.</summary>
+    public async Task IgnoreAsync()
+    {
+        await GreetAsync();
+        await ReadAsync();
+    }
+
     /// <summary>Greets, then answers every command with the same reply.</summary>
     public async Task AlwaysAsync(string reply)
     {
