@@ -8,7 +8,7 @@ and the checksums must all see the same. */}}
 {{- $given := (get $root.Values (index . 1)).password | default ($bundle.enabled | ternary $bundle.password "") }}
 {{- $remembered := printf "generated %s" $key }}
 {{- if and $bundle.enabled (not $given) (not (hasKey $root.Values $remembered)) }}
-{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" $root) (include "taskrunner.named" (list $root "credentials")) | default dict }}
+{{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" $root) (include "taskrunner.named" (list $root "credentials")) }}
 {{- $kept := get (get $secret "data" | default dict) $key | default "" | b64dec }}
 {{- $_ := set $root.Values $remembered (default (randAlphaNum 32) $kept) }}
 {{- end }}

@@ -10,8 +10,8 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{- if and .Release.IsUpgrade .Values.upgradeGuard }}
 {{- range (lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items }}
 {{- $labels := .metadata.labels | default dict }}
-{{- $component := get $labels "app.kubernetes.io/component" | default "" }}
-{{- if and (eq (get $labels "app.kubernetes.io/instance" | default "") $.Release.Name) (eq (get $labels "app.kubernetes.io/part-of" | default "") "taskrunner") (has $component (list "redis" "postgresql")) }}
+{{- $component := get $labels "app.kubernetes.io/component" }}
+{{- if and (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) (eq (get $labels "app.kubernetes.io/part-of") "taskrunner") (has $component (list "redis" "postgresql")) }}
 {{- $settings := get $.Values $component }}
 {{- $name := include "taskrunner.named" (list $ $component) }}
 {{- if not $settings.enabled }}
