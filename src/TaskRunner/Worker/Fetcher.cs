@@ -229,11 +229,6 @@ internal sealed partial class Fetcher : IDisposable
         {
             observer.TasksEnded(queue, TaskOutcome.Cancelled, cancelled);
         }
-
-        if (expired + cancelled > 0)
-        {
-            observer.TasksSettled([queue]);
-        }
     }
 
     /// <summary>After a reply was lost the broker may book tasks on this worker that it never saw: it asks, and starts them.</summary>

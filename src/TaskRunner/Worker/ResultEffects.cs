@@ -45,7 +45,7 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
         }
     }
 
-    /// <summary>A result with effects was seen in a queue's list.</summary>
+    /// <summary>A result with effects was seen in a queue's list, or may be there: one of a task that ended in the broker, where this worker never saw it.</summary>
     public void LookAgain(string queue)
     {
         lock (gate)

@@ -64,6 +64,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         }
 
         events.Settled += relay.Wake;
+        events.Ended += queue =>
+        {
+            effects.LookAgain(queue);
+            relay.Wake();
+        };
         events.Superseded += relay.NoteSuperseded;
         heartbeater.ResultsAdopted += () =>
         {
@@ -176,6 +181,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     {
         public event Action<IReadOnlyCollection<string>>? Settled;
 
+        public event Action<string>? Ended;
+
         public event Action<Settlement>? Superseded;
 
         public WorkerTotals Totals => totals;
@@ -198,7 +205,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
             observer.TaskSuperseded(late);
         }
 
-        public void TasksEnded(string queue, TaskOutcome outcome, int count) => observer.TasksEnded(queue, outcome, count);
+        public void TasksEnded(string queue, TaskOutcome outcome, int count)
+        {
+            Ended?.Invoke(queue);
+            observer.TasksEnded(queue, outcome, count);
+        }
 
         public void TasksRecovered(string queue, int count) => observer.TasksRecovered(queue, count);
 

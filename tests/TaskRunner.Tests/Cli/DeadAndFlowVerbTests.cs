@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -63,8 +64,10 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
         var started = (await program.RunAsync("flow", "start", file, "-o", "json")).Json;
 
         var group = TaskRunner.Flows.FlowEnqueuer.Following(started.GetProperty("id").GetGuid());
+
+        // What follows is enqueued, and then noted, after the last member has ended.
         var shown = await Eventually.ReturnsAsync(
-            () => program.RunAsync("group", "show", group.ToString(), "-o", "json"), o => o.Code == 0 && o.Json.GetProperty("state").GetString() == "succeeded", what: "the group is finished");
+            () => program.RunAsync("group", "show", group.ToString(), "-o", "json"), o => o.Code == 0 && o.Json.GetProperty("state").GetString() == "succeeded" && o.Json.GetProperty("next").ValueKind == JsonValueKind.String, what: "the group is finished");
         shown.Json.GetProperty("tasks").EnumerateArray().Select(t => t.GetProperty("output").GetInt32()).Should().Equal(20, 21);
         shown.Json.GetProperty("next").GetString().Should().Be(started.GetProperty("lastId").GetString());
         (await program.RunAsync("group", "show", group.ToString())).Output.Should().Contain("succeeded").And.Contain("debug.echo");
@@ -86,6 +89,30 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
     }
 
     [Fact]
+    public async Task Members_that_are_cancelled_before_they_start_are_noted_by_a_worker_that_was_idle()
+    {
+        await using var worker = await IdleWorkerAsync();
+        var file = Write("""{"chain": [{"group": [{"task": "debug.echo"}, {"task": "debug.echo"}]}, {"task": "debug.echo"}]}""");
+        var id = (await program.RunAsync("flow", "start", file, "-o", "json")).Json.GetProperty("id").GetString()!;
+        await program.RunAsync("group", "cancel", id);
+
+        await program.RunAsync("queues", "resume", "default");
+
+        await Eventually.TrueAsync(async () => (await program.RunAsync("group", "show", id, "-o", "json")).Json.GetProperty("failed").GetInt32() == 2);
+    }
+
+    [Fact]
+    public async Task Kept_result_of_a_task_that_expired_before_it_started_is_there_with_a_worker_that_was_idle()
+    {
+        await using var worker = await IdleWorkerAsync();
+        var id = (await program.RunAsync("enqueue", "debug.echo", "--keep", "1m", "--expires", "1ms")).Lines.Single();
+
+        await program.RunAsync("queues", "resume", "default");
+
+        (await program.RunAsync("result", id, "--wait", "-o", "json")).Json.GetProperty("state").GetString().Should().Be("expired");
+    }
+
+    [Fact]
     public async Task Mistakes_of_a_flow_file_are_said_all_at_once_with_their_places()
     {
         var file = Write("""{"chain": [{"tsak": "a"}, {"group": []}, {"task": "b", "queue": "a b", "priority": 12, "keepResult": "soon"}], "error": 1}""");
@@ -97,6 +124,15 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
             .And.Contain("chain[2] has the queue 'a b'").And.Contain("chain[2] has a priority").And.Contain("chain[2] has a keepResult").And.Contain("error is no object");
         (await program.RunAsync("flow", "start", Path.Combine(folder, "none.json"))).Error.Should().Contain("there is no such file");
         (await program.RunAsync("flow", "start", Write("{"))).Error.Should().Contain("is no JSON");
+    }
+
+    /// <summary>A worker that has run a task, and whose queue is paused.</summary>
+    private async Task<IAsyncDisposable> IdleWorkerAsync()
+    {
+        var worker = await program.StartAsync("worker");
+        (await program.RunAsync("enqueue", "debug.echo", "--keep", "1m", "--wait")).Code.Should().Be(0);
+        await program.RunAsync("queues", "pause", "default");
+        return worker;
     }
 
     private string Write(string json)
