@@ -16,32 +16,26 @@
 {{- define "taskrunner.keda.redis" -}}
 {{- $values := .root.Values }}
 {{- $target := include "taskrunner.pool.tasksPerPod" .settings }}
-{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" $target }}
 {{- $url := include "taskrunner.broker.url" .root | urlParse }}
-{{- $host := regexReplaceAll ":[0-9]+$" $url.host "" }}
 {{- /* KEDA looks the name up from a namespace of its own. */}}
 {{- $domain := $values.redis.enabled | ternary (printf ".%s.svc" (include "taskrunner.namespace" .root)) "" }}
-{{- $_ := set $metadata "address" (printf "%s%s%s" $host $domain (regexFind ":[0-9]+$" $url.host | default ":6379")) }}
-{{- $_ := set $metadata "databaseIndex" (trimPrefix "/" $url.path | default "0") }}
-{{- if eq $url.scheme "rediss" }}
-{{- $_ := set $metadata "enableTLS" "true" }}
-{{- end }}
-{{- with $values.redis.enabled | ternary "" $values.broker.username }}
-{{- $_ := set $metadata "username" . }}
-{{- end }}
-{{- $type := "redis" }}
-{{- with $values.broker.sentinel }}
-{{- if .addresses }}
-{{- $type = "redis-sentinel" }}
-{{- $_ := unset $metadata "address" }}
-{{- $_ := set $metadata "addresses" (join "," .addresses) }}
-{{- $_ := set $metadata "sentinelMaster" .master }}
-{{- with .username }}
-{{- $_ := set $metadata "sentinelUsername" . }}
+{{- $address := printf "%s%s%s" (regexReplaceAll ":[0-9]+$" $url.host "") $domain (regexFind ":[0-9]+$" $url.host | default ":6379") }}
+{{- $sentinel := $values.broker.sentinel }}
+{{- $hasSentinels := not (empty $sentinel.addresses) }}
+{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" $target
+  "databaseIndex" (trimPrefix "/" $url.path | default "0")
+  "enableTLS" (eq $url.scheme "rediss" | ternary "true" "")
+  "username" ($values.redis.enabled | ternary "" $values.broker.username)
+  "address" ($hasSentinels | ternary "" $address)
+  "addresses" (join "," $sentinel.addresses)
+  "sentinelMaster" ($hasSentinels | ternary $sentinel.master "")
+  "sentinelUsername" ($hasSentinels | ternary $sentinel.username "") }}
+{{- range $key, $value := $metadata }}
+{{- if empty $value }}
+{{- $_ := unset $metadata $key }}
 {{- end }}
 {{- end }}
-{{- end }}
-{{- $trigger := dict "type" $type "name" (printf "queue%d" .index) "metadata" $metadata }}
+{{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJsonArray }}
 {{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}
 {{- end }}
@@ -50,13 +44,9 @@
 
 {{- define "taskrunner.keda.prometheus" -}}
 {{- $keda := .settings.autoscaling.keda }}
-{{- $queues := list }}
-{{- range .settings.queues }}
-{{- $queues = append $queues (regexQuoteMeta . | replace "\\" "\\\\") }}
-{{- end }}
-{{- $selector := printf "%s,queue=~%q,state=~%q" (include "taskrunner.metrics.selector" .root) "QUEUES" "waiting|running" | replace "QUEUES" (join "|" $queues) }}
+{{- $selector := printf "%s,queue=~%q,state=~%q" (include "taskrunner.metrics.selector" .root) "QUEUES" "waiting|running" | replace "QUEUES" (join "|" .settings.queues | replace "." "\\\\.") }}
 {{- $query := printf "sum(max by (queue, state) (taskrunner_queue_tasks{%s}))" $selector }}
-{{- $metadata := dict "serverAddress" $keda.prometheusAddress "query" $query "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
+{{- $metadata := dict "serverAddress" $keda.prometheusAddress "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
 {{- $trigger := dict "type" "prometheus" "name" "tasks" "metadata" $metadata }}
 {{- with $keda.prometheusAuthentication }}
 {{- $_ := set $trigger "authenticationRef" (dict "name" .) }}

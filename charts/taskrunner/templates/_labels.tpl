@@ -8,18 +8,17 @@ taskrunner.dev/pool: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Labels of an object; .component and .pool where it belongs to one. */}}
+{{/* Labels of an object; .component and .pool where it belongs to one. Common labels change only what no selector and no guard of upgrades looks for. */}}
 {{- define "taskrunner.labels" -}}
-{{- $own := dict
+{{- $usual := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/part-of" "taskrunner" }}
+{{- $fixed := dict
   "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
   "app.kubernetes.io/name" (include "taskrunner.name" .root)
   "app.kubernetes.io/instance" .root.Release.Name
-  "app.kubernetes.io/version" .root.Chart.AppVersion
   "app.kubernetes.io/managed-by" .root.Release.Service
-  "app.kubernetes.io/part-of" "taskrunner"
   "app.kubernetes.io/component" .component
   "taskrunner.dev/pool" .pool }}
-{{- include "taskrunner.layers" (list .root .root.Values.commonLabels $own .labels) }}
+{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $fixed .labels) }}
 {{- end }}
 
 {{/* The metadata of an object: .name, and .labels and .annotations beside the common ones; templated. */}}
@@ -33,7 +32,7 @@ labels:
 
 {{/* A part of an object by (list "key" "text"); nothing where the text is an empty map or list. */}}
 {{- define "taskrunner.part" -}}
-{{- if not (has (last .) (list "" "{}" "[]")) }}
+{{- if not (has (last .) (list "" "{}" "[]" "null")) }}
 {{ first . }}:
   {{- last . | nindent 2 }}
 {{- end }}
@@ -67,12 +66,14 @@ without templates is taken as it is. */}}
 {{- toYaml $layers }}
 {{- end }}
 
-{{/* Lays .from over .into: maps merge, anything else is replaced, also by 0, false and "", and null removes. */}}
+{{/* Lays .from over .into: maps merge, anything else is replaced, also by 0, false and "", and null removes. What .from holds is not changed. */}}
 {{- define "taskrunner.overlay" -}}
 {{- $into := .into }}
 {{- range $key, $value := .from }}
-{{- if and (kindIs "map" $value) (kindIs "map" (get $into $key)) }}
-{{- include "taskrunner.overlay" (dict "into" (get $into $key) "from" $value) }}
+{{- if kindIs "map" $value }}
+{{- $map := kindIs "map" (get $into $key) | ternary (get $into $key) dict }}
+{{- include "taskrunner.overlay" (dict "into" $map "from" $value) }}
+{{- $_ := set $into $key $map }}
 {{- else if kindIs "invalid" $value }}
 {{- $_ := unset $into $key }}
 {{- else }}

@@ -5,11 +5,12 @@
 {{- include "taskrunner.tpl" (dict "root" . "value" $metrics.selector) }}
 {{- else }}
 {{- $namespace := printf "namespace=%q" (include "taskrunner.namespace" .) }}
-{{- has $metrics.scrape (list "podMonitor" "serviceMonitor") | ternary (printf "%s,job=%q" $namespace .Release.Name) $namespace }}
+{{- $monitored := printf "%s,job=%q,app_kubernetes_io_name=%q" $namespace .Release.Name (include "taskrunner.name" .) }}
+{{- has $metrics.scrape (list "podMonitor" "serviceMonitor") | ternary $monitored $namespace }}
 {{- end }}
 {{- end }}
 
-{{/* A monitor of .kind; .endpoints is the name of its list. The job is the release, and the pool becomes a label. */}}
+{{/* A monitor of .kind; .endpoints is the name of its list. The job is the release; the name, which tells aliases of one release apart, and the pool become labels. */}}
 {{- define "taskrunner.metrics.monitor" -}}
 {{- $monitor := .root.Values.metrics.monitor -}}
 apiVersion: monitoring.coreos.com/v1
@@ -18,7 +19,7 @@ metadata:
   {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root "metrics")) "labels" $monitor.labels) | nindent 2 }}
 spec:
   jobLabel: app.kubernetes.io/instance
-  podTargetLabels: [app.kubernetes.io/component, taskrunner.dev/pool]
+  podTargetLabels: [app.kubernetes.io/name, app.kubernetes.io/component, taskrunner.dev/pool]
   selector:
     matchLabels:
       {{- omit (include "taskrunner.selectorLabels" . | fromYaml) "app.kubernetes.io/component" | toYaml | nindent 6 }}

@@ -10,8 +10,8 @@
     {{- range .ports }}
     - {port: {{ int . }}, protocol: TCP}
     {{- end }}
-    {{- if .udp }}
-    - {port: {{ int .udp }}, protocol: UDP}
+    {{- range .udp }}
+    - {port: {{ int . }}, protocol: UDP}
     {{- end }}
   {{- with .peers }}
   {{ $.direction }}:
@@ -19,11 +19,11 @@
   {{- end }}
 {{- end }}
 
-{{/* The ways out of a pod of the program: DNS, the stores, the collector, the API server for those that talk to it. */}}
+{{/* The ways out of a pod of the program: DNS (OpenShift's listens on 5353), the stores, the collector, the API server for those that talk to it. */}}
 {{- define "taskrunner.network.egress" -}}
 {{- $values := .root.Values }}
 {{- $to := $values.networkPolicy.to }}
-{{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" (list 53) "udp" 53) }}
+{{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" (list 53 5353) "udp" (list 53 5353)) }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $bundled := get (get $values $bundle) "enabled" }}
 {{- $given := get $values $store }}
@@ -42,9 +42,9 @@
 {{- if include "taskrunner.anyPool" (list .root "podDeletionCost") }}
 {{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}
 {{- end }}
-{{- with $values.networkPolicy.egress }}
-{{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
 {{- end }}
+{{- with concat $values.networkPolicy.extraEgress (eq .component "worker" | ternary $values.networkPolicy.egress list) }}
+{{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
 {{- end }}
 {{- end }}
 
@@ -71,11 +71,14 @@ spec:
 
 {{/* The policy of a component of the program; those that answer scrapes let scrapers in. */}}
 {{- define "taskrunner.network.program" -}}
-{{- $scrapes := list }}
+{{- $ingress := list }}
 {{- if has .component (list "worker" "beat") }}
-{{- $scrapes = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list 8000))) }}
+{{- $ingress = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list 8000))) }}
+{{- with .root.Values.networkPolicy.extraIngress }}
+{{- $ingress = append $ingress (include "taskrunner.tpl" (dict "root" $.root "value" .)) }}
 {{- end }}
-{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $scrapes) "egress" (include "taskrunner.network.egress" .)) }}
+{{- end }}
+{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $ingress) "egress" (include "taskrunner.network.egress" .)) }}
 {{- end }}
 
 {{/* The policy of a bundled store: the program comes in, nothing goes out. */}}

@@ -2,17 +2,14 @@
 program the lists of extras are those of all pods, followed by the component's own. */}}
 {{- define "taskrunner.settings" -}}
 {{- $values := .root.Values }}
-{{- $settings := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" | deepCopy }}
-{{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values .component | deepCopy)) }}
-{{- if .pool }}
-{{- include "taskrunner.overlay" (dict "into" $settings "from" (get $values.workers .pool | deepCopy)) }}
+{{- $settings := dict }}
+{{- $shared := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" }}
+{{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
+{{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
-{{- $extras := list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" }}
 {{- /* A container that never ends would keep a job or a test from ending. */}}
-{{- if has .component (list "worker" "beat") }}
-{{- $extras = append $extras "extraContainers" }}
-{{- end }}
-{{- range $key := $extras }}
+{{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
+{{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}
 {{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
 {{- end }}
 {{- toJson $settings }}
@@ -133,6 +130,9 @@ containers:
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
       {{- end }}
     {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) }}
+    {{- range $settings.extraEnv }}
+    {{- $_ := unset $variables .name }}
+    {{- end }}
     {{- if or $variables $settings.extraEnv }}
     env:
       {{- range $name, $value := $variables }}

@@ -4,8 +4,8 @@
 {{- if not (hasKey .Values "computed pools") }}
 {{- $pools := dict }}
 {{- range $pool, $overrides := .Values.workers }}
-{{- if not (kindIs "invalid" $overrides) }}
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" "worker" "pool" $pool) | fromJson }}
+{{- if and $settings.enabled (not (kindIs "invalid" $overrides)) }}
 {{- $_ := set $settings "name" (include "taskrunner.named" (list $ (printf "worker-%s" $pool))) }}
 {{- $_ := set $settings "queues" ($settings.queues | default $.Values.queues) }}
 {{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
@@ -33,20 +33,14 @@
 
 {{/* Seconds that a pod needs to stop: its drain, 10 in which tasks are cancelled, put back and their results written, and a sleep before all that. */}}
 {{- define "taskrunner.grace" -}}
-{{- $sleep := 0 }}
-{{- with .lifecycle.preStop }}
-{{- with .sleep }}
-{{- $sleep = int .seconds }}
-{{- end }}
-{{- end }}
-{{- add (int .drainSeconds) 10 $sleep }}
+{{- dig "preStop" "sleep" "seconds" 0 (.lifecycle | default dict) | add (int .drainSeconds) 10 }}
 {{- end }}
 
 {{/* Queues of a pool as the worker reads them, with their weights where there are any. */}}
 {{- define "taskrunner.pool.queues" -}}
 {{- $queues := list }}
 {{- range $queue := .queues }}
-{{- $weight := get $.queueWeights $queue | default 1 | int }}
+{{- $weight := get ($.queueWeights | default dict) $queue | default 1 | int }}
 {{- $queues = append $queues (eq $.queueOrder "weighted" | ternary (printf "%s:%d" $queue $weight) $queue) }}
 {{- end }}
 {{- join "," $queues }}

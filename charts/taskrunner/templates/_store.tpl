@@ -29,7 +29,7 @@ spec:
           ports:
             - {name: {{ .component }}, containerPort: {{ .port }}, protocol: TCP}
           {{- /* Whether it listens, asked without a password. */}}
-          {{- range $probe, $numbers := dict "startupProbe" (list 2 2 150) "livenessProbe" (list 15 5 4) "readinessProbe" (list 5 3 2) }}
+          {{- range $probe, $numbers := dict "startupProbe" (list 1 2 300) "livenessProbe" (list 15 5 4) "readinessProbe" (list 5 3 2) }}
           {{ $probe }}:
             tcpSocket: {port: {{ $.component }}}
             periodSeconds: {{ index $numbers 0 }}
@@ -73,7 +73,7 @@ spec:
   {{- end }}
 {{- end }}
 
-{{/* The Service of a bundled store. */}}
+{{/* The Service of a bundled store. There is one pod: whoever asks it too early tries again, and waits for no probe. */}}
 {{- define "taskrunner.storeService" -}}
 apiVersion: v1
 kind: Service
@@ -82,6 +82,7 @@ metadata:
 spec:
   selector:
     {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 4 }}
+  publishNotReadyAddresses: true
   ports:
     - {name: {{ .component }}, port: {{ .port }}, targetPort: {{ .component }}, protocol: TCP}
 {{- end }}

@@ -11,7 +11,7 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{- range (lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items }}
 {{- $labels := .metadata.labels | default dict }}
 {{- $component := get $labels "app.kubernetes.io/component" }}
-{{- if and (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) (eq (get $labels "app.kubernetes.io/part-of") "taskrunner") (has $component (list "redis" "postgresql")) }}
+{{- if and (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) (regexMatch (printf "^%s-[0-9]" $.Chart.Name) (get $labels "helm.sh/chart")) (has $component (list "redis" "postgresql")) }}
 {{- $settings := get $.Values $component }}
 {{- $name := include "taskrunner.named" (list $ $component) }}
 {{- if not $settings.enabled }}

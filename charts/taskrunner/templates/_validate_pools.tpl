@@ -1,5 +1,7 @@
 {{- define "taskrunner.validate.pools" -}}
 {{- $served := dict }}
+{{- $orders := list }}
+{{- $ours := dict "TASKRUNNER_QUEUES" "queues" "TASKRUNNER_QUEUE_ORDER" "queueOrder" "TASKRUNNER_CONCURRENCY" "concurrency" "TASKRUNNER_DRAIN_SECONDS" "drainSeconds" "DOTNET_SHUTDOWNTIMEOUTSECONDS" "drainSeconds" }}
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
 {{- range $queue := $settings.queues }}
 {{- $_ := set $served (toString $queue) true }}
@@ -7,17 +9,24 @@
 workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add it there, or correct the name.
 {{- end }}
 {{- end }}
-{{- range $queue, $weight := $settings.queueWeights }}
-{{- if not (has $queue $settings.queues) }}
-Pool {{ quote $pool }}: worker.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
+{{- $orders = append $orders $settings.queueOrder }}
+{{- $weights := (get $.Values.workers $pool | default dict).queueWeights }}
+{{- range $queue, $weight := $weights }}
+{{- if and $weight (not (has $queue $settings.queues)) }}
+workers.{{ $pool }}.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
+{{- end }}
+{{- end }}
+{{- range $variable := $settings.extraEnv }}
+{{- with get $ours $variable.name }}
+Pool {{ quote $pool }}: extraEnv sets {{ $variable.name }}, which the chart sets from worker.{{ . }}: set that in its place.
 {{- end }}
 {{- end }}
 {{- $grace := int $settings.terminationGracePeriodSeconds }}
 {{- $update := $settings.strategy.rollingUpdate | default dict }}
 {{- $zero := list "0" "0%" }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "Pool %q: worker.queueWeights is set, but worker.queueOrder is %s: set it to weighted, or remove the weights." $pool $settings.queueOrder)
-  (and $settings.queueWeights (ne $settings.queueOrder "weighted"))
+  (printf "workers.%s.queueWeights is set, but the pool's queueOrder is %s: set it to weighted, or remove the weights." $pool $settings.queueOrder)
+  (and $weights (ne $settings.queueOrder "weighted"))
   (printf "Pool %q: worker.terminationGracePeriodSeconds (%d) must be at least %d, for a drain of %d and what comes before and after it: set it to null, or worker.drainSeconds lower, or tasks are killed while they drain." $pool $grace (int $settings.needed) (int $settings.drainSeconds))
   (lt $grace (int $settings.needed))
   (printf "Pool %q: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced." $pool)
@@ -28,6 +37,14 @@ Pool {{ quote $pool }}: {{ . }}
 {{- end }}
 {{- include "taskrunner.validate.autoscaling" (dict "root" $ "pool" $pool "settings" $settings) }}
 {{- end }}
+{{- range $queue, $weight := .Values.worker.queueWeights }}
+{{- if and $weight (not (has $queue $.Values.queues)) }}
+worker.queueWeights weighs {{ quote $queue }}, which is not in queues: add it there, or remove the weight.
+{{- end }}
+{{- end }}
+{{- include "taskrunner.mistakes" (dict
+  "worker.queueWeights is set, but no pool's queueOrder is weighted: set worker.queueOrder to weighted, or remove the weights."
+  (and .Values.worker.queueWeights (not (has "weighted" $orders)))) }}
 {{- $unserved := list }}
 {{- range $queue := .Values.queues }}
 {{- if not (hasKey $served (toString $queue)) }}

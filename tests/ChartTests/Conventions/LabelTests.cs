@@ -20,6 +20,34 @@ public sealed partial class LabelTests
         incomplete.Should().BeEmpty();
     }
 
+    [Fact]
+    public void Common_labels_take_the_place_of_ours_but_of_those_that_selectors_and_guards_look_for()
+    {
+        var manifests = Chart.Render("""
+            commonLabels:
+              app.kubernetes.io/part-of: shop
+              app.kubernetes.io/version: "7"
+              app.kubernetes.io/name: other
+              app.kubernetes.io/instance: other
+              app.kubernetes.io/component: other
+              helm.sh/chart: other
+            """);
+
+        foreach (var labels in manifests.Select(manifest => manifest.At("metadata.labels")!))
+        {
+            labels["app.kubernetes.io/part-of"].ShouldBe("shop");
+            labels["app.kubernetes.io/version"].ShouldBe("'7'");
+            labels["app.kubernetes.io/name"].ShouldBe("taskrunner");
+            labels["app.kubernetes.io/instance"].ShouldBe("demo");
+            ((string?)labels["app.kubernetes.io/component"]).Should().NotBe("other");
+            ((string?)labels["helm.sh/chart"]).Should().StartWith("taskrunner-");
+        }
+    }
+
+    [Fact]
+    public void A_common_label_without_a_value_is_left_out() =>
+        Chart.Render("commonLabels: { a: null, b: c }").Should().OnlyContain(manifest => manifest.At("metadata.labels.a") == null && (string?)manifest.At("metadata.labels.b") == "c");
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Every_label_has_a_value_that_Kubernetes_takes(string file)

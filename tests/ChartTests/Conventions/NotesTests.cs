@@ -20,7 +20,7 @@ public sealed class NotesTests
     [Theory]
     [InlineData("kubectl --namespace tasks get pods --selector app.kubernetes.io/instance=demo")]
     [InlineData("helm test demo --namespace tasks --logs")]
-    [InlineData("kubectl --namespace tasks exec deployment/demo-taskrunner-worker-default -c worker -- /app/taskrunner enqueue debug.echo")]
+    [InlineData("kubectl --namespace tasks exec deployment/demo-taskrunner-beat -c beat -- /app/taskrunner enqueue debug.echo --queue default --arguments")]
     [InlineData("-- /app/taskrunner inspect ping")]
     public void Notes_say_what_to_do_next(string command) => Notes().Should().Contain(command);
 
@@ -49,8 +49,19 @@ public sealed class NotesTests
         """).Should().NotContain("WARNING").And.NotContain("Note:");
 
     [Fact]
-    public void Notes_name_a_pool_that_is_there() =>
-        Notes("workers: { default: null, zebra: {} }").Should().Contain("deployment/demo-taskrunner-worker-zebra").And.NotContain("default:");
+    public void Without_beat_notes_name_a_pool_that_is_there() =>
+        Notes("beat: { enabled: false }\nworkers: { default: null, zebra: {} }").Should().Contain("deployment/demo-taskrunner-worker-zebra -c worker").And.NotContain("default:");
+
+    [Fact]
+    public void Notes_enqueue_to_a_queue_that_is_there() =>
+        Notes("queues: [payments]").Should().Contain("enqueue debug.echo --queue payments ");
+
+    [Theory]
+    [InlineData("worker: { lifecycle: { preStop: { sleep: { seconds: 3 } } } }", "1.29.0", true)]
+    [InlineData("worker: { lifecycle: { preStop: { sleep: { seconds: 3 } } } }", "1.30.0", false)]
+    [InlineData("worker: { lifecycle: { preStop: { exec: { command: [a] } } } }", "1.29.0", false)]
+    public void Notes_warn_of_a_sleep_that_an_old_cluster_refuses(string values, string version, bool warned) =>
+        Chart.Notes(values, new(KubeVersion: version)).Contains("lifecycle.preStop.sleep", StringComparison.Ordinal).Should().Be(warned);
 
     [Fact]
     public void Notes_tell_no_password() => Notes().Should().NotContain("secret-value");

@@ -9,7 +9,7 @@ public sealed class UpgradeGuardTests
 {
     private const string Question = """(lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items""";
 
-    private const string Answer = """(list (dict "metadata" (dict "name" "demo-taskrunner-redis" "labels" (dict "app.kubernetes.io/component" "redis" "app.kubernetes.io/instance" "demo" "app.kubernetes.io/part-of" "taskrunner")) "spec" (dict "volumeClaimTemplates" (list (dict "spec" (dict "resources" (dict "requests" (dict "storage" "2Gi"))))))))""";
+    private const string Answer = """(list (dict "metadata" (dict "name" "demo-taskrunner-redis" "labels" (dict "app.kubernetes.io/component" "redis" "app.kubernetes.io/instance" "demo" "helm.sh/chart" "taskrunner-0.0.9")) "spec" (dict "volumeClaimTemplates" (list (dict "spec" (dict "resources" (dict "requests" (dict "storage" "2Gi"))))))))""";
 
     /// <summary>Of each test its own, so that a chart with a mistake in it is copied too.</summary>
     private readonly Lazy<string> copy = new(() => ChartCopy.Make(Repository.Chart, folder =>
@@ -36,6 +36,20 @@ public sealed class UpgradeGuardTests
     [InlineData("fullnameOverride: other", false)]
     [InlineData("{ fullnameOverride: other, upgradeGuard: false }", true)]
     public void Everything_else_is_let_through(string values, bool upgrade) => Render(values, upgrade).Should().Contain("kind: StatefulSet");
+
+    [Theory]
+    [InlineData("taskrunner-blue-0.0.9")]
+    [InlineData("redis-18.1.2")]
+    public void A_store_of_another_chart_of_the_release_is_not_ours(string chart)
+    {
+        var other = ChartCopy.Make(copy.Value, folder =>
+        {
+            var file = Path.Combine(folder, "templates", "_upgrade.tpl");
+            File.WriteAllText(file, File.ReadAllText(file).Replace("taskrunner-0.0.9", chart, StringComparison.Ordinal));
+        });
+
+        Chart.RenderText("fullnameOverride: other", new RenderOptions(IsUpgrade: true), other).Should().Contain("kind: StatefulSet");
+    }
 
     private string Render(string values, bool upgrade) => Chart.RenderText(values, new RenderOptions(IsUpgrade: upgrade), copy.Value);
 }

@@ -29,7 +29,7 @@ public sealed class DashboardTests
         var dashboard = JsonNode.Parse((string)map.At("data")!.AsObject().Single().Value!)!;
         var queries = dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => (string)target!["expr"]!).ToList();
 
-        ((string?)dashboard["title"]).Should().Be("TaskRunner demo");
+        ((string?)dashboard["title"]).Should().Be("TaskRunner demo-taskrunner");
         queries.Should().HaveCountGreaterThan(10).And.OnlyContain(query => query.Contains("{namespace=\"tasks\",job=\"demo\"", StringComparison.Ordinal));
     }
 }

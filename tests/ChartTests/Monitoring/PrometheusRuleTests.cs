@@ -45,6 +45,15 @@ public sealed class PrometheusRuleTests
             .Should().Contain(expected);
 
     [Fact]
+    public void The_first_task_that_dies_is_counted_though_its_series_has_never_been_lower()
+    {
+        const string Dead = "taskrunner_tasks_finished_total{namespace=\"tasks\",outcome=\"dead\"}";
+
+        ((string?)Rules("metrics: {}").Single(item => (string?)item["alert"] == "TaskRunnerDeadTasks")["expr"]).Should().Be(
+            $"sum by (queue) ( increase({Dead}[15m]) and {Dead} offset 15m or {Dead} unless {Dead} offset 15m ) > 0");
+    }
+
+    [Fact]
     public void Every_queue_has_an_alert_of_its_own_about_its_workers() =>
         Rules("queues: [a, b.c]").Where(item => (string?)item["alert"] == "TaskRunnerNoConsumer").Select(item => (string?)item["expr"]).Should().Equal(
             "absent(max(taskrunner_queue_workers{namespace=\"tasks\",queue=\"a\"}) > 0)",
@@ -61,7 +70,7 @@ public sealed class PrometheusRuleTests
 
     [Theory]
     [InlineData("scrape: annotations", "namespace=\"tasks\"}")]
-    [InlineData("scrape: podMonitor", "namespace=\"tasks\",job=\"demo\"}")]
+    [InlineData("scrape: podMonitor", "namespace=\"tasks\",job=\"demo\",app_kubernetes_io_name=\"taskrunner\"}")]
     [InlineData("selector: 'ns=\"{{ .Release.Namespace }}\"'", "{ns=\"tasks\"}")]
     public void Alerts_look_at_this_release_only(string metrics, string expected) =>
         ((string?)Rules($"metrics: {{ {metrics} }}").First()["expr"]).Should().Contain(expected);

@@ -53,7 +53,7 @@ public sealed class NetworkPolicyTests
 
     [Fact]
     public void The_program_reaches_DNS_and_the_bundled_stores() => Policy(On, "beat").At("spec.egress").ShouldBe("""
-        - ports: [{ port: 53, protocol: TCP }, { port: 53, protocol: UDP }]
+        - ports: [{ port: 53, protocol: TCP }, { port: 5353, protocol: TCP }, { port: 53, protocol: UDP }, { port: 5353, protocol: UDP }]
         - ports: [{ port: 6379, protocol: TCP }]
           to: [{ podSelector: { matchLabels: { app.kubernetes.io/name: taskrunner, app.kubernetes.io/instance: demo, app.kubernetes.io/component: redis } } }]
         - ports: [{ port: 5432, protocol: TCP }]
@@ -73,7 +73,7 @@ public sealed class NetworkPolicyTests
 
     [Fact]
     public void Stores_of_the_user_are_reached_at_their_ports_wherever_they_are() => Policy(External, "migrate").At("spec.egress").ShouldBe("""
-        - ports: [{ port: 53, protocol: TCP }, { port: 53, protocol: UDP }]
+        - ports: [{ port: 53, protocol: TCP }, { port: 5353, protocol: TCP }, { port: 53, protocol: UDP }, { port: 5353, protocol: UDP }]
         - ports: [{ port: 6390, protocol: TCP }]
         - ports: [{ port: 5433, protocol: TCP }]
         """);
@@ -112,6 +112,20 @@ public sealed class NetworkPolicyTests
 
         Policy(values, "worker").At("spec.egress[3]").ShouldBe("ports: [{ port: 443 }]");
         Policy(values, "beat").At("spec.egress[3]").Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("worker", true)]
+    [InlineData("beat", true)]
+    [InlineData("migrate", false)]
+    [InlineData("test", false)]
+    public void What_sidecars_and_init_containers_need_is_open_in_every_pod_that_has_them(string component, bool hasSidecars)
+    {
+        const string More = "egress: [], extraEgress: [{ ports: [{ port: 8200 }] }], extraIngress: [{ from: [{ podSelector: { matchLabels: { app: \"{{ .Release.Name }}\" } } }], ports: [{ port: 9102 }] }]";
+        var policy = Policy(External.Replace("enabled: true }", $"enabled: true, {More} }}", StringComparison.Ordinal), component);
+
+        policy.At("spec.egress")!.AsArray()[^1].ShouldBe("ports: [{ port: 8200 }]");
+        policy.At("spec.ingress[1]").ShouldBe(hasSidecars ? "{ from: [{ podSelector: { matchLabels: { app: demo } } }], ports: [{ port: 9102 }] }" : "");
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class StatefulSetTests
     }
 
     [Theory]
-    [InlineData("startupProbe", "periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 150")]
+    [InlineData("startupProbe", "periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 300")]
     [InlineData("livenessProbe", "periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4")]
     [InlineData("readinessProbe", "periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2")]
     public void Probes_ask_the_port_and_need_no_password(string probe, string fields)
@@ -108,6 +108,7 @@ public sealed class StatefulSetTests
     {
         var service = Chart.Render().Single("Service", component: "redis");
 
+        service.At("spec.publishNotReadyAddresses").ShouldBe("true");
         service.At("spec.ports").ShouldBe("[{ name: redis, port: 6379, targetPort: redis, protocol: TCP }]");
         Set().Container["ports"].ShouldBe("[{ name: redis, containerPort: 6379, protocol: TCP }]");
         Set().At("spec.serviceName").ShouldBe(service.Name);

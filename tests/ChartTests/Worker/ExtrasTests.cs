@@ -23,6 +23,25 @@ public sealed class ExtrasTests
         }
     }
 
+    [Theory]
+    [InlineData("TASKRUNNER_QUEUES", "queues")]
+    [InlineData("TASKRUNNER_QUEUE_ORDER", "queueOrder")]
+    [InlineData("TASKRUNNER_CONCURRENCY", "concurrency")]
+    [InlineData("TASKRUNNER_DRAIN_SECONDS", "drainSeconds")]
+    [InlineData("DOTNET_SHUTDOWNTIMEOUTSECONDS", "drainSeconds")]
+    public void A_variable_that_follows_from_a_value_is_refused_and_the_value_named(string variable, string value) =>
+        Chart.Refusal($"workers: {{ default: {{ extraEnv: [{{ name: {variable}, value: '9' }}] }} }}")
+            .Should().Contain($"- Pool \"default\": extraEnv sets {variable}, which the chart sets from worker.{value}: set that in its place.");
+
+    [Fact]
+    public void Any_other_variable_of_the_user_takes_the_place_of_the_chart_s()
+    {
+        var env = Chart.Render("config: { otlp: { endpoint: 'http://otel:4317' } }\nextraEnv: [{ name: OTEL_TRACES_SAMPLER, value: always_on }]")
+            .Single("Deployment", component: "worker").Container["env"]!.AsArray();
+
+        env.Single(item => (string?)item!["name"] == "OTEL_TRACES_SAMPLER")!["value"].ShouldBe("always_on");
+    }
+
     [Fact]
     public void The_bundled_stores_get_none_of_it()
     {

@@ -90,6 +90,59 @@ public sealed class PoolTests
     public void Null_removes_a_pool_that_another_values_file_added() =>
         Chart.Render("workers: { slow: null }").Has("Deployment", pool: "slow").Should().BeFalse();
 
+    [Theory]
+    [InlineData("workers: { default: { enabled: false }, all: {} }")]
+    [InlineData("worker: { enabled: false }\nworkers: { all: { enabled: true } }")]
+    public void A_pool_can_be_switched_off(string values) =>
+        Chart.Render(values).All("Deployment").Select(deployment => deployment.Pool).Should().BeEquivalentTo([null, "all"]);
+
+    [Fact]
+    public void A_parent_chart_switches_a_pool_off_though_helm_passes_no_null_on()
+    {
+        using var parent = new ParentChart();
+
+        parent.Render("taskrunner: { redis: { password: a }, postgresql: { password: b }, workers: { default: { enabled: false }, all: {} } }")
+            .All("Deployment").Select(deployment => deployment.Pool).Should().BeEquivalentTo([null, "all"]);
+    }
+
+    [Theory]
+    [InlineData("nodeSelector: { a: null }", "nodeSelector", "c: d")]
+    [InlineData("nodeSelector: { a: null, c: null }", "nodeSelector", "")]
+    [InlineData("nodeSelector: null", "nodeSelector", "")]
+    [InlineData("dnsConfig: { options: null }", "dnsConfig", "searches: [x]")]
+    [InlineData("dnsConfig: null", "dnsConfig", "")]
+    [InlineData("affinity: null", "affinity.nodeAffinity", "")]
+    [InlineData("lifecycle: { preStop: null }", "containers[0].lifecycle", "postStart: { exec: { command: [b] } }")]
+    [InlineData("lifecycle: null", "containers[0].lifecycle", "")]
+    [InlineData("readinessProbe: { exec: null, httpGet: { path: /mine, port: http } }", "containers[0].readinessProbe.exec", "")]
+    public void Null_of_a_pool_removes_what_it_would_inherit(string setting, string path, string expected)
+    {
+        var pod = Chart.Render($$"""
+            nodeSelector: { a: b, c: d }
+            dnsConfig: { options: [{ name: ndots }], searches: [x] }
+            affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }
+            worker:
+              lifecycle: { preStop: { exec: { command: [a] } }, postStart: { exec: { command: [b] } } }
+              readinessProbe: { exec: { command: [c] } }
+            workers: { slow: { {{setting}} } }
+            """).Single("Deployment", pool: "slow").PodSpec;
+
+        pod.At(path).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("podLabels: { a: null }", "labels")]
+    [InlineData("podLabels: null", "labels")]
+    [InlineData("podAnnotations: { a: null }", "annotations")]
+    [InlineData("podAnnotations: null", "annotations")]
+    public void Null_of_a_pool_removes_labels_and_annotations(string setting, string part)
+    {
+        var manifests = Chart.Render($"podLabels: {{ a: b }}\npodAnnotations: {{ a: b }}\nworkers: {{ slow: {{ {setting} }} }}");
+
+        manifests.Single("Deployment", pool: "slow").Pod.At($"metadata.{part}.a").Should().BeNull();
+        manifests.Single("Deployment", pool: "default").Pod.At($"metadata.{part}.a").ShouldBe("b");
+    }
+
     [Fact]
     public void Pools_are_told_apart_by_a_label_of_their_own()
     {

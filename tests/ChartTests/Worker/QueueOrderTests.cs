@@ -23,10 +23,31 @@ public sealed class QueueOrderTests
     }
 
     [Theory]
-    [InlineData("queueOrder: weighted, queueWeights: { c: 5 }", "worker.queueWeights weighs \"c\", which the pool does not serve")]
-    [InlineData("queueWeights: { a: 5 }", "worker.queueWeights is set, but worker.queueOrder is fair: set it to weighted, or remove the weights.")]
+    [InlineData("queueOrder: weighted, queueWeights: { c: 5 }", "weighs \"c\", which the pool does not serve: add it to its queues, or remove the weight.")]
+    [InlineData("queueWeights: { a: 5 }", "is set, but the pool's queueOrder is fair: set it to weighted, or remove the weights.")]
     public void A_weight_that_has_no_effect_is_refused(string pool, string sentence) =>
-        Chart.Refusal($"queues: [a, b]\nworkers: {{ default: {{ {pool} }} }}").Should().Contain($"- Pool \"default\": {sentence}");
+        Chart.Refusal($"queues: [a, b]\nworkers: {{ default: {{ {pool} }} }}").Should().Contain($"- workers.default.queueWeights {sentence}");
+
+    [Theory]
+    [InlineData("queueOrder: weighted, queueWeights: { c: 5 }", "weighs \"c\", which is not in queues: add it there, or remove the weight.")]
+    [InlineData("queueWeights: { a: 5 }", "is set, but no pool's queueOrder is weighted: set worker.queueOrder to weighted, or remove the weights.")]
+    public void A_weight_that_no_pool_can_use_is_refused(string worker, string sentence) =>
+        Chart.Refusal($"queues: [a, b]\nworker: {{ {worker} }}").Should().Contain($"- worker.queueWeights {sentence}");
+
+    [Fact]
+    public void Each_pool_takes_what_it_can_use_of_the_weights_of_all()
+    {
+        const string Values = """
+            queues: [a, b, c]
+            worker: { queueOrder: weighted, queueWeights: { a: 5, b: 3 } }
+            workers: { default: { queues: [a, c] }, plain: { queues: [b], queueOrder: fair }, even: { queues: [a, b], queueWeights: { a: null } }, none: { queueWeights: null } }
+            """;
+
+        Worker(Values, "default").Env("TASKRUNNER_QUEUES").Should().Be("a:5,c:1");
+        Worker(Values, "plain").Env("TASKRUNNER_QUEUES").Should().Be("b");
+        Worker(Values, "even").Env("TASKRUNNER_QUEUES").Should().Be("a:1,b:3");
+        Worker(Values, "none").Env("TASKRUNNER_QUEUES").Should().Be("a:1,b:1,c:1");
+    }
 
     [Theory]
     [InlineData("queueWeights: { a: 0 }")]

@@ -99,6 +99,7 @@ public sealed class ScaledObjectTests
               metadata:
                 serverAddress: http://p:9090
                 threshold: "2"
+                ignoreNullValues: "false"
                 query: 'sum(max by (queue, state) (taskrunner_queue_tasks{namespace="tasks",queue=~"a\\.b|c",state=~"waiting|running"}))'
               authenticationRef: { name: mine }
             """);
