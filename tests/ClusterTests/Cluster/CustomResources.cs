@@ -14,9 +14,6 @@ internal sealed class CustomResources(ApiProxy api) : IAsyncDisposable
 
     private readonly List<string> made = [];
 
-    /// <summary>The groups of the API that they belong to.</summary>
-    public static IReadOnlySet<string> Groups { get; } = Kinds().Select(kind => kind.Key.Group).ToHashSet(StringComparer.Ordinal);
-
     /// <summary>Makes the definitions that the cluster lacks.</summary>
     public async Task DefineAsync()
     {

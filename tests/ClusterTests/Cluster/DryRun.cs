@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace ClusterTests.Cluster;
 
 /// <summary>Lets the API server judge objects; none is stored. It is asked itself: kubectl would first load the description of everything, for each case anew.</summary>
-/// <param name="skippedGroups">Groups of the API whose objects are not judged.</param>
-internal sealed partial class DryRun(ApiProxy api, string inNamespace, IReadOnlySet<string> skippedGroups)
+internal sealed partial class DryRun(ApiProxy api, string inNamespace)
 {
     private readonly Dictionary<string, JsonArray> groups = [];
 
@@ -21,11 +20,6 @@ internal sealed partial class DryRun(ApiProxy api, string inNamespace, IReadOnly
         foreach (var document in Separator().Split(text).Where(document => Kind().IsMatch(document)))
         {
             var (apiVersion, kind) = (ApiVersion().Match(document).Groups["value"].Value, Kind().Match(document).Groups["value"].Value);
-            if (skippedGroups.Contains(apiVersion.Split('/')[0]))
-            {
-                continue;
-            }
-
             var (status, body) = await api.PostAsync($"{await PathAsync(apiVersion, kind)}?dryRun=All&fieldValidation=Strict", document, "application/yaml");
             judged++;
             if (status != 201)
