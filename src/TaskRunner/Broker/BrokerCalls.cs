@@ -24,7 +24,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
             arguments[3 + (i * 2)] = How(tasks[i].Request);
         }
 
-        return new LuaCall(BrokerScripts.Enqueue, [.. k.Rules, k.Delayed, k.DelayedMessages, k.Remembered, k.Cancelled, k.OrphanedResults], arguments);
+        return new LuaCall(BrokerScripts.Enqueue, [.. k.Rules, k.Delayed, k.DelayedMessages, k.Remembered, k.Cancelled, k.OrphanedResults, k.ParkedByKind], arguments);
     }
 
     public LuaCall Step(string worker, string queue, int want, IReadOnlyList<Acknowledge> finished)
@@ -55,7 +55,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(retry.Queue);
         return new LuaCall(
             BrokerScripts.Retry,
-            [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker), .. k.DeadSet, k.RetryBudget],
+            [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker), .. k.DeadSet, k.RetryBudget, k.Cancelled],
             [worker, retry.Id, retry.Message, Milliseconds(retry.Delay), retry.Result, .. Budget(retry.OverBudget)]);
     }
 
@@ -64,7 +64,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(bury.Queue);
         return new LuaCall(
             BrokerScripts.Bury,
-            [.. k.Rules, k.Leases, k.InFlight(worker), .. k.DeadSet, k.Results(worker)],
+            [.. k.Rules, k.Leases, k.InFlight(worker), .. k.DeadSet, k.Results(worker), k.Cancelled],
             [worker, bury.Id, bury.Message, bury.Reason, bury.Result, .. DeadBounds]);
     }
 
@@ -114,7 +114,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var reason = JsonSerializer.SerializeToUtf8Bytes(new DeadReason("crash-loop", error), BrokerJson.Default.DeadReason);
         return new LuaCall(
             BrokerScripts.Recover,
-            [.. k.Rules, k.Leases, k.InFlight(deadWorker), .. k.DeadSet, k.Results(deadWorker), k.OrphanedResults],
+            [.. k.Rules, k.Leases, k.InFlight(deadWorker), .. k.DeadSet, k.Results(deadWorker), k.OrphanedResults, k.Cancelled],
             [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, KeepResults, options.MaxDeadBytes, Milliseconds(options.MaxDeadAge)]);
     }
 

@@ -8,14 +8,15 @@ internal static class BrokerScripts
     private const string Rules = "rules.lua";
     private const string Rates = "rates.lua";
     private const string DeadSet = "dead_set.lua";
+    private const string GiveUp = "give_up.lua";
 
     public static LuaScript Enqueue { get; } = LuaScript.Load("enqueue.lua", Rules);
 
     public static LuaScript Step { get; } = LuaScript.Load("step.lua", Rules, Rates);
 
-    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules, DeadSet);
+    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules, DeadSet, GiveUp);
 
-    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules, DeadSet);
+    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules, DeadSet, GiveUp);
 
     public static LuaScript Park { get; } = LuaScript.Load("park.lua", Rules);
 

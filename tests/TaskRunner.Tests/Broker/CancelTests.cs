@@ -102,6 +102,47 @@ public abstract class CancelTests(RedisFixture redis)
         (await harness.StepAsync("w1", 5)).Cancelled.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancelled_task_that_gives_up_ends_as_cancelled_and_is_not_dead(bool overBudget)
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url, o => o with { RetryBudget = 1 });
+        harness.TakeLease(redis.Url, "w1");
+        await SpendBudgetAsync(harness);
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message() with { Rules = new TaskRules { UniqueKey = "k", ConcurrencyKey = "a" } });
+        var held = (await harness.StepAsync("w1", 1)).Messages[0];
+        (await harness.Broker.CancelAsync(sent.Id, default)).Should().Be(CancelStatus.Running);
+
+        var bury = new Bury(held.Id, "default", held.Bytes, "{}"u8.ToArray(), ResultRecord.Write(Succeeded(sent) with { State = TaskState.Dead }));
+        await harness.StepAsync("w1", 0, overBudget ? new Retry(held.Id, "default", held.Bytes, TimeSpan.FromMinutes(1), [], bury) : bury);
+
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Dead = 0L, Running = 0L, Cancelled = 1L });
+        (await harness.ResultsAsync(harness.Queue.Results("w1"))).Should().ContainSingle().Which.Should().BeEquivalentTo(new { sent.Id, State = TaskState.Cancelled });
+        (await harness.NumberAsync("HLEN", harness.Queue.Unique)).Should().Be(0);
+        (await harness.NumberAsync("HLEN", harness.Queue.Slots)).Should().Be(0);
+        (await harness.NumberAsync("ZCARD", harness.Queue.Cancelled)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Cancelled_task_that_took_down_too_many_workers_ends_as_cancelled_and_is_not_dead()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url, o => o with { MaxRedeliveries = 0 });
+        harness.TakeLease(redis.Url, "dead", TimeSpan.FromMilliseconds(50));
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message() with { Rules = new TaskRules { UniqueKey = "k", ConcurrencyKey = "a" } });
+        await harness.StepAsync("dead", 5);
+        await harness.Broker.CancelAsync(sent.Id, default);
+        using (var lease = harness.Lease(redis.Url))
+        {
+            await Eventually.TrueAsync(() => lease.Recover("dead", "default") is (0, 0));
+        }
+
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Dead = 0L, Waiting = 0L, Cancelled = 1L });
+        (await harness.ResultsAsync(harness.Queue.OrphanedResults)).Should().ContainSingle().Which.Should().BeEquivalentTo(new { sent.Id, State = TaskState.Cancelled });
+        (await harness.NumberAsync("HLEN", harness.Queue.Unique)).Should().Be(0);
+        (await harness.NumberAsync("HLEN", harness.Queue.Slots)).Should().Be(0);
+    }
+
     [Fact]
     public async Task Queue_forgets_that_there_are_marks_once_the_last_one_is_used_up()
     {
@@ -118,6 +159,17 @@ public abstract class CancelTests(RedisFixture redis)
         var third = await harness.EnqueueAsync();
         await harness.Broker.CancelAsync(third.Id, default);
         (await harness.StepAsync("w1", 1)).Cancelled.Should().Be(1);
+    }
+
+    /// <summary>From here on each retry of the queue is over its budget.</summary>
+    private static async Task SpendBudgetAsync(BrokerHarness harness)
+    {
+        for (var i = 0; i < BrokerOptions.RetriesAlwaysAllowed; i++)
+        {
+            await harness.EnqueueAsync();
+            var held = (await harness.StepAsync("w1", 1)).Messages[0];
+            await harness.StepAsync("w1", 0, new Retry(held.Id, "default", held.Bytes, TimeSpan.FromMinutes(1), [], new Bury(held.Id, "default", held.Bytes, [], [])));
+        }
     }
 
     private static TaskResult Succeeded(TaskMessage sent) => new()

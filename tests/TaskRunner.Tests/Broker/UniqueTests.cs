@@ -43,6 +43,31 @@ public abstract class UniqueTests(RedisFixture redis)
         (await harness.Broker.RemembersAsync("default", [second.Message.Id, Guid.NewGuid()], default)).Should().Equal(true, false);
     }
 
+    [Fact]
+    public async Task Key_whose_time_is_over_is_released_from_nobody()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        await harness.Broker.EnqueueAsync([Unique() with { UniqueFor = TimeSpan.FromSeconds(1) }], default);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+
+        (await harness.Broker.ReleaseUniqueAsync("default", "k", null, default)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Replaced_task_that_no_worker_knew_is_not_waited_for_any_more()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Broker.EnqueueAsync([Unique()], default);
+        var held = (await harness.StepAsync("w1", 1)).Messages[0];
+        await harness.StepAsync("w1", 0, new Park(held.Id, "default", held.Bytes, TaskKind.OfType("new.task")));
+
+        await harness.Broker.EnqueueAsync([Unique() with { OnConflict = UniqueConflict.Replace }], default);
+
+        (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Parked = 0L, Cancelled = 1L, Waiting = 1L });
+        (await harness.NumberAsync("HLEN", harness.Queue.ParkedByKind)).Should().Be(0);
+    }
+
     [Theory]
     [InlineData(UniqueUntil.Start, true)]
     [InlineData(UniqueUntil.Done, false)]

@@ -1,5 +1,6 @@
 -- Puts tasks into their ready list or the delayed set, unless their id is remembered or their unique key is held.
--- KEYS 1-17 as in rules.lua; 18 delayed; 19 delayed messages; 20 remembered ids; 21 cancelled ids; 22 orphaned results
+-- KEYS 1-17 as in rules.lua; 18 delayed; 19 delayed messages; 20 remembered ids; 21 cancelled ids; 22 orphaned results;
+--      23 parked by unknown kind
 -- ARGV 1 '1' = keep results; 2 ms for which a cancellation is remembered; then pairs: message, how ('' = now and nothing more, else
 --   'delay/remember id/expires/conflict/hold of the unique key', all in ms, 0 = not; conflict is 'reject' or 'replace')
 -- Returns one number a task: 1 accepted, 0 duplicate, 2 its unique key is held by another task
@@ -19,18 +20,7 @@ end
 -- Cancels the task that holds a unique key, wherever it is.
 local function cancel(id, by)
   local reason = 'It was replaced by task ' .. by .. ', which has the same unique key.'
-  if redis.call('ZREM', KEYS[18], id) == 1 then
-    local message = redis.call('HGET', KEYS[19], id)
-    redis.call('HDEL', KEYS[19], id)
-    if message then finish(message, 'cancelled', reason, now, KEYS[22], ARGV[1]) end
-    return
-  end
-  local kept = redis.call('HGET', KEYS[14], id)
-  local length = kept and tonumber(string.sub(kept, 1, 4))
-  if kept and take_parked(string.sub(kept, 5, 4 + length), id) then
-    finish(string.sub(kept, 5 + length), 'cancelled', reason, now, KEYS[22], ARGV[1])
-    return
-  end
+  if cancel_now({KEYS[18], KEYS[19], KEYS[22], KEYS[23]}, id, reason, now, ARGV[1]) then return end
   redis.call('ZADD', KEYS[21], string.format('%.0f', now + tonumber(ARGV[2])), id)
   redis.call('HSET', KEYS[17], 'cancels', '1')
 end

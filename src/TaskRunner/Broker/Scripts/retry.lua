@@ -1,11 +1,11 @@
 -- Moves a failed task from its worker to the delayed set, if the worker still holds it. It keeps its unique key and gives back its slot.
--- When the retries of the queue are over their budget, it goes to the dead set instead, and gives back all it holds.
+-- When the retries of the queue are over their budget, it gives up instead, as in bury.lua.
 -- KEYS 1-17 as in rules.lua; 18 leases; 19 the worker's in-flight hash; 20 delayed; 21 delayed messages; 22 the worker's results;
---      23 dead; 24 dead messages; 25 dead reasons; 26 dead size; 27 retry budget
+--      23 dead; 24 dead messages; 25 dead reasons; 26 dead size; 27 retry budget; 28 cancelled ids
 -- ARGV 1 worker; 2 id; 3 the message with its attempt counted; 4 delay in ms; 5 result ('' = keep none); 6 retries allowed for 100 attempts ('' = no budget);
 --      then, with a budget only: 7 its window in ms; 8 retries that are always allowed in a window; 9 the message as it is; 10 reason as JSON;
 --      11 result; 12 how many dead tasks are kept; 13 how many bytes; 14 for how long in ms
--- Returns 1 moved, 2 over the budget and dead, 0 not held by this worker, -1 lease lost
+-- Returns 1 moved, 2 over the budget and given up, 0 not held by this worker, -1 lease lost
 if not redis.call('ZSCORE', KEYS[18], ARGV[1]) then return -1 end
 if redis.call('HDEL', KEYS[19], ARGV[2]) == 0 then return 0 end
 local time = redis.call('TIME')
@@ -30,13 +30,7 @@ local function is_over_budget()
 end
 
 if ARGV[6] ~= '' and is_over_budget() then
-  local dead = {KEYS[23], KEYS[24], KEYS[25], KEYS[26]}
-  local message = ARGV[9]
-  if segment_length(message, 36) > 0 then message = with_mark(message, '+') end
-  add_dead(dead, ARGV[2], message, ARGV[10], now)
-  give_back(options_of(message), ARGV[2])
-  if ARGV[11] ~= '' then redis.call('RPUSH', KEYS[22], ARGV[11]) end
-  trim_dead(dead, ARGV[12], ARGV[13], ARGV[14], now)
+  give_up({KEYS[23], KEYS[24], KEYS[25], KEYS[26]}, KEYS[28], KEYS[22], ARGV[2], ARGV[9], ARGV[10], ARGV[11], now, ARGV[12], ARGV[13], ARGV[14])
   return 2
 end
 local due = now + tonumber(ARGV[4])

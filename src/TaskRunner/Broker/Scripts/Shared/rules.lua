@@ -67,6 +67,18 @@ local function take_parked(member, id)
   return true
 end
 
+-- Takes a parked task out, whatever it waits for. Returns its message; nothing when it is not parked. kinds is the key of those parked by unknown kind.
+local function take_kept(id, kinds)
+  local kept = redis.call('HGET', KEYS[14], id)
+  if not kept then return nil end
+  local length = tonumber(string.sub(kept, 1, 4))
+  local member = string.sub(kept, 5, 4 + length)
+  if not take_parked(member, id) then return nil end
+  local kind = string.match(member, '^n:([^%z]*)%z')
+  if kind and redis.call('HINCRBY', kinds, kind, -1) <= 0 then redis.call('HDEL', kinds, kind) end
+  return string.sub(kept, 5 + length)
+end
+
 -- Gives back a slot of a concurrency key: the next parked task of that key takes it and goes to the head of its list.
 local function free_slot(key)
   local taken = redis.call('HINCRBY', KEYS[12], key, -1)
@@ -128,4 +140,16 @@ local function finish(message, state, error, now, results, keep)
   end
   local result = result_of(message, state, error, now, keep)
   if result then redis.call('RPUSH', results, cjson.encode(result)) end
+end
+
+-- Ends a task that is delayed or parked, as cancelled. K is {delayed, delayed messages, orphaned results, parked by unknown kind}. Returns whether it did.
+local function cancel_now(K, id, reason, now, keep)
+  local message
+  if redis.call('ZREM', K[1], id) == 1 then
+    message = redis.call('HGET', K[2], id)
+    redis.call('HDEL', K[2], id)
+  end
+  message = message or take_kept(id, K[4])
+  if message then finish(message, 'cancelled', reason, now, K[3], keep) end
+  return message and true or false
 end
