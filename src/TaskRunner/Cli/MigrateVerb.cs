@@ -8,7 +8,7 @@ namespace TaskRunner.Cli;
 /// <summary><c>migrate</c>: brings the database's schema up to date; repeatable, and safe to run several times at once.</summary>
 internal sealed class MigrateVerb : Verb
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly WaitOptions wait = new("0s");
 

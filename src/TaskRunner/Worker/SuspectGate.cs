@@ -23,7 +23,7 @@ internal enum SuspectVerdict
 internal sealed class SuspectGate(int maxRedeliveries)
 {
     /// <summary>How long a second suspect waits in the broker.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private volatile string? suspect;
     private volatile bool hasStarted;

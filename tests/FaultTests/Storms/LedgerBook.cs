@@ -59,10 +59,10 @@ internal sealed class LedgerBook
     public IReadOnlyList<string> HeldTwice(IReadOnlyDictionary<int, FaultProcess> processes) =>
         [.. runs.Where(r => r.Value.Index().Any(second => r.Value.Take(second.Index).Any(first => Overlaps(first, second.Item, processes[first.Process])))).Select(r => r.Key)];
 
-    /// <summary>For each run that ended with its process: how long it took until the task ran again.</summary>
-    public IReadOnlyList<TimeSpan> Recoveries(IReadOnlyDictionary<int, FaultProcess> processes)
+    /// <summary>For each run that ended with its process, how often the task had lost one before, and how long it took until it ran again; the shortest first.</summary>
+    public IReadOnlyList<(int Before, TimeSpan Took)> Recoveries(IReadOnlyDictionary<int, FaultProcess> processes)
     {
-        var times = new List<TimeSpan>();
+        var times = new List<(int Before, TimeSpan Took)>();
         foreach (var list in runs.Values)
         {
             for (var i = 0; i + 1 < list.Count; i++)
@@ -70,13 +70,12 @@ internal sealed class LedgerBook
                 var died = processes[list[i].Process].DiedAt;
                 if (list[i].End is null && died < list[i + 1].Start)
                 {
-                    times.Add(Stopwatch.GetElapsedTime(died, list[i + 1].Start));
+                    times.Add((i, Stopwatch.GetElapsedTime(died, list[i + 1].Start)));
                 }
             }
         }
 
-        times.Sort();
-        return times;
+        return [.. times.OrderBy(time => time.Took)];
     }
 
     private static bool Overlaps(Run first, Run second, FaultProcess process)

@@ -157,10 +157,16 @@ internal sealed class Storm(StormPlan plan, ITestOutputHelper output) : IAsyncDi
         var book = LedgerBook.Read(folder);
         var recoveries = book.Recoveries(all);
         var heldTwice = book.HeldTwice(all);
-        var p99 = recoveries.Count == 0 ? TimeSpan.Zero : recoveries[(int)Math.Ceiling(recoveries.Count * 0.99) - 1];
+        var p99 = At(0.99, recoveries);
         Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"seed {plan.Seed}: {book.Answered} tasks, {kills} kills, {freezes} freezes, {terminations} terminations, {restarts} restarts of Redis; lost {book.Lost.Count}, settled twice {book.SettledTwice.Count}, held twice {heldTwice.Count + auditFindings}, run again {book.Repeated}, given up {book.Buried}; {recoveries.Count} recoveries, p50 {(recoveries.Count == 0 ? 0 : recoveries[recoveries.Count / 2].TotalSeconds):F1} s, p99 {p99.TotalSeconds:F1} s"));
+            $"seed {plan.Seed}: {book.Answered} tasks, {kills} kills, {freezes} freezes, {terminations} terminations, {restarts} restarts of Redis; lost {book.Lost.Count}, settled twice {book.SettledTwice.Count}, held twice {heldTwice.Count + auditFindings}, run again {book.Repeated}, given up {book.Buried}; {recoveries.Count} recoveries, p50 {At(0.5, recoveries).TotalSeconds:F1} s, p99 {p99.TotalSeconds:F1} s"));
+        foreach (var part in recoveries.GroupBy(recovery => recovery.Before).OrderBy(part => part.Key))
+        {
+            var times = part.ToList();
+            Tell(string.Create(CultureInfo.InvariantCulture, $"after {part.Key} earlier losses: {times.Count} recoveries, p50 {At(0.5, times).TotalSeconds:F1} s, p99 {At(0.99, times).TotalSeconds:F1} s, longest {times[^1].Took.TotalSeconds:F1} s"));
+        }
+
         book.Lost.Should().BeEmpty("no task whose enqueue was answered is lost");
         book.NeverRun.Should().BeEmpty("a task is settled because it ran");
         book.SettledTwice.Should().BeEmpty("a task is settled once");
@@ -169,6 +175,9 @@ internal sealed class Storm(StormPlan plan, ITestOutputHelper output) : IAsyncDi
         p99.Should().BeLessThanOrEqualTo(plan.RecoveryLimit);
         (recoveries.Count > 0).Should().Be(kills > 0, "a kill hits running tasks");
     }
+
+    private static TimeSpan At(double share, IReadOnlyList<(int Before, TimeSpan Took)> recoveries) =>
+        recoveries.Count == 0 ? TimeSpan.Zero : recoveries[(int)Math.Ceiling(recoveries.Count * share) - 1].Took;
 
     private void Replace(FaultProcess victim)
     {
