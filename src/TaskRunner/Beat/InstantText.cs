@@ -17,7 +17,7 @@ internal static class InstantText
         var time = text.Trim() is { Length: > 10 } trimmed && trimmed[10] == ' ' ? $"{trimmed[..10]}T{trimmed[11..].TrimStart()}" : text.Trim();
         if (DateTime.TryParseExact(time, Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
         {
-            return OnTheWall(local, zone);
+            return InCalendar(name, text, local, zone);
         }
 
         return DateTimeOffset.TryParseExact(time, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
@@ -37,7 +37,8 @@ internal static class InstantText
     {
         // Candidates by the offsets of the days around; by asking for offsets alone, as everywhere here.
         var utc = DateTime.SpecifyKind(local, DateTimeKind.Utc);
-        var (before, after) = (zone.GetUtcOffset(utc.AddHours(-26)), zone.GetUtcOffset(utc.AddHours(26)));
+        var (dayBefore, dayAfter) = (Shifted(utc, TimeSpan.FromHours(-26)), Shifted(utc, TimeSpan.FromHours(26)));
+        var (before, after) = (zone.GetUtcOffset(dayBefore), zone.GetUtcOffset(dayAfter));
         foreach (var offset in new[] { before, after }.OrderDescending())
         {
             if (zone.GetUtcOffset(utc - offset) == offset)
@@ -46,7 +47,22 @@ internal static class InstantText
             }
         }
 
-        var change = ZoneTransitions.First(zone, utc.AddHours(-26), utc.AddHours(26), before);
+        var change = ZoneTransitions.First(zone, dayBefore, dayAfter, before);
         return new DateTimeOffset(change ?? utc - before);
     }
+
+    private static DateTimeOffset InCalendar(string name, string text, DateTime local, TimeZoneInfo zone)
+    {
+        try
+        {
+            return OnTheWall(local, zone);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new FormatException($"{name} '{text}': in UTC it is not in the years 1 to 9999");
+        }
+    }
+
+    // Stays in the calendar, so that its first and its last day have neighbours too.
+    private static DateTime Shifted(DateTime utc, TimeSpan by) => new(Math.Clamp(utc.Ticks + by.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
 }

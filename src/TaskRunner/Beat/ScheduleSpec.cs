@@ -35,7 +35,8 @@ public sealed class ScheduleSpec
 
     /// <summary>Finds a time zone of the tz database, for example <c>Europe/Berlin</c>.</summary>
     /// <exception cref="FormatException">There is no zone of that name.</exception>
-    public static TimeZoneInfo FindZone(string name) => TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+    // What was found once is found again in any case of its letters; whether a name is right must not depend on that.
+    public static TimeZoneInfo FindZone(string name) => TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && (zone.Id == name || zone.Id == "UTC")
         ? zone
         : throw new FormatException($"timezone '{name}' is not in the time zone database; expected a name like Europe/Berlin or UTC");
 

@@ -17,6 +17,8 @@ public sealed class ScheduleMistakeTests
     [InlineData("""{"once": "31.1.2030", "task": "t"}""", $"once: once '31.1.2030': {Time}")]
     [InlineData("""{"once": "2030-01-31T09:00+25:00", "task": "t"}""", $"once: once '2030-01-31T09:00+25:00': {Time}")]
     [InlineData("""{"once": "tomorrow", "task": "t"}""", $"once: once 'tomorrow': {Time}")]
+    [InlineData("""{"once": "9999-12-31T23:59", "timezone": "America/New_York", "task": "t"}""", "once: once '9999-12-31T23:59': in UTC it is not in the years 1 to 9999")]
+    [InlineData("""{"once": "0001-01-01", "timezone": "Europe/Berlin", "task": "t"}""", "once: once '0001-01-01': in UTC it is not in the years 1 to 9999")]
     [InlineData("""{"once": 1893456000, "task": "t"}""", "once: expected a text of 1 to 200 characters")]
     [InlineData("""{"once": "2030-01-01", "start": "2030-02-01", "task": "t"}""", "once: is not between start and end")]
     [InlineData("""{"once": "2030-01-01", "end": "2029-12-31", "task": "t"}""", "once: is not between start and end")]
@@ -65,6 +67,9 @@ public sealed class ScheduleMistakeTests
     [InlineData("2030-10-27T02:30", "Europe/Berlin", "2030-10-27T00:30:00Z")]
     [InlineData("2030-03-31T01:30", "Europe/Dublin", "2030-03-31T01:00:00Z")]
     [InlineData("2011-12-30T12:00", "Pacific/Apia", "2011-12-30T10:00:00Z")]
+    [InlineData("9999-12-31", "UTC", "9999-12-31T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59.999999", "Asia/Tokyo", "9999-12-31T14:59:59.999999Z")]
+    [InlineData("0001-01-01", "UTC", "0001-01-01T00:00:00Z")]
     public void Time_is_read_on_the_clock_of_its_zone(string text, string zone, string instant)
     {
         InstantText.Print(InstantText.Parse("once", text, ScheduleSpec.FindZone(zone))).Should().Be(instant);

@@ -94,4 +94,14 @@ public sealed class ScheduleSpecTests
 
         read.Should().Throw<FormatException>().WithMessage($"*{reason}*");
     }
+
+    [Fact]
+    public void Zone_is_written_in_the_case_of_the_database_whoever_asked_before()
+    {
+        ScheduleSpec.FindZone("Europe/Vienna").Id.Should().Be("Europe/Vienna");
+        var find = () => ScheduleSpec.FindZone("europe/vienna");
+
+        find.Should().Throw<FormatException>().WithMessage("*is not in the time zone database*");
+        ScheduleSpec.FindZone("utc").Should().Be(TimeZoneInfo.Utc);
+    }
 }
