@@ -26,6 +26,8 @@ public sealed class DeploymentTests
 
     [Theory]
     [InlineData("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0 } } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 0 } }")]
+    [InlineData("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }")]
+    [InlineData("beat: { strategy: { type: RollingUpdate } }", "type: RollingUpdate")]
     [InlineData("beat: { replicas: 2, strategy: { type: Recreate } }", "type: Recreate")]
     public void A_strategy_of_the_user_is_taken(string values, string expected) => Beat(values).At("spec.strategy").ShouldBe(expected);
 

@@ -7,8 +7,8 @@ namespace ChartTests.Conventions;
 
 public sealed class SchemaTests
 {
-    /// <summary>Objects of Kubernetes that users bring whole, and what a parent chart shares.</summary>
-    private static readonly string[] Open = [".definitions.volume", ".definitions.container", ".properties.global"];
+    /// <summary>Objects of Kubernetes that users bring whole, what a parent chart shares, and what is a condition only.</summary>
+    private static readonly string[] Open = [".definitions.volume", ".definitions.container", ".properties.global", ".definitions.catchUpAll"];
 
     private static readonly JsonObject Schema = JsonNode.Parse(Repository.ReadChartFile("values.schema.json"))!.AsObject();
 
