@@ -36,7 +36,7 @@
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (uniq $ports)) }}
 {{- end }}
 {{- with $values.config.otlp.endpoint }}
-{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" 4317)))) }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80))))) }}
 {{- end }}
 {{- if eq .component "worker" }}
 {{- if include "taskrunner.anyPool" (list .root "podDeletionCost") }}

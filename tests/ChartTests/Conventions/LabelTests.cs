@@ -45,6 +45,16 @@ public sealed partial class LabelTests
     }
 
     [Fact]
+    public void A_version_too_long_for_a_label_is_cut()
+    {
+        var version = $"1.0.0-{new string('a', 60)}";
+        var expected = $"taskrunner-{version}"[..63];
+
+        new Manifests(Chart.RenderText(string.Empty, new RenderOptions(), ChartCopy.MakeNewer(version)))
+            .Select(manifest => (string?)manifest.At("metadata.labels")!["helm.sh/chart"]).Should().OnlyContain(label => label == expected);
+    }
+
+    [Fact]
     public void A_common_label_without_a_value_is_left_out() =>
         Chart.Render("commonLabels: { a: null, b: c }").Should().OnlyContain(manifest => manifest.At("metadata.labels.a") == null && (string?)manifest.At("metadata.labels.b") == "c");
 

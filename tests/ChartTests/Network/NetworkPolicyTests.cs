@@ -92,9 +92,13 @@ public sealed class NetworkPolicyTests
             .At("spec.egress")!.AsArray().Select(rule => rule!["to"]?.ToJsonString())
             .Should().Equal("[{\"ipBlock\":{\"cidr\":\"10.0.0.10/32\"}}]", "[{\"ipBlock\":{\"cidr\":\"10.1.0.0/16\"}}]", null);
 
-    [Fact]
-    public void The_collector_is_a_way_out_where_there_is_one() =>
-        Policy(External + "config: { otlp: { endpoint: 'http://otel:4318' } }", "worker").At("spec.egress[3].ports").ShouldBe("[{ port: 4318, protocol: TCP }]");
+    [Theory]
+    [InlineData("http://otel:4318", 4318)]
+    [InlineData("http://otel", 80)]
+    [InlineData("https://otel", 443)]
+    [InlineData("https://otel:4317/v1", 4317)]
+    public void The_collector_is_a_way_out_where_there_is_one(string endpoint, int port) =>
+        Policy(External + $"config: {{ otlp: {{ endpoint: '{endpoint}' }} }}", "worker").At("spec.egress[3].ports").ShouldBe($"[{{ port: {port}, protocol: TCP }}]");
 
     [Fact]
     public void The_API_server_is_a_way_out_of_workers_that_talk_to_it()

@@ -29,10 +29,10 @@ internal static class ChartCopy
     }
 
     /// <summary>A copy of another version that is otherwise the same.</summary>
-    public static string MakeNewer() => Make(folder =>
+    public static string MakeNewer(string version = "999.0.0") => Make(folder =>
     {
         var path = Path.Combine(folder, "Chart.yaml");
         File.WriteAllText(path, File.ReadAllText(path).Replace(
-            $"\nversion: {Repository.Versions.Chart}\n", "\nversion: 999.0.0\n", StringComparison.Ordinal));
+            $"\nversion: {Repository.Versions.Chart}\n", $"\nversion: {version}\n", StringComparison.Ordinal));
     });
 }

@@ -54,6 +54,11 @@ public sealed class DeletionCostTests
         manifests.Single("RoleBinding").At("subjects").ShouldBe("[{ kind: ServiceAccount, name: demo-taskrunner, namespace: tasks }]");
     }
 
+    [Theory]
+    [InlineData("Role")]
+    [InlineData("RoleBinding")]
+    public void What_it_needs_belongs_to_the_workers(string kind) => Chart.Render(On).Single(kind).Component.Should().Be("worker");
+
     [Fact]
     public void The_role_can_be_the_user_s_own()
     {
