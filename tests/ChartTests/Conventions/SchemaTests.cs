@@ -69,8 +69,6 @@ public sealed class SchemaTests
     [InlineData("broker: { host: 'redis:6379' }")]
     [InlineData("broker: { host: 'redis://redis' }")]
     [InlineData("database: { host: 'db.example:5432' }")]
-    [InlineData("config: { otlp: { resourceAttributes: { team: 'a,b' } } }")]
-    [InlineData("config: { otlp: { resourceAttributes: { team: 'a=b' } } }")]
     [InlineData("config: { otlp: { resourceAttributes: { 'a=b': c } } }")]
     [InlineData("metrics: { rules: { alerts: { saturation: { threshold: 80 } } } }")]
     [InlineData("metrics: { rules: { alerts: { retryStorm: { threshold: 1.01 } } } }")]
