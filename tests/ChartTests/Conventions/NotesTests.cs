@@ -48,9 +48,11 @@ public sealed class NotesTests
         database: { host: p, password: p }
         """).Should().NotContain("WARNING").And.NotContain("Note:");
 
-    [Fact]
-    public void Without_beat_notes_name_a_pool_that_is_there() =>
-        Notes("beat: { enabled: false }\nworkers: { default: null, zebra: {} }").Should().Contain("deployment/demo-taskrunner-worker-zebra -c worker").And.NotContain("default:");
+    [Theory]
+    [InlineData("enabled: false")]
+    [InlineData("replicas: 0")]
+    public void Without_a_pod_of_beat_notes_name_a_pool_that_is_there(string beat) =>
+        Notes($"beat: {{ {beat} }}\nworkers: {{ default: null, zebra: {{}} }}").Should().Contain("deployment/demo-taskrunner-worker-zebra -c worker").And.NotContain("default:");
 
     [Fact]
     public void Notes_enqueue_to_a_queue_that_is_there() =>
