@@ -3,15 +3,15 @@ using TaskRunner.Bench.Report;
 using TaskRunner.Bench.Support;
 using TaskRunner.Bench.Systems;
 
-// TaskRunner.Bench PROGRAM PEERS OUTPUT [--quick | --beat]      or, as the worker that tells its time:      TaskRunner.Bench worker
+// TaskRunner.Bench PROGRAM PEERS OUTPUT [--quick | --beat | --latency]      or, as the worker that tells its time:      TaskRunner.Bench worker
 if (args is ["worker", ..])
 {
     return await LatencyWorker.RunAsync(args);
 }
 
-if (args is not [var program, var peers, var output, .. var flags] || flags is not ([] or ["--quick"] or ["--beat"]))
+if (args is not [var program, var peers, var output, .. var flags] || flags is not ([] or ["--quick"] or ["--beat"] or ["--latency"]))
 {
-    await Console.Error.WriteLineAsync("Usage: TaskRunner.Bench PROGRAM PEERS OUTPUT [--quick | --beat]: the published stock program, the folder of the peers' scripts, the folder for the report. See bench/run.");
+    await Console.Error.WriteLineAsync("Usage: TaskRunner.Bench PROGRAM PEERS OUTPUT [--quick | --beat | --latency]: the published stock program, the folder of the peers' scripts, the folder for the report. See bench/run.");
     return 2;
 }
 
@@ -20,6 +20,12 @@ AppDomain.CurrentDomain.ProcessExit += (_, _) => Child.EndAll();
 Console.CancelKeyPress += (_, _) => Child.EndAll();
 try
 {
+    if (flags is ["--latency"])
+    {
+        await new LatencyRun(folder).ExecuteAsync(new Ours(program));
+        return 0;
+    }
+
     var machine = await Machine.ReadAsync();
     var page = flags is ["--beat"] ? await BeatRun.ExecuteAsync(program, output, machine, folder) : await ComparePeersAsync(machine);
     await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(page));

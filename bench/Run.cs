@@ -1,3 +1,4 @@
+using System.Globalization;
 using TaskRunner.Bench.Report;
 using TaskRunner.Bench.Scenarios;
 using TaskRunner.Bench.Support;
@@ -19,6 +20,7 @@ internal sealed class Run(bool quick, string folder)
     public async Task<Measurements> ExecuteAsync(Ours ours, IReadOnlyList<QueueSystem> peers)
     {
         var systems = await PresentAsync([ours, .. peers]);
+        var stolen = new StolenTime();
         await using var redis = await RedisBox.StartAsync(folder);
         for (var round = 1; round <= Rounds; round++)
         {
@@ -42,6 +44,7 @@ internal sealed class Run(bool quick, string folder)
             await StepAsync(round, ours, "delayed", () => Size.DelayedAsync(ours, redis, 500 / Shrink, found, Log(ours)));
         }
 
+        found.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of the machine's CPU time, {stolen.Percent:0.0} % went to others on its host meanwhile."));
         return found;
     }
 

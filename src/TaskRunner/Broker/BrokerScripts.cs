@@ -5,26 +5,27 @@ namespace TaskRunner.Broker;
 /// <summary>The scripts, one operation each, embedded as resources.</summary>
 internal static class BrokerScripts
 {
+    private const string Wake = "wake.lua";
     private const string Rules = "rules.lua";
     private const string Rates = "rates.lua";
     private const string DeadSet = "dead_set.lua";
     private const string GiveUp = "give_up.lua";
 
-    public static LuaScript Enqueue { get; } = LuaScript.Load("enqueue.lua", Rules);
+    public static LuaScript Enqueue { get; } = LuaScript.LoadLean("enqueue.lua", Wake, "with_rules(add)", Rules, "enqueue_rules.lua");
 
-    public static LuaScript Step { get; } = LuaScript.Load("step.lua", Rules, Rates);
+    public static LuaScript Step { get; } = LuaScript.LoadLean("step.lua", Wake, "with_rules(answer, cancels, now)", Rules, Rates, "step_rules.lua");
 
-    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Rules, DeadSet, GiveUp);
+    public static LuaScript Retry { get; } = LuaScript.Load("retry.lua", Wake, Rules, DeadSet, GiveUp);
 
-    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Rules, DeadSet, GiveUp);
+    public static LuaScript Bury { get; } = LuaScript.Load("bury.lua", Wake, Rules, DeadSet, GiveUp);
 
-    public static LuaScript Park { get; } = LuaScript.Load("park.lua", Rules);
+    public static LuaScript Park { get; } = LuaScript.Load("park.lua", Wake, Rules);
 
-    public static LuaScript Unpark { get; } = LuaScript.Load("unpark.lua", Rules);
+    public static LuaScript Unpark { get; } = LuaScript.Load("unpark.lua", Wake, Rules);
 
-    public static LuaScript Cancel { get; } = LuaScript.Load("cancel.lua", Rules);
+    public static LuaScript Cancel { get; } = LuaScript.Load("cancel.lua", Wake, Rules);
 
-    public static LuaScript Purge { get; } = LuaScript.Load("purge.lua", Rules);
+    public static LuaScript Purge { get; } = LuaScript.Load("purge.lua", Wake, Rules);
 
     public static LuaScript Release { get; } = LuaScript.Load("release.lua");
 
@@ -32,9 +33,9 @@ internal static class BrokerScripts
 
     public static LuaScript Lease { get; } = LuaScript.Load("lease.lua");
 
-    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua", Rules, DeadSet);
+    public static LuaScript Recover { get; } = LuaScript.Load("recover.lua", Wake, Rules, DeadSet);
 
-    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua", Rules, Rates);
+    public static LuaScript Promote { get; } = LuaScript.Load("promote.lua", Wake, Rules, Rates);
 
     public static LuaScript Limit { get; } = LuaScript.Load("limit.lua");
 

@@ -27,4 +27,8 @@ public sealed record EnqueueRequest(TaskMessage Message)
     /// became of the task.
     /// </summary>
     public TimeSpan UniqueFor { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The same with a trace, where the message has none of its own yet.</summary>
+    internal EnqueueRequest WithTrace(TraceContext? trace) =>
+        trace is null || Message.Trace is not null ? this : this with { Message = Message with { Trace = trace } };
 }

@@ -16,11 +16,21 @@ internal sealed partial class RedisBroker
     /// <exception cref="ArgumentException">The rules or the queue name of one of the tasks are not allowed; nothing was enqueued.</exception>
     public async Task<IReadOnlyList<EnqueueStatus>> EnqueueAsync(IReadOnlyList<EnqueueRequest> requests, CancellationToken cancellationToken)
     {
-        var answers = new EnqueueStatus[requests.Count];
-        var batches = new List<(LuaCall Call, int[] Places)>();
         using var span = requests.Count == 0 ? null : Tracing.StartEnqueue(requests[0].Message.Task, requests[0].Message.Queue, requests.Count);
         var trace = Tracing.Capture();
-        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Task: WriteChecked(request, trace))).ToList();
+        return await EnqueueTracedAsync(trace is null ? requests : [.. requests.Select(r => r.WithTrace(trace))], isDirect: false, cancellationToken);
+    }
+
+    /// <summary>The same for requests of many callers, each of which has the trace of its own caller.</summary>
+    /// <param name="requests">What to enqueue.</param>
+    /// <param name="isDirect">Two changes of threads less for a caller who never blocks; see <see cref="RedisConnection.TrySend"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting; the tasks may be enqueued all the same.</param>
+    /// <inheritdoc cref="EnqueueAsync(IReadOnlyList{EnqueueRequest}, CancellationToken)"/>
+    public async Task<IReadOnlyList<EnqueueStatus>> EnqueueTracedAsync(IReadOnlyList<EnqueueRequest> requests, bool isDirect, CancellationToken cancellationToken)
+    {
+        var answers = new EnqueueStatus[requests.Count];
+        var batches = new List<(LuaCall Call, int[] Places)>();
+        var written = requests.Select((request, place) => (Place: place, request.Message.Queue, Task: WriteChecked(request))).ToList();
         foreach (var queue in written.GroupBy(w => w.Queue, StringComparer.Ordinal))
         {
             foreach (var chunk in queue.Chunk(MostTasksPerCall))
@@ -30,7 +40,7 @@ internal sealed partial class RedisBroker
         }
 
         await AnnounceAsync(written.Select(w => w.Queue), cancellationToken);
-        var replies = await EvaluateAsync([.. batches.Select(b => b.Call)], cancellationToken);
+        var replies = await EvaluateAsync([.. batches.Select(b => b.Call)], cancellationToken, isDirect);
         for (var b = 0; b < batches.Count; b++)
         {
             for (var i = 0; i < batches[b].Places.Length; i++)
@@ -52,13 +62,8 @@ internal sealed partial class RedisBroker
         return answers;
     }
 
-    private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request, TraceContext? trace)
+    private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request)
     {
-        if (trace is not null && request.Message.Trace is null)
-        {
-            request = request with { Message = request.Message with { Trace = trace } };
-        }
-
         QueueName.ThrowIfInvalid(request.Message.Queue);
         if (request.Expires is { } expires)
         {

@@ -25,7 +25,7 @@ internal sealed partial class RedisBroker
             batch.Add(calls.Step(worker, queue, asked.GetValueOrDefault(queue), [.. finished[queue]]));
         }
 
-        var replies = batch.Count == 0 ? [] : await EvaluateAsync(batch, cancellationToken);
+        var replies = batch.Count == 0 ? [] : await EvaluateAsync(batch, cancellationToken, isDirect: true);
         var answers = new Dictionary<string, StepReply>(StringComparer.Ordinal);
         for (var i = 0; i < queues.Count; i++)
         {

@@ -21,8 +21,8 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>Whether the connection is up now.</summary>
     public bool IsConnected => client.IsConnected;
 
-    private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken) =>
-        CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken));
+    private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken, bool isDirect = false) =>
+        CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect));
 
     private Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken) =>
         CheckedAsync(() => client.ExecuteAsync(batch, cancellationToken));

@@ -6,13 +6,14 @@ namespace TaskRunner.Client;
 /// Gathers what many callers enqueue one by one. While one batch is with the broker the next one gathers, so a lonely caller waits for
 /// nobody, and a thousand share a round trip.
 /// </summary>
-internal sealed class EnqueueCoalescer(IEnqueuer broker)
+internal sealed class EnqueueCoalescer(RedisBroker broker)
 {
     private const int MostTasksPerBatch = 1000;
 
     private readonly Lock gate = new();
     private readonly Queue<Waiting> gathering = new();
     private bool sending;
+    private bool lonely = true;
 
     /// <summary>Enqueues one task.</summary>
     /// <exception cref="PayloadTooLargeException">Its message is over the limit.</exception>
@@ -21,28 +22,55 @@ internal sealed class EnqueueCoalescer(IEnqueuer broker)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var waiting = new Waiting(request);
-        bool start;
+        bool start, alone;
         lock (gate)
         {
-            gathering.Enqueue(waiting);
             start = !sending;
+            alone = start && lonely;
             sending = true;
+            if (!alone)
+            {
+                gathering.Enqueue(waiting);
+            }
         }
 
-        if (start)
+        if (alone)
+        {
+            _ = SendFirstAsync(waiting);
+        }
+        else if (start)
         {
             // Behind what the pool has to do already: callers that follow closely share the first batch.
-            ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.SendAllAsync(), this, preferLocal: false);
+            SendAllSoon();
         }
 
         return cancellationToken.CanBeCanceled ? waiting.Task.WaitAsync(cancellationToken) : waiting.Task;
     }
 
+    /// <summary>Sends for a caller who had no company last time either: a change of threads less.</summary>
+    private async Task SendFirstAsync(Waiting first)
+    {
+        await SendAsync([first], isDirect: true);
+        lock (gate)
+        {
+            sending = gathering.Count > 0;
+            if (!sending)
+            {
+                return;
+            }
+        }
+
+        // What has gathered meanwhile does not belong to the context of this caller.
+        SendAllSoon();
+    }
+
+    private void SendAllSoon() => ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.SendAllAsync(), this, preferLocal: false);
+
     private async Task SendAllAsync()
     {
         while (Take() is { } batch)
         {
-            await SendAsync(batch);
+            await SendAsync(batch, isDirect: false);
         }
     }
 
@@ -62,15 +90,16 @@ internal sealed class EnqueueCoalescer(IEnqueuer broker)
                 batch[i] = gathering.Dequeue();
             }
 
+            lonely = batch.Length == 1;
             return batch;
         }
     }
 
-    private async Task SendAsync(Waiting[] batch)
+    private async Task SendAsync(Waiting[] batch, bool isDirect)
     {
         try
         {
-            var statuses = await broker.EnqueueAsync(Array.ConvertAll(batch, w => w.Request), CancellationToken.None);
+            var statuses = await broker.EnqueueTracedAsync(Array.ConvertAll(batch, w => w.Request), isDirect, CancellationToken.None);
             for (var i = 0; i < batch.Length; i++)
             {
                 batch[i].TrySetResult(statuses[i]);
@@ -81,7 +110,7 @@ internal sealed class EnqueueCoalescer(IEnqueuer broker)
             // One caller's mistake, found before anything was sent: the others are not to suffer from it.
             foreach (var waiting in batch)
             {
-                await SendAsync([waiting]);
+                await SendAsync([waiting], isDirect);
             }
         }
 #pragma warning disable CA1031 // Every caller gets the exception, whatever it is; without an answer it would wait for ever.

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using TaskRunner.Broker;
 using TaskRunner.Client;
 using TaskRunner.Flows;
+using TaskRunner.Observability;
 using TaskRunner.Results;
 
 namespace TaskRunner;
@@ -58,6 +59,8 @@ public sealed class TaskClient : IAsyncDisposable
     public async Task<EnqueuedTask> EnqueueJsonAsync(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = requests.Create(task, arguments, options ?? EnqueueRequestFactory.Defaults);
+        using var span = Tracing.StartEnqueue(task, request.Message.Queue, 1);
+        request = request.WithTrace(Tracing.Capture());
         return new EnqueuedTask(request.Message.Id, await coalescer.EnqueueAsync(request, cancellationToken));
     }
 

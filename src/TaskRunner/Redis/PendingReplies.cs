@@ -3,9 +3,9 @@ using TaskRunner.Resp;
 namespace TaskRunner.Redis;
 
 /// <summary>One request whose replies are awaited; the connection that it waits on guards it.</summary>
-internal sealed class PendingReplies(long number, int count, TimeSpan timeout, TimeSpan deadline)
+internal sealed class PendingReplies(long number, int count, TimeSpan timeout, TimeSpan deadline, bool isDirect)
 {
-    private readonly TaskCompletionSource<RespValue[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<RespValue[]> _completion = new(isDirect ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RespValue[] _replies = new RespValue[count];
     private int _filled;
 

@@ -17,10 +17,12 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
             wake ??= listener.WaitAsync(CancellationToken.None);
         }
 
-        using var timer = new CancellationTokenSource();
-        var timeout = Task.Delay(longest, time, timer.Token);
-        await Task.WhenAny(wake is null ? [timeout, .. events] : [timeout, wake, .. events]);
-        await timer.CancelAsync();
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (time.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, longest, Timeout.InfiniteTimeSpan))
+        {
+            await Task.WhenAny(wake is null ? [over.Task, .. events] : [over.Task, wake, .. events]);
+        }
+
         if (wake is { IsCompleted: true } token)
         {
             wake = null;

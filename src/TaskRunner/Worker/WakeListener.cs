@@ -20,7 +20,7 @@ internal sealed class WakeListener(RedisClient client, BrokerKeys keys, CurrentP
         try
         {
             RedisArgument[] arguments = [.. queueOfKey.Keys.Select(k => (RedisArgument)k), (int)Longest.TotalSeconds];
-            var reply = await client.ExecuteAsync(RedisCommand.Create("BLPOP", arguments), cancellationToken, Deadline);
+            var reply = await client.ExecuteAsync(RedisCommand.Create("BLPOP", arguments), cancellationToken, Deadline, isDirect: true);
             return reply.IsNull ? await LookAsync([.. queueOfKey.Values], cancellationToken) : new WakeUp([queueOfKey[reply.Items[0].AsString()]], TookToken: true);
         }
         catch (RedisServerException e)

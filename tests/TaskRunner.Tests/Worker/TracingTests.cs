@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Broker;
@@ -78,6 +80,30 @@ public sealed class TracingTests(RedisFixture redis) : IClassFixture<RedisFixtur
         second.Links.Should().ContainSingle().Which.Context.SpanId.Should().Be(first.SpanId);
         second.GetTagItem("taskrunner.attempt").Should().Be(2);
         second.GetTagItem("messaging.message.id").Should().Be(sent.Id.ToString());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public async Task Tasks_of_concurrent_callers_carry_the_context_of_their_own_caller(int callers)
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        await using var client = TaskClient.Create(new TaskClientOptions { BrokerUrl = redis.Url, Namespace = harness.Broker.Options.Namespace });
+        await client.EnqueueAsync("untraced", -1);
+
+        var parents = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+        {
+            using var request = caller % 2 == 0 ? new Activity("request").Start() : null;
+            await client.EnqueueAsync("traced", caller);
+            await client.EnqueueAsync("traced", caller);
+            return request?.Id;
+        })));
+
+        var messages = (await harness.ListAsync(harness.Queue.Ready[4])).Select(text => Envelope.Read(Encoding.UTF8.GetBytes(text), "default")).ToLookup(m => int.Parse(Encoding.UTF8.GetString(m.Arguments.Span), CultureInfo.InvariantCulture));
+        for (var caller = 0; caller < callers; caller++)
+        {
+            messages[caller].Select(m => m.Trace?.Parent).Should().Equal(parents[caller], parents[caller]);
+        }
     }
 
     [Fact]

@@ -6,6 +6,14 @@
 --   cancelled, message, message ...}
 if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
 local answer = {1, -1, 0, 0, 0, 0}
+local clock
+local function now()
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000 + time[2] / 1000
+  end
+  return clock
+end
 local state = redis.call('HMGET', KEYS[17], 'paused', 'limited', 'cancels', 'turn')
 local cancels = state[3]
 if cancels and redis.call('EXISTS', KEYS[25]) == 0 then
@@ -14,6 +22,7 @@ if cancels and redis.call('EXISTS', KEYS[25]) == 0 then
   cancels = redis.call('EXISTS', KEYS[25]) == 1
   if cancels then redis.call('HSET', KEYS[17], 'cancels', '1') end
 end
+local rules = state[2] and with_rules(answer, cancels, now)
 for i = 4, #ARGV, 3 do
   local id, result = ARGV[i], ARGV[i + 1]
   if redis.call('HDEL', KEYS[22], id) == 1 then
@@ -25,61 +34,19 @@ for i = 4, #ARGV, 3 do
       answer[6] = answer[6] + 1
     end
     if result ~= '' then redis.call('RPUSH', KEYS[24], result) end
-    if ARGV[i + 2] ~= '' then give_back(read_options(ARGV[i + 2], 1), id) end
+    if ARGV[i + 2] ~= '' then
+      rules = rules or with_rules(answer, cancels, now)
+      rules.settle(ARGV[i + 2], id)
+    end
   end
 end
 local due = redis.call('ZRANGE', KEYS[23], 0, 0, 'WITHSCORES')[2]
-local limits = state[2] and limits_of()
-local clock, parked
-local function now()
-  if not clock then
-    local time = redis.call('TIME')
-    clock = time[1] * 1000 + time[2] / 1000
-  end
-  return clock
-end
-
--- One popped message: what is fetched, or nothing when it ended or was parked.
-local function judge(message)
-  local id, options = string.sub(message, 1, 32), options_of(message)
-  if cancels and redis.call('ZREM', KEYS[25], id) == 1 then
-    finish(message, 'cancelled', 'It was cancelled before it started.', now(), KEYS[24], ARGV[3])
-    answer[6] = answer[6] + 1
-    return nil
-  end
-  if options and is_expired(options, now()) then
-    finish(message, 'expired', 'It expired before it started.', now(), KEYS[24], ARGV[3])
-    answer[5] = answer[5] + 1
-    return nil
-  end
-  local slot, counted = options and holds_slot(message), options and string.find(message, '^[rb]', 36)
-  local buckets = counted and {} or buckets_of(message, options, limits)
-  if #buckets > 0 and park_by_rate(with_mark(message, '+'), buckets, now()) then
-    if slot and type(options.c) == 'string' then free_slot(options.c) end
-    parked = true
-    return nil
-  end
-  if options and type(options.c) == 'string' and not slot then
-    if tonumber(redis.call('HGET', KEYS[12], options.c) or 0) >= (tonumber(options.cl) or 1) then
-      park(message, 'c:' .. options.c)
-      return nil
-    end
-    redis.call('HINCRBY', KEYS[12], options.c, 1)
-    message = with_mark(message, counted and 'b' or 's')
-  end
-  for _, bucket in ipairs(buckets) do count_starts(bucket, 1, now()) end
-  if options and options.um == 'start' then free_key(options, id) end
-  return message
-end
-
+local limits = state[2] and rules.limits_of()
 local want = tonumber(ARGV[2])
 if want > 0 and not state[1] then
   local plain = not cancels and not limits
-  local queue = limits and bucket_of('q', limits['q'])
-  if queue then
-    local next = tonumber(redis.call('ZSCORE', KEYS[19], 'q') or now())
-    want = math.max(0, math.min(want, math.floor((now() + queue.ahead - math.max(next, now())) / queue.interval) + 1))
-  end
+  local queue = limits and rules.bucket_of('q', limits['q'])
+  if queue then want = rules.startable(queue, want) end
   local held, left, fetched = {}, want + 500, 0
   while fetched < want and left > 0 do
     local popped = redis.call('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', want - fetched)
@@ -87,7 +54,10 @@ if want > 0 and not state[1] then
     local messages = popped[2]
     for i = 1, #messages do
       local message = messages[i]
-      if not plain or string.byte(message, 36) ~= 123 then message = judge(message) end
+      if not plain or string.byte(message, 36) ~= 123 then
+        rules = rules or with_rules(answer, cancels, now)
+        message = rules.judge(message, limits)
+      end
       if message then
         answer[#answer + 1] = message
         held[#held + 1] = string.sub(message, 1, 32)
@@ -100,9 +70,9 @@ if want > 0 and not state[1] then
   for from = 1, #held, 1000 do redis.call('HSET', KEYS[22], unpack(held, from, math.min(from + 999, #held))) end
   if left <= 0 then answer[4] = 1 end
   if queue then
-    if fetched > 0 then count_starts(queue, fetched, now()) end
+    if fetched > 0 then rules.count_starts(queue, fetched, now()) end
     if redis.call('EXISTS', unpack(KEYS, 1, 10)) > 0 then
-      local open = closed_until(queue, now()) or now()
+      local open = rules.closed_until(queue, now()) or now()
       if not due or open < tonumber(due) then due = open end
     end
   elseif fetched == want and redis.call('LLEN', KEYS[11]) == 0 and redis.call('EXISTS', unpack(KEYS, 1, 10)) > 0 then
@@ -110,8 +80,8 @@ if want > 0 and not state[1] then
     redis.call('RPUSH', KEYS[11], '1')
   end
 end
--- Nothing was ever parked in a queue without a turn.
-local freed = (state[4] or parked) and redis.call('ZRANGE', KEYS[20], 0, 0, 'WITHSCORES')[2]
+-- Nothing was ever parked in a queue without a turn, unless it was now.
+local freed = (state[4] or rules) and redis.call('ZRANGE', KEYS[20], 0, 0, 'WITHSCORES')[2]
 if freed and (not due or tonumber(freed) < tonumber(due)) then due = freed end
 if due then answer[2] = math.max(0, math.ceil(tonumber(due) - now())) end
 return answer

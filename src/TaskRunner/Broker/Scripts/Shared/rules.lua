@@ -1,11 +1,7 @@
--- Shared by the scripts that move tasks with rules: what a task holds, how it is parked, and how it gives back what it holds.
+-- Shared by the scripts that move tasks with rules: what a task holds, how it is parked, and how it gives back what it holds. Behind wake.lua.
 -- KEYS 1-10 ready lists, highest priority first; 11 wake; 12 slots taken by concurrency key; 13 parked; 14 parked messages; 15 unique keys;
 --      16 ends of unique keys; 17 meta
 local function list_of(message) return KEYS[10 - (tonumber(string.sub(message, 33, 33)) or 5)] end
-
-local function wake_one()
-  if redis.call('LLEN', KEYS[11]) < 16 then redis.call('RPUSH', KEYS[11], '1') end
-end
 
 -- Length of the options segment that starts at a byte of a text; 0 when there is none.
 local function segment_length(text, at)
