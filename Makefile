@@ -96,6 +96,10 @@ bench: ## Measure beside Celery, Sidekiq and BullMQ, a quarter of an hour, into 
 bench-quick: ## The same in three minutes
 	@bench/run --quick
 
+.PHONY: bench-latency
+bench-latency: ## Measure the times from enqueue to start only, six rounds, four minutes, written nowhere
+	@bench/run --latency
+
 .PHONY: bench-beat
 bench-beat: ## Measure one beat on one PostgreSQL with up to 100,000 schedules, four minutes, into docs/benchmarks/beat.md
 	@bench/run --beat

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class BeatLoopTests(PostgresFixture fixture)
 {
     [Theory]

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class BeatServiceTests(PostgresFixture fixture)
 {
     [Fact]

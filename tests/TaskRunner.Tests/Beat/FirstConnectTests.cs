@@ -6,7 +6,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>A beat gives its first connection to the broker some seconds, and then does without.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class FirstConnectTests(PostgresFixture postgres)
 {
     [Fact]

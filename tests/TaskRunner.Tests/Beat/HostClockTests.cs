@@ -6,7 +6,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>What is due is the database's to say: the clock of the beat's host may show anything.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class HostClockTests(PostgresFixture fixture)
 {
     private const string Gaps = """

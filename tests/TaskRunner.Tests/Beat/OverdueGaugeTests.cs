@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class OverdueGaugeTests(PostgresFixture fixture)
 {
     private const string Schedule = "INSERT INTO taskrunner.schedules (name, every_ms, task, enabled) VALUES";

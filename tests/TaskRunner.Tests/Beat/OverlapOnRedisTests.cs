@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>Ticks on a real Redis, with a worker that holds their tasks.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class OverlapOnRedisTests(PostgresFixture postgres, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private const string Worker = "worker-1";

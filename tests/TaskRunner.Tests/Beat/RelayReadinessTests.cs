@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class RelayReadinessTests(PostgresFixture postgres)
 {
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class ScheduleSyncTests(PostgresFixture fixture)
 {
     private static readonly ScheduleDeclaration Rates = new()

@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>How PostgreSQL carries out the statements of beat with 100,000 schedules and as many ticks and results: never by reading a whole table.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class StatementPlanTests(PostgresFixture fixture)
 {
     // Most ticks wait to be confirmed, some are due; the tick of each schedule is its own.

@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>What becomes of ticks that are rows already.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class TickConfirmTests(PostgresFixture fixture)
 {
     private const string Tick = "SELECT concat_ws(' ', state, reason, outcome, CASE WHEN resent > 0 THEN 'resent ' || resent END, CASE WHEN check_at IS NULL THEN 'closed' END) FROM taskrunner.ticks";

@@ -7,7 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>Overlap, expiry and jitter: the rules that a schedule gives its tasks.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class TickRuleTests(PostgresFixture fixture)
 {
     private const string Overlap = "the task of an earlier tick had not finished";

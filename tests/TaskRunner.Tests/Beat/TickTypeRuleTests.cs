@@ -7,7 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>The rules that a task type has in the program, applied to ticks as <c>enqueue</c> applies them.</summary>
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class TickTypeRuleTests(PostgresFixture fixture)
 {
     [Fact]

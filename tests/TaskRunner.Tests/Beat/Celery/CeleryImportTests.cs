@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat.Celery;
 
-[Collection(PostgresFixture.Name)]
+[Collection(BeatPostgres.Name)]
 public sealed class CeleryImportTests(PostgresFixture fixture)
 {
     private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
