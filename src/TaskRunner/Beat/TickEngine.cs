@@ -70,15 +70,27 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
 
     private async Task SendAsync(List<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
     {
-        if (ticks.Count == 0)
+        var (settled, wanted) = relay.Prepare(ticks, now);
+
+        // First of all: while the broker is away these would be looked at again and again, together with those that it is to be asked about.
+        await MarkAsync(settled, now + time.GetElapsedTime(readAt), stopping);
+        if (wanted.Count > 0)
+        {
+            var answers = await relay.EnqueueAsync(wanted, stopping);
+            await MarkAsync(answers, now + time.GetElapsedTime(readAt), stopping);
+            await NoteBrokerAsync(answers.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
+        }
+    }
+
+    private async Task MarkAsync(IReadOnlyList<SettledTick> settled, DateTimeOffset sentAt, CancellationToken stopping)
+    {
+        var marked = settled.Where(entry => entry.Outcome is not null).ToList();
+        if (marked.Count == 0)
         {
             return;
         }
 
-        var (settled, isAnswered) = await relay.EnqueueAsync(ticks, now, stopping);
-        var sentAt = now + time.GetElapsedTime(readAt);
-        var marked = settled.Where(entry => entry.Outcome is not null).ToList();
-        var crowded = marked.Count == 0 ? [] : await postgres.RunAsync((connection, token) => TickStore.MarkAsync(connection, marked, options, token), stopping);
+        var crowded = await postgres.RunAsync((connection, token) => TickStore.MarkAsync(connection, marked, options, token), stopping);
         foreach (var entry in marked)
         {
             var outcome = crowded.Contains(entry.Tick.Id) ? TickOutcome.Skipped : entry.Outcome!.Value;
@@ -86,10 +98,6 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         }
 
         await NoteRefusedAsync(marked, stopping);
-        if (isAnswered)
-        {
-            await NoteBrokerAsync(marked.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
-        }
     }
 
     /// <summary>The broker answers. Had it been away, or lost a task, then it may have lost more.</summary>

@@ -17,13 +17,11 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     // A task that runs longer lets the next tick start beside it.
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
-    /// <summary>Enqueues the tasks of ticks.</summary>
-    /// <param name="ticks">The ticks; the broker refuses those that it was given before, so that a second call does no harm.</param>
+    /// <summary>Makes requests of ticks.</summary>
+    /// <param name="ticks">The ticks.</param>
     /// <param name="now">The time of the database.</param>
-    /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>One entry a tick, first those that the broker was not asked about, then the others, both in order; and whether the broker was asked, and answered.</returns>
-    /// <exception cref="BrokerUnavailableException">The broker did not answer; calling again enqueues nothing twice.</exception>
-    public async Task<(IReadOnlyList<SettledTick> Settled, bool IsAnswered)> EnqueueAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, CancellationToken stopping)
+    /// <returns>What became of those that the broker need not be asked about, and the requests of the others, both in order.</returns>
+    public (IReadOnlyList<SettledTick> Settled, IReadOnlyList<(Tick Tick, EnqueueRequest Request)> Wanted) Prepare(IReadOnlyList<Tick> ticks, DateTimeOffset now)
     {
         var settled = new List<SettledTick>();
         var wanted = new List<(Tick Tick, EnqueueRequest Request)>();
@@ -46,10 +44,15 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
             }
         }
 
-        return wanted.Count == 0 ? (settled, false) : ([.. settled, .. await AskAsync(wanted, stopping)], true);
+        return (settled, wanted);
     }
 
-    private async Task<IReadOnlyList<SettledTick>> AskAsync(List<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
+    /// <summary>Enqueues the tasks of ticks.</summary>
+    /// <param name="wanted">Ticks and requests; the broker refuses those that it was given before, so that a second call does no harm.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <returns>One entry a tick, in order.</returns>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; calling again enqueues nothing twice.</exception>
+    public async Task<IReadOnlyList<SettledTick>> EnqueueAsync(IReadOnlyList<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
     {
         try
         {
@@ -60,7 +63,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             // Halving finds one bad tick among 500 in some 18 calls, and all others are enqueued.
             var half = wanted.Count / 2;
-            return [.. await AskAsync([.. wanted.Take(half)], stopping), .. await AskAsync([.. wanted.Skip(half)], stopping)];
+            return [.. await EnqueueAsync([.. wanted.Take(half)], stopping), .. await EnqueueAsync([.. wanted.Skip(half)], stopping)];
         }
         catch (Exception e) when (!IsOutage(e))
         {

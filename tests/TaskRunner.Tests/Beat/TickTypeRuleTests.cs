@@ -114,6 +114,20 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Tick_that_the_broker_is_not_asked_about_does_not_wait_for_it()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+
+        var look = () => bench.TickAsync(Create(bench, task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
+
+        await look.Should().ThrowAsync<BrokerUnavailableException>();
+        bench.Observer.Ticks.Should().ContainSingle().Which.Outcome.Should().Be(TickOutcome.Refused);
+    }
+
+    [Fact]
     public async Task Tick_that_was_sent_stays_so_when_the_rules_of_its_type_fail_later()
     {
         await using var bench = await BeatBench.OpenAsync(fixture);
