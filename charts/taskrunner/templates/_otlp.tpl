@@ -5,7 +5,7 @@
 {{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" $.root.Chart.AppVersion }}
 {{- $pairs := list }}
 {{- range $name, $value := include "taskrunner.layers" (list $.root $attributes $otlp.resourceAttributes) | fromYaml }}
-{{- $pairs = append $pairs (printf "%s=%s" $name (replace "," "%2C" $value | replace "=" "%3D")) }}
+{{- $pairs = append $pairs (printf "%s=%s" $name ($value | replace "%" "%25" | replace "+" "%2B" | replace "," "%2C" | replace "=" "%3D")) }}
 {{- end -}}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 OTEL_EXPORTER_OTLP_PROTOCOL: {{ $otlp.protocol | quote }}

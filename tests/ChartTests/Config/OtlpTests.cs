@@ -28,8 +28,8 @@ public sealed class OtlpTests
 
     [Fact]
     public void A_value_of_an_attribute_may_hold_what_separates_attributes() =>
-        Chart.Render("config: { otlp: { endpoint: 'http://otel:4317', resourceAttributes: { team: 'data, and more = yes' } } }")
-            .Single("Deployment", component: "worker").Env("OTEL_RESOURCE_ATTRIBUTES").Should().EndWith(",team=data%2C and more %3D yes");
+        Chart.Render("config: { otlp: { endpoint: 'http://otel:4317', resourceAttributes: { team: 'data, and more = 50% + x' } } }")
+            .Single("Deployment", component: "worker").Env("OTEL_RESOURCE_ATTRIBUTES").Should().EndWith(",team=data%2C and more %3D 50%25 %2B x");
 
     [Fact]
     public void The_name_of_the_pod_is_known_before_the_attributes_that_hold_it()

@@ -34,9 +34,9 @@ public sealed class SpanExportTests(RedisFixture redis) : IClassFixture<RedisFix
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-team=blue"),
             ("OTEL_SERVICE_NAME", "shop-worker"),
-            ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test"));
+            ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test,team=data%2C and more %3D 50%25 %2B x"));
 
-        collector.Received.Should().Contain("shop-worker").And.Contain("deployment.environment").And.NotContain("taskrunner-worker");
+        collector.Received.Should().Contain("shop-worker").And.Contain("deployment.environment").And.Contain("data, and more = 50% + x").And.NotContain("taskrunner-worker");
         collector.Headers.Should().Contain("x-team: blue");
     }
 
