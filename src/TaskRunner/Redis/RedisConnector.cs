@@ -123,7 +123,22 @@ internal sealed class RedisConnector : IAsyncDisposable
     private void EnsureRunning()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisClient));
-        _running ??= Task.Run(RunAsync);
+        if (_running is not null)
+        {
+            return;
+        }
+
+        // It outlives its first caller, and must keep nothing of that one's request alive nor log in its name.
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _running = Task.Run(RunAsync);
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            _running = Task.Run(RunAsync);
+        }
     }
 
     private async Task RunAsync()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FluentAssertions;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Redis;
@@ -11,6 +12,28 @@ public sealed class RedisClientOutageTests
     private static readonly RedisCommand Ping = RedisCommand.Create("PING");
 
     private static CancellationToken None => CancellationToken.None;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connection_carries_nothing_of_the_caller_that_opened_it(bool suppressed)
+    {
+        await using var server = await RedisServer.StartAsync();
+        var logger = new CallerLogger();
+        await using var client = Clients.For(server.Url, logger: logger);
+        logger.Caller.Value = "request 1";
+        Task first;
+        using (suppressed ? ExecutionContext.SuppressFlow() : default(IDisposable))
+        {
+            first = client.ExecuteAsync(Ping, None);
+        }
+
+        await first;
+        await server.KillAsync();
+        await Eventually.TrueAsync(() => !logger.Callers.IsEmpty);
+
+        logger.Callers.Should().OnlyContain(caller => caller == null);
+    }
 
     [Fact]
     public async Task Connecting_to_nobody_fails_at_once_and_names_the_address()
@@ -208,5 +231,20 @@ public sealed class RedisClientOutageTests
     {
         await Eventually.TrueAsync(() => Clients.SucceedsAsync(() => client.ExecuteAsync(Ping, None)));
         return (await client.ExecuteAsync(Ping, None)).AsString();
+    }
+
+    /// <summary>Notes in whose name something is logged.</summary>
+    private sealed class CallerLogger : ILogger
+    {
+        public AsyncLocal<string?> Caller { get; } = new();
+
+        public ConcurrentQueue<string?> Callers { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Callers.Enqueue(Caller.Value);
     }
 }
