@@ -13,6 +13,8 @@ internal sealed class EnqueueCoalescer(RedisBroker broker)
     private readonly Lock gate = new();
     private readonly Queue<Waiting> gathering = new();
     private bool sending;
+
+    // Whether the last batch had one task: then the next caller is taken to be alone, too.
     private bool lonely = true;
 
     /// <summary>Enqueues one task.</summary>

@@ -16,8 +16,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly Queue<PendingReplies> _pending = new();
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DeadlineTimer _deadlines;
-    private RespWriter _gathering = new();
-    private RespWriter _writing = new();
+    private readonly GatheredRequests _gathered = new();
     private long _lastNumber;
     private long _lastSentNumber;
     private long _lastHeardTicks;
@@ -103,7 +102,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 return null;
             }
 
-            Gather(request);
+            _gathered.Add(request);
             pending = new PendingReplies(++_lastNumber, request.Count, timeout, _deadlines.Now + timeout, isDirect);
             _pending.Enqueue(pending);
             _deadlines.Watch(pending.Deadline);
@@ -138,7 +137,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             _isClosed = true;
             failed = [.. _pending];
             _pending.Clear();
-            _gathering.Release();
+            _gathered.Release();
         }
 
         _deadlines.Dispose();
@@ -169,29 +168,13 @@ internal sealed class RedisConnection : IAsyncDisposable
         Server = handshake.Server;
     }
 
-    private void Gather(IRedisRequest request)
-    {
-        var before = _gathering.Length;
-        try
-        {
-            request.WriteTo(_gathering);
-        }
-        catch
-        {
-            // Half a request would make the rest of the stream unreadable for the server.
-            _gathering.Truncate(before);
-            throw;
-        }
-    }
-
     private async Task WriteAsync()
     {
         try
         {
             while (TakeGathered())
             {
-                await _stream.WriteAsync(_writing.Written);
-                _writing.Clear();
+                await _stream.WriteAsync(_gathered.Taken);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -200,18 +183,17 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    // Swaps the two buffers; with nothing gathered, writing ends until the next request.
+    // With nothing gathered, writing ends until the next request.
     private bool TakeGathered()
     {
         lock (_gate)
         {
-            if (_isClosed || _gathering.Length == 0)
+            if (_isClosed || !_gathered.TryTake())
             {
                 _isWriting = false;
                 return false;
             }
 
-            (_gathering, _writing) = (_writing, _gathering);
             _lastSentNumber = _lastNumber;
             return true;
         }

@@ -98,10 +98,7 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
     [Fact]
     public async Task Tick_that_the_broker_is_not_asked_about_says_nothing_of_an_outage()
     {
-        await using var bench = await BeatBench.OpenAsync(fixture);
-        await bench.AddAsync("bad", "cron = '@yearly'");
-        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
-        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        await using var bench = await OpenWithoutBrokerAsync();
         bench.Start(Settings(task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
         await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = now() WHERE name = 'good'");
         await Eventually.TrueAsync(() => bench.Log.Lines.Any(line => line.Contains("The broker is unavailable, trying on", StringComparison.Ordinal)));
@@ -116,10 +113,7 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
     [Fact]
     public async Task Tick_that_the_broker_is_not_asked_about_does_not_wait_for_it()
     {
-        await using var bench = await BeatBench.OpenAsync(fixture);
-        await bench.AddAsync("bad", "cron = '@yearly'");
-        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
-        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        await using var bench = await OpenWithoutBrokerAsync();
 
         var look = () => bench.TickAsync(Create(bench, task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
 
@@ -138,6 +132,16 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
 
         (await bench.ExecuteAsync(BeatBench.Ticks)).Should().Be("sent");
         (await bench.ExecuteAsync("SELECT count(problem) FROM taskrunner.schedules")).Should().Be(0L);
+    }
+
+    /// <summary>Two schedules, of which the rules of type debug.echo concern the bad one, and a broker that is away.</summary>
+    private async Task<BeatBench> OpenWithoutBrokerAsync()
+    {
+        var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        return bench;
     }
 
     private static BeatService Create(BeatBench bench, Action<TaskBuilder> rules) => bench.Create(Settings(rules));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentAssertions;
 using TaskRunner.Redis;
 using TaskRunner.Tests.Support;
@@ -10,20 +11,45 @@ public sealed class DirectRequestTests(RedisFixture redis) : IClassFixture<Redis
 {
     private static CancellationToken None => CancellationToken.None;
 
-    [Fact]
-    public async Task Chain_of_direct_requests_runs_on_one_thread_and_does_not_grow_its_stack()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_the_caller_of_a_direct_request_goes_on_on_the_thread_that_reads(bool isDirect)
     {
         await using var client = Clients.For(redis.Url);
-        var echo = RedisCommand.Create("PING");
-        var deepest = 0;
+        await using var pusher = Clients.For(redis.Url);
+        await client.ConnectAsync(None);
+        var key = Clients.Key();
+        var frames = PlaceAfterAsync(client.ExecuteAsync(RedisCommand.Create("BLPOP", key, 30), None, TimeSpan.FromSeconds(40), isDirect));
+
+        await pusher.ExecuteAsync(RedisCommand.Create("RPUSH", key, "x"), None);
+
+        (await frames).Contains(nameof(RedisConnection), StringComparison.Ordinal).Should().Be(isDirect);
+
+        static async Task<string> PlaceAfterAsync(Task request)
+        {
+            await request;
+            return Environment.StackTrace;
+        }
+    }
+
+    [Fact]
+    public async Task Chain_of_direct_requests_does_not_grow_the_stack()
+    {
+        await using var client = Clients.For(redis.Url);
+        var ping = RedisCommand.Create("PING");
+        var depths = new List<int>();
 
         for (var i = 0; i < 5_000; i++)
         {
-            await client.ExecuteAsync(echo, None, isDirect: true);
-            deepest = i % 1_000 == 0 ? Math.Max(deepest, Environment.StackTrace.Split('\n').Length) : deepest;
+            await client.ExecuteAsync(ping, None, isDirect: true);
+            if (i % 1_000 == 999)
+            {
+                depths.Add(Environment.StackTrace.Split('\n').Length);
+            }
         }
 
-        deepest.Should().BeLessThan(100);
+        depths.Should().OnlyContain(depth => depth < 100);
     }
 
     [Fact]
@@ -34,7 +60,7 @@ public sealed class DirectRequestTests(RedisFixture redis) : IClassFixture<Redis
         var replies = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(number => Task.Run(async () =>
             (number, reply: (await client.ExecuteAsync(RedisCommand.Create("ECHO", number), None, isDirect: number % 2 == 0)).AsString()))));
 
-        replies.Should().OnlyContain(r => r.reply == r.number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        replies.Should().OnlyContain(r => r.reply == r.number.ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
