@@ -97,7 +97,7 @@ bench-quick: ## The same in three minutes
 	@bench/run --quick
 
 .PHONY: bench-latency
-bench-latency: ## Measure the times from enqueue to start only, six rounds, four minutes, written nowhere
+bench-latency: ## Measure the times from enqueue to start only, six rounds, five minutes, written nowhere
 	@bench/run --latency
 
 .PHONY: bench-beat
