@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using TaskRunner.Redis;
 
@@ -9,6 +10,9 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
     // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
     private static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
+
+    // A fetch stands in the broker for seconds; what a middlebox held back longer than this is not delivered any more.
+    private static readonly TimeSpan LongerThanAnyFetch = TimeSpan.FromMinutes(10);
 
     private int KeepResults => options.KeepResults ? 1 : 0;
 
@@ -27,22 +31,36 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         return new LuaCall(BrokerScripts.Enqueue, [.. k.Rules, k.Delayed, k.DelayedMessages, k.Remembered, k.Cancelled, k.OrphanedResults, k.ParkedByKind], arguments);
     }
 
-    public LuaCall Step(string worker, string queue, int want, IReadOnlyList<Acknowledge> finished)
+    public LuaCall Step(string worker, Fetch fetch, IReadOnlyList<Acknowledge> finished, bool isStanding = false)
     {
-        var k = keys.Of(queue);
-        var arguments = new RedisArgument[3 + (finished.Count * 3)];
-        arguments[0] = worker;
-        arguments[1] = want;
-        arguments[2] = KeepResults;
-        for (var i = 0; i < finished.Count; i++)
+        var k = keys.Of(fetch.Queue);
+        var (plain, others) = (new StringBuilder(), new List<RedisArgument>());
+        foreach (var task in finished)
         {
-            arguments[3 + (i * 3)] = finished[i].Id;
-            arguments[4 + (i * 3)] = finished[i].Result;
-            arguments[5 + (i * 3)] = finished[i].Options;
+            if (task.Result.Length == 0 && task.Options.IsEmpty && task.Id.Length == Envelope.IdLength)
+            {
+                plain.Append(task.Id);
+            }
+            else
+            {
+                others.AddRange([task.Id, task.Result, task.Options]);
+            }
         }
 
-        return new LuaCall(BrokerScripts.Step, [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled], arguments);
+        return new LuaCall(
+            BrokerScripts.Step,
+            [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled, k.FetchGeneration(worker)],
+            [worker, fetch.Count, KeepResults, fetch.Generation, isStanding ? 1 : 0, plain.ToString(), .. others]);
     }
+
+    public LuaCall Reclaim(string worker, string queue, int generation)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(BrokerScripts.Reclaim, [k.FetchGeneration(worker), k.InFlight(worker)], [generation, (int)LongerThanAnyFetch.TotalSeconds]);
+    }
+
+    public LuaCall Recall(string worker, string queue) =>
+        new(BrokerScripts.Recall, [keys.Of(queue).Recall(worker)], [(int)LongerThanAnyFetch.TotalSeconds]);
 
     public LuaCall Count(string queue, IReadOnlyList<string> workers, int most, TimeSpan lifetime)
     {

@@ -98,7 +98,7 @@ internal sealed class QueueKeys
     /// <summary>ZSET of worker incarnations by the end of their lease (ms since the epoch, server clock).</summary>
     public string Leases { get; }
 
-    /// <summary>LIST of wake-up tokens: the only key that workers block on. A token is a hint, the truth is in the lists.</summary>
+    /// <summary>LIST of wake-up tokens, on which workers block. A token is a hint, the truth is in the lists.</summary>
     public string Wake { get; }
 
     /// <summary>ZSET of remembered task ids by the time until which a second one is refused.</summary>
@@ -165,6 +165,12 @@ internal sealed class QueueKeys
     public IReadOnlyList<string> Rates { get; }
     /// <summary>LIST as long as the number of ready and running tasks, for autoscalers; made by beat where it is asked to.</summary>
     public string Counted { get; }
+
+    /// <summary>LIST on which one incarnation sleeps beside <see cref="Wake"/>: how it is called back. It expires by itself.</summary>
+    public string Recall(string worker) => $"{tag}:w:{worker}";
+
+    /// <summary>STRING: the oldest generation of fetches of one incarnation that may still take something; it expires by itself.</summary>
+    public string FetchGeneration(string worker) => $"{tag}:g:{worker}";
 
     /// <summary>HASH of task id to message: what one incarnation holds.</summary>
     public string InFlight(string worker) => $"{tag}:f:{worker}";

@@ -57,6 +57,10 @@ internal static class BrokerScripts
 
     public static LuaScript CountAttempts { get; } = LuaScript.Load("count_attempts.lua");
 
+    public static LuaScript Reclaim { get; } = LuaScript.Load("reclaim.lua");
+
+    public static LuaScript Recall { get; } = LuaScript.Load("recall.lua");
+
     public static LuaScript Register { get; } = LuaScript.Load("register.lua");
 
     public static LuaScript Isolation { get; } = LuaScript.Load("isolation.lua");

@@ -8,39 +8,47 @@ internal sealed partial class RedisBroker
     /// <summary>Settles what is finished and fetches what is wanted, all queues in one round trip.</summary>
     /// <param name="worker">The incarnation that holds the tasks.</param>
     /// <param name="settlements">What became of tasks that it held; the ones that the broker refuses are lost to a newer holder.</param>
-    /// <param name="wants">How many tasks to fetch from which queue; a queue may be asked for none.</param>
+    /// <param name="fetches">How many tasks to fetch from which queue; a queue may be asked for none.</param>
     /// <param name="cancellationToken">Ends the waiting, not the command.</param>
     /// <returns>One reply for each queue that was asked or had acknowledgements.</returns>
     public async Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
-        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<(string Queue, int Count)> wants, CancellationToken cancellationToken)
+        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, CancellationToken cancellationToken)
     {
         var batch = new List<LuaCall>();
         AddSettlements(batch, worker, settlements);
         var finished = settlements.OfType<Acknowledge>().ToLookup(a => a.Queue, StringComparer.Ordinal);
-        var asked = wants.ToDictionary(w => w.Queue, w => w.Count, StringComparer.Ordinal);
+        var asked = fetches.ToDictionary(f => f.Queue, StringComparer.Ordinal);
         var queues = finished.Select(f => f.Key).Union(asked.Keys, StringComparer.Ordinal).ToList();
         var first = batch.Count;
         foreach (var queue in queues)
         {
-            batch.Add(calls.Step(worker, queue, asked.GetValueOrDefault(queue), [.. finished[queue]]));
+            batch.Add(calls.Step(worker, asked.GetValueOrDefault(queue, new Fetch(queue, 0)), [.. finished[queue]]));
         }
 
         var replies = batch.Count == 0 ? [] : await EvaluateAsync(batch, cancellationToken, isDirect: true);
         var answers = new Dictionary<string, StepReply>(StringComparer.Ordinal);
         for (var i = 0; i < queues.Count; i++)
         {
-            answers[queues[i]] = ReadStep(queues[i], replies[first + i].Items);
+            answers[queues[i]] = StepReply.Read(queues[i], replies[first + i].Items);
         }
 
         return answers;
     }
 
-    /// <summary>What the broker says this worker holds in a queue: the truth after a reply was lost.</summary>
-    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, CancellationToken cancellationToken)
-    {
-        var replies = await ExecuteAsync([RedisCommand.Create("HVALS", keys.Of(queue).InFlight(worker))], cancellationToken);
-        return [.. replies[0].Items.Select(value => new Held(queue, value.AsBytes()))];
-    }
+    /// <summary>What the broker says this worker holds in a queue.</summary>
+    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, CancellationToken cancellationToken) =>
+        ReadHeld(queue, (await ExecuteAsync([RedisCommand.Create("HVALS", keys.Of(queue).InFlight(worker))], cancellationToken))[0]);
+
+    /// <summary>
+    /// What the broker says this worker holds in a queue, once and for all: fetches of an older generation take nothing from now on,
+    /// also those that are still on their way or stand in the broker.
+    /// </summary>
+    public async Task<IReadOnlyList<Held>> ReclaimAsync(string worker, string queue, int generation, CancellationToken cancellationToken) =>
+        ReadHeld(queue, (await EvaluateAsync([calls.Reclaim(worker, queue, generation)], cancellationToken))[0]);
+
+    /// <summary>Ends the sleep of a worker in the broker, now or the next one.</summary>
+    public Task RecallAsync(string worker, string queue, CancellationToken cancellationToken) =>
+        EvaluateAsync([calls.Recall(worker, queue)], cancellationToken);
 
     /// <summary>Moves tasks whose time has come to their lists; safe to call from every worker.</summary>
     /// <param name="queue">The queue.</param>
@@ -49,8 +57,10 @@ internal sealed partial class RedisBroker
     public async Task<PromoteReply> PromoteAsync(string queue, int most, CancellationToken cancellationToken)
     {
         var reply = (await EvaluateAsync([calls.Promote(queue, most)], cancellationToken))[0].Items;
-        return new PromoteReply((int)reply[0].AsInteger(), ReadTime(reply[1]), (int)reply[2].AsInteger(), reply[3].AsInteger() == 1);
+        return new PromoteReply((int)reply[0].AsInteger(), StepReply.ReadTime(reply[1]), (int)reply[2].AsInteger(), reply[3].AsInteger() == 1);
     }
+
+    private static IReadOnlyList<Held> ReadHeld(string queue, RespValue reply) => [.. reply.Items.Select(value => new Held(queue, value.AsBytes()))];
 
     private void AddSettlements(List<LuaCall> batch, string worker, IReadOnlyList<Settlement> settlements)
     {
@@ -75,22 +85,4 @@ internal sealed partial class RedisBroker
             batch.Add(calls.Release(worker, queue.Key, queue.Select(r => r.Id).OrderDescending(StringComparer.Ordinal)));
         }
     }
-
-    private static StepReply ReadStep(string queue, IReadOnlyList<RespValue> items)
-    {
-        if (items[0].AsInteger() == 0)
-        {
-            return StepReply.Lost;
-        }
-
-        var messages = new Held[items.Count - 6];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            messages[i] = new Held(queue, items[i + 6].AsBytes());
-        }
-
-        return new StepReply(false, ReadTime(items[1]), (int)items[2].AsInteger(), items[3].AsInteger() == 1, (int)items[4].AsInteger(), (int)items[5].AsInteger(), messages);
-    }
-
-    private static TimeSpan? ReadTime(RespValue value) => value.AsInteger() is >= 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;
 }

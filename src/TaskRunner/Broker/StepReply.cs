@@ -1,3 +1,5 @@
+using TaskRunner.Resp;
+
 namespace TaskRunner.Broker;
 
 /// <summary>What one step of a worker on one queue brought.</summary>
@@ -11,6 +13,26 @@ namespace TaskRunner.Broker;
 internal sealed record StepReply(bool LeaseLost, TimeSpan? NextDue, int Acknowledged, bool MayHaveMore, int Expired, int Cancelled, IReadOnlyList<Held> Messages)
 {
     public static StepReply Lost { get; } = new(true, null, 0, false, 0, 0, []);
+
+    /// <summary>Reads what step.lua returned.</summary>
+    public static StepReply Read(string queue, IReadOnlyList<RespValue> items)
+    {
+        if (items[0].AsInteger() == 0)
+        {
+            return Lost;
+        }
+
+        var messages = new Held[items.Count - 6];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i] = new Held(queue, items[i + 6].AsBytes());
+        }
+
+        return new StepReply(false, ReadTime(items[1]), (int)items[2].AsInteger(), items[3].AsInteger() == 1, (int)items[4].AsInteger(), (int)items[5].AsInteger(), messages);
+    }
+
+    /// <summary>A script's time until something is due, in ms; negative for nothing.</summary>
+    public static TimeSpan? ReadTime(RespValue value) => value.AsInteger() is >= 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;
 }
 
 /// <summary>What became of tasks whose time had come.</summary>

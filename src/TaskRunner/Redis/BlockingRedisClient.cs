@@ -29,7 +29,7 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
 
     /// <summary>Runs commands with one write; an error is returned in the place of its reply.</summary>
     /// <inheritdoc cref="Execute(RedisCommand)"/>
-    public RespValue[] Execute(IReadOnlyList<RedisCommand> commands) => commands.Count == 0 ? [] : Send(new RedisCommandList(commands));
+    public RespValue[] Execute(IReadOnlyList<RedisCommand> commands) => commands.Count == 0 ? [] : Send(new RedisRequestList(commands));
 
     /// <summary>Runs scripts with one write; an error is returned in the place of its reply.</summary>
     /// <inheritdoc cref="Execute(RedisCommand)"/>

@@ -40,10 +40,10 @@ internal sealed class RedisClient(RedisOptions options, string connectionName, T
     public async Task<RespValue> ExecuteAsync(RedisCommand command, CancellationToken cancellationToken, TimeSpan? timeout = null, bool isDirect = false) =>
         RedisReplies.ValueOrThrow((await SendAsync(command, timeout, isDirect, cancellationToken))[0]);
 
-    /// <summary>Runs commands with one write; an error is returned in the place of its reply.</summary>
+    /// <summary>Runs commands with one write; an error is returned in the place of its reply. A script that the server does not know answers NOSCRIPT.</summary>
     /// <inheritdoc cref="ExecuteAsync(RedisCommand, CancellationToken, TimeSpan?, bool)"/>
-    public Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> commands, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        SendAsync(new RedisCommandList(commands), timeout, isDirect: false, cancellationToken);
+    public Task<RespValue[]> ExecuteAsync(IReadOnlyList<IRedisRequest> commands, CancellationToken cancellationToken, TimeSpan? timeout = null, bool isDirect = false) =>
+        SendAsync(new RedisRequestList(commands), timeout, isDirect, cancellationToken);
 
     /// <summary>Runs one script.</summary>
     /// <inheritdoc cref="ExecuteAsync(RedisCommand, CancellationToken, TimeSpan?, bool)"/>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Observability;
@@ -23,11 +22,12 @@ internal sealed partial class Fetcher : IDisposable
     private readonly QueueRotation rotation;
     private readonly Sleeper sleeper;
     private readonly HeldTasks tasks;
+    private readonly Intake intake;
+    private readonly LostReplies lost;
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage;
     private WorkerPlan plan;
     private Incarnation? incarnation;
-    private bool replyLost;
 
     public Fetcher(
         RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger)
@@ -43,9 +43,17 @@ internal sealed partial class Fetcher : IDisposable
         rotation = new QueueRotation(plan);
         sleeper = new Sleeper(listener, time, logger);
         tasks = new HeldTasks(processor, observer, broker.Options, time, logger, interrupted.Token);
+        intake = new Intake(rotation, tasks, heartbeater, observer);
+        lost = new LostReplies(broker, tasks, current, logger);
         heartbeater.TasksCancelled += tasks.NoteCancelled;
         outage = new OutageLog("The broker is unavailable", time, logger);
     }
+
+    /// <summary>Slots that the fetch in the broker may fill.</summary>
+    private int Promised => sleeper.Promised(incarnation, lost.Generation);
+
+    /// <summary>The queue of a worker that takes from one; null for several, whose sleep is not told which of them will have something.</summary>
+    private string? OnlyQueue => plan.Queues is [var only] ? only.Name : null;
 
     /// <summary>How many tasks run now.</summary>
     public int Running => tasks.Count;
@@ -64,7 +72,7 @@ internal sealed partial class Fetcher : IDisposable
             observer.LoopTurned();
             tasks.CancelNoted();
             tasks.Collect();
-            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0)
+            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !await CallBackAsync(drain))
             {
                 return !interrupted.IsCancellationRequested;
             }
@@ -84,16 +92,12 @@ internal sealed partial class Fetcher : IDisposable
 
             try
             {
-                if (await TurnAsync(drain.Started))
+                if (await TurnAsync(drain.Started) || await SleepAsync(drain))
                 {
                     outage.Succeeded();
 
                     // What was just started goes first: short tasks have ended then, and one round trip settles them all.
                     await Task.Yield();
-                }
-                else
-                {
-                    await SleepAsync(drain);
                 }
             }
             catch (BrokerUnavailableException e)
@@ -118,22 +122,22 @@ internal sealed partial class Fetcher : IDisposable
 
         FollowPlan();
         var promoted = !draining && await PromoteDueAsync();
-        var free = draining || replyLost ? 0 : plan.Concurrency - tasks.Count;
+        var free = draining || lost.Any ? 0 : plan.Concurrency - tasks.Count - Promised;
         var queue = free > 0 ? rotation.Next() : null;
         if (tasks.Settlements.Count == 0 && queue is null)
         {
             tasks.StartSuspect();
-            return replyLost ? await ReclaimAsync(live) : promoted;
+            return await ReclaimAsync(live, draining) || promoted;
         }
 
         IReadOnlyDictionary<string, StepReply> replies;
         try
         {
-            replies = await broker.StepAsync(live.Name, tasks.Settlements, queue is null ? [] : [(queue, free)], CancellationToken.None);
+            replies = await broker.StepAsync(live.Name, tasks.Settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
-            replyLost = true;
+            lost.Note();
             throw;
         }
 
@@ -141,7 +145,8 @@ internal sealed partial class Fetcher : IDisposable
         tasks.Settlements.Clear();
         foreach (var (name, reply) in replies)
         {
-            Take(name, reply, name == queue ? free : 0);
+            var asked = name == queue ? free : 0;
+            intake.Take(name, reply, asked, room: asked);
         }
 
         if (settled.Count > 0)
@@ -151,11 +156,7 @@ internal sealed partial class Fetcher : IDisposable
 
         tasks.StartSuspect();
 
-        if (replyLost)
-        {
-            await ReclaimAsync(live);
-        }
-
+        await ReclaimAsync(live, draining);
         return true;
     }
 
@@ -173,7 +174,7 @@ internal sealed partial class Fetcher : IDisposable
         {
             incarnation = live;
             tasks.Begin(live);
-            replyLost = false;
+            lost.Begin();
             rotation.SuspectAll();
         }
 
@@ -191,74 +192,28 @@ internal sealed partial class Fetcher : IDisposable
         }
     }
 
-    private void Take(string queue, StepReply reply, int asked)
+    private async Task<bool> ReclaimAsync(Incarnation live, bool draining)
     {
-        if (reply.LeaseLost)
+        if (lost.Any)
         {
-            heartbeater.RenewNow();
-            return;
+            await lost.ReclaimAsync(live, draining);
+            return true;
         }
 
-        Count(queue, reply.Expired, reply.Cancelled);
-        rotation.SetDue(queue, reply.NextDue is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
-        if (asked > 0)
-        {
-            if (reply.Messages.Count < asked && !reply.MayHaveMore)
-            {
-                rotation.Empty(queue);
-            }
-
-            rotation.Fetched(queue, reply.Messages.Count);
-            observer.TasksFetched(queue, reply.Messages.Count);
-        }
-
-        foreach (var held in reply.Messages)
-        {
-            tasks.Admit(held);
-        }
-    }
-
-    private void Count(string queue, int expired, int cancelled)
-    {
-        if (expired > 0)
-        {
-            observer.TasksEnded(queue, TaskOutcome.Expired, expired);
-        }
-
-        if (cancelled > 0)
-        {
-            observer.TasksEnded(queue, TaskOutcome.Cancelled, cancelled);
-        }
-    }
-
-    /// <summary>After a reply was lost the broker may book tasks on this worker that it never saw: it asks, and starts them.</summary>
-    private async Task<bool> ReclaimAsync(Incarnation live)
-    {
-        var found = 0;
-        foreach (var queue in current.LeasedQueues)
-        {
-            foreach (var held in (await broker.HeldAsync(live.Name, queue, CancellationToken.None)).Where(h => !tasks.Contains(h)))
-            {
-                tasks.Admit(held);
-                found++;
-            }
-        }
-
-        replyLost = false;
-        tasks.StartSuspect();
-        LogReclaimed(logger, found);
-        return true;
+        return false;
     }
 
     private async Task<bool> PromoteDueAsync()
     {
         var any = false;
-        foreach (var queue in rotation.Due(Now()).ToList())
+        foreach (var queue in rotation.Due(Intake.Now()).ToList())
         {
             var reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
-            Count(queue, reply.Expired, cancelled: 0);
-            rotation.SetDue(queue, reply.NextDue is { } wait ? Now() + (long)wait.TotalMilliseconds : null);
-            if (reply.Moved > 0 || reply.QueueOpened)
+            intake.Count(queue, reply.Expired, cancelled: 0);
+            intake.NoteDue(queue, reply.NextDue);
+
+            // What was moved left a token, for a fetch that stands here or elsewhere.
+            if (reply.QueueOpened || (reply.Moved > 0 && Promised == 0))
             {
                 rotation.Suspect(queue);
                 any = true;
@@ -269,22 +224,72 @@ internal sealed partial class Fetcher : IDisposable
     }
 
     /// <summary>Sleeps until a task finishes, the broker has something, a delayed task is due, or the drain begins or ends.</summary>
-    private async Task SleepAsync(DrainClock drain)
+    /// <returns>Whether a fetch that stood in the broker came back.</returns>
+    private async Task<bool> SleepAsync(DrainClock drain)
     {
-        var hasRoom = !drain.Started && tasks.Count < plan.Concurrency && plan.Queues.Count > 0;
+        var room = drain.Started || plan.Queues.Count == 0 ? 0 : plan.Concurrency - tasks.Count;
         var longest = LongestTurn;
-        if (hasRoom && rotation.EarliestDue is { } due)
+        if (room > 0 && rotation.EarliestDue is { } due)
         {
-            longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Now(), 0, (long)LongestTurn.TotalMilliseconds));
+            longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Intake.Now(), 0, (long)LongestTurn.TotalMilliseconds));
         }
 
-        await sleeper.SleepAsync(rotation, longest, hasRoom && incarnation is { IsOver: false }, [tasks.AnyFinished(), .. drain.Events]);
+        if (Promised > 0 && (room == 0 || OnlyQueue != sleeper.Standing!.Fetch.Queue || (rotation.AnySuspected && room <= Promised)))
+        {
+            // The worker drains, or follows another plan, or knows of something to fetch and has promised all its slots.
+            await sleeper.RecallAsync(broker);
+        }
+
+        var standing = incarnation is { } life && OnlyQueue is { } queue ? new StandingFetch(life, new Fetch(queue, Math.Min(room, StandingFetch.MostTasks), lost.Generation)) : null;
+        var stands = (sleeper.Standing ?? standing) is not null;
+        try
+        {
+            return await sleeper.SleepAsync(rotation, longest, room > 0 && incarnation is { IsOver: false }, standing, [tasks.AnyFinished(), .. drain.Events]) is var (fetch, reply)
+                && TakeStanding(fetch, reply, drain.Started);
+        }
+        catch (BrokerUnavailableException e) when (e.OutcomeUnknown && stands)
+        {
+            lost.Note();
+            throw;
+        }
     }
 
-    private static long Now() => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
+    /// <summary>At the end of a drain, what a standing fetch took goes back now and not with the lease.</summary>
+    /// <returns>Whether the fetch came back: there may be something to give back.</returns>
+    private async Task<bool> CallBackAsync(DrainClock drain)
+    {
+        try
+        {
+            return Promised > 0 && await SleepAsync(drain);
+        }
+        catch (BrokerUnavailableException)
+        {
+            // Whatever it took goes back with the lease.
+            return false;
+        }
+    }
 
-    [LoggerMessage(LogLevel.Information, "A reply of the broker was lost; {Count} tasks that it had booked on this worker are started")]
-    private static partial void LogReclaimed(ILogger logger, int count);
+    private bool TakeStanding(StandingFetch standing, StepReply reply, bool draining)
+    {
+        if (!standing.IsGoodFor(incarnation, lost.Generation))
+        {
+            // Its tasks are another's, or were reclaimed; the token it took is answered by the next step.
+            rotation.Suspect(standing.Fetch.Queue);
+            return false;
+        }
+
+        if (!heartbeater.IsHeld)
+        {
+            // This process stood still: another worker may have taken the tasks over meanwhile. The broker knows.
+            lost.Note();
+            return true;
+        }
+
+        var isWanted = !draining && plan.Queues.Any(q => q.Name == standing.Fetch.Queue);
+        intake.Take(standing.Fetch.Queue, reply, standing.Fetch.Count, room: isWanted ? Math.Max(0, plan.Concurrency - tasks.Count) : 0);
+        tasks.StartSuspect();
+        return true;
+    }
 
     [LoggerMessage(LogLevel.Warning, "The drain time of {Seconds} s is over: {Count} tasks are cancelled and put back")]
     private static partial void LogDrainOver(ILogger logger, double seconds, int count);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskRunner.Broker;
 using TaskRunner.Redis;
 
 namespace TaskRunner.Worker;
@@ -8,13 +9,23 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
 {
     private Task<WakeUp>? wake;
 
+    /// <summary>The fetch that stands in the broker; null when there is none.</summary>
+    public StandingFetch? Standing { get; private set; }
+
     /// <summary>Sleeps until the time is over, one of the events happens, or the broker wakes it; notes in the rotation which queue that was for.</summary>
-    /// <exception cref="Broker.BrokerUnavailableException">The connection that sleeps in the broker broke.</exception>
-    public async Task SleepAsync(QueueRotation rotation, TimeSpan longest, bool hasRoom, IReadOnlyList<Task> events)
+    /// <param name="rotation">Told which queues may have something.</param>
+    /// <param name="longest">Longest sleep.</param>
+    /// <param name="hasRoom">Whether to sleep in the broker.</param>
+    /// <param name="fetch">The fetch that stands there meanwhile, if it does not sleep there already; null for none.</param>
+    /// <param name="events">What else ends the sleep.</param>
+    /// <returns>The fetch that came back, and what it brought; null for none.</returns>
+    /// <exception cref="BrokerUnavailableException">The connection that sleeps in the broker broke; with an unknown outcome, a fetch may have taken tasks.</exception>
+    public async Task<(StandingFetch Fetch, StepReply Reply)?> SleepAsync(QueueRotation rotation, TimeSpan longest, bool hasRoom, StandingFetch? fetch, IReadOnlyList<Task> events)
     {
-        if (hasRoom)
+        if (hasRoom && wake is null)
         {
-            wake ??= listener.WaitAsync(CancellationToken.None);
+            Standing = fetch;
+            wake = listener.WaitAsync(fetch, CancellationToken.None);
         }
 
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,10 +34,38 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
             await Task.WhenAny(wake is null ? [over.Task, .. events] : [over.Task, wake, .. events]);
         }
 
-        if (wake is { IsCompleted: true } token)
+        if (wake is not { IsCompleted: true } token)
         {
-            wake = null;
-            await TakeAsync(rotation, await token, hasRoom);
+            return null;
+        }
+
+        var standing = Standing;
+        (wake, Standing) = (null, null);
+        var up = await token;
+        await TakeAsync(rotation, up, hasRoom);
+        return standing is not null && up.Fetched is { } reply ? (standing, reply) : null;
+    }
+
+    /// <summary>Slots that the standing fetch may fill; none where it cannot stand, since the connection is away, or where its life is over.</summary>
+    public int Promised(Incarnation? life, int generation) =>
+        listener.IsConnected && Standing is { } standing && standing.IsGoodFor(life, generation) ? standing.Fetch.Count : 0;
+
+    /// <summary>Calls the standing fetch back, once: its reply comes within a round trip, or at the end of the longest sleep if the broker could not be told.</summary>
+    public async Task RecallAsync(RedisBroker broker)
+    {
+        if (Standing is not { IsRecalled: false } standing)
+        {
+            return;
+        }
+
+        try
+        {
+            await broker.RecallAsync(standing.Life.Name, standing.Fetch.Queue, CancellationToken.None);
+            standing.IsRecalled = true;
+        }
+        catch (BrokerUnavailableException e)
+        {
+            LogNotRecalled(logger, standing.Fetch.Queue, e.Message);
         }
     }
 
@@ -54,6 +93,9 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
             LogTokenLost(logger, queue, e.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Debug, "The fetch that stands at queue {Queue} could not be called back: {Reason}")]
+    private static partial void LogNotRecalled(ILogger logger, string queue, string reason);
 
     [LoggerMessage(LogLevel.Debug, "A wake-up for queue {Queue} could not be passed on: {Reason}")]
     private static partial void LogTokenLost(ILogger logger, string queue, string reason);

@@ -4,24 +4,29 @@ using TaskRunner.Redis;
 namespace TaskRunner.Worker;
 
 /// <summary>Sleeps in the broker until one of the queues has something: the one blocking command of the process, on a connection of its own.</summary>
-internal sealed class WakeListener(RedisClient client, BrokerKeys keys, CurrentPlan current)
+internal sealed class WakeListener(RedisClient client, BrokerOptions options, CurrentPlan current)
 {
     /// <summary>Longest sleep before it looks by itself. A lost wake-up token costs no more than this.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Deadline = Longest + TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Deadline = Longest + TimeSpan.FromSeconds(2);
+
+    private readonly BrokerKeys keys = new(options.Namespace);
+    private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
+
+    /// <summary>Whether it can sleep in the broker.</summary>
+    public bool IsConnected => client.IsConnected;
 
     /// <summary>Waits for a token; when none comes, looks which queues have something all the same.</summary>
-    /// <returns>What woke it: a queue's token, or the end of the longest sleep.</returns>
+    /// <param name="standing">What to fetch at once when the sleep ends, in the same round trip; null to be told only. A fetch stands for the worker's only queue.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the command.</param>
+    /// <returns>What woke it: a queue's token, or the end of the longest sleep; and what was fetched.</returns>
     /// <exception cref="BrokerUnavailableException">The connection broke.</exception>
-    public async Task<WakeUp> WaitAsync(CancellationToken cancellationToken)
+    public async Task<WakeUp> WaitAsync(StandingFetch? standing, CancellationToken cancellationToken)
     {
-        var queueOfKey = current.Plan.Queues.ToDictionary(q => keys.Of(q.Name).Wake, q => q.Name, StringComparer.Ordinal);
         try
         {
-            RedisArgument[] arguments = [.. queueOfKey.Keys.Select(k => (RedisArgument)k), (int)Longest.TotalSeconds];
-            var reply = await client.ExecuteAsync(RedisCommand.Create("BLPOP", arguments), cancellationToken, Deadline, isDirect: true);
-            return reply.IsNull ? await LookAsync([.. queueOfKey.Values], cancellationToken) : new WakeUp([queueOfKey[reply.Items[0].AsString()]], TookToken: true);
+            return standing is null ? await WaitAsync(cancellationToken) : await FetchAsync(standing, cancellationToken);
         }
         catch (RedisServerException e)
         {
@@ -33,6 +38,44 @@ internal sealed class WakeListener(RedisClient client, BrokerKeys keys, CurrentP
         }
     }
 
+    /// <summary>Gives a token back: this worker took it and has no room for a task.</summary>
+    public Task PassOnAsync(string queue, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(RedisCommand.Create("RPUSH", keys.Of(queue).Wake, "1"), cancellationToken);
+
+    private async Task<WakeUp> WaitAsync(CancellationToken cancellationToken)
+    {
+        var queueOfKey = current.Plan.Queues.ToDictionary(q => keys.Of(q.Name).Wake, q => q.Name, StringComparer.Ordinal);
+        var reply = await client.ExecuteAsync(Sleep([.. queueOfKey.Keys]), cancellationToken, Deadline, isDirect: true);
+        return reply.IsNull ? await LookAsync([.. queueOfKey.Values], cancellationToken) : new WakeUp([queueOfKey[reply.Items[0].AsString()]], TookToken: true);
+    }
+
+    /// <summary>The server reads the fetch when the sleep is over: both were sent together, and it serves a connection in the order of its commands.</summary>
+    private async Task<WakeUp> FetchAsync(StandingFetch standing, CancellationToken cancellationToken)
+    {
+        var (worker, queue) = (standing.Life.Name, standing.Fetch.Queue);
+        var queueKeys = keys.Of(queue);
+        var step = calls.Step(worker, standing.Fetch, [], isStanding: true);
+        var fetch = LuaCallList.ByHash([step]);
+        var replies = await client.ExecuteAsync([Sleep([queueKeys.Recall(worker), queueKeys.Wake]), fetch], cancellationToken, Deadline, isDirect: true);
+        if (fetch.Unknown([replies[1]]) is not null)
+        {
+            // Now with its source. Some servers keep scripts for each connection.
+            replies[1] = (await client.EvaluateAsync([step], cancellationToken))[0];
+        }
+
+        if (replies.FirstOrDefault(reply => reply.IsError) is { IsError: true } refused)
+        {
+            // The other one may have been carried out.
+            throw new BrokerUnavailableException($"The broker refused a command: {refused.ErrorMessage}", outcomeUnknown: true);
+        }
+
+        var tookToken = !replies[0].IsNull && replies[0].Items[0].AsString() == queueKeys.Wake;
+        return new WakeUp([], tookToken, StepReply.Read(queue, replies[1].Items));
+    }
+
+    private static RedisCommand Sleep(IReadOnlyList<string> wakes) =>
+        RedisCommand.Create("BLPOP", [.. wakes.Select(key => (RedisArgument)key), (int)Longest.TotalSeconds]);
+
     /// <summary>One command for each queue, where a step that finds nothing takes five: an idle worker is to cost the broker little.</summary>
     private async Task<WakeUp> LookAsync(IReadOnlyList<string> queues, CancellationToken cancellationToken)
     {
@@ -42,8 +85,4 @@ internal sealed class WakeListener(RedisClient client, BrokerKeys keys, CurrentP
 
     /// <summary>Whatever a step looks at: what is ready, what is delayed, what its rate limits hold back.</summary>
     private static IEnumerable<string> Tasks(QueueKeys queue) => [.. queue.Ready, queue.Delayed, queue.ParkedByRate];
-
-    /// <summary>Gives a token back: this worker took it and has no room for a task.</summary>
-    public Task PassOnAsync(string queue, CancellationToken cancellationToken) =>
-        client.ExecuteAsync(RedisCommand.Create("RPUSH", keys.Of(queue).Wake, "1"), cancellationToken);
 }

@@ -82,7 +82,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
         var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
-            Broker, new WakeListener(sleeper, new BrokerKeys(brokerOptions.Namespace), current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+            Broker, new WakeListener(sleeper, brokerOptions, current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
         heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
     }
 

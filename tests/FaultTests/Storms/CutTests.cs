@@ -28,7 +28,7 @@ public sealed class CutTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [Fact]
     public Task Fetch_that_was_cut_anywhere_leaves_the_task_ready_or_held() => CutEverywhereAsync(
         harness => harness.EnqueueAsync(),
-        (broker, _) => broker.StepAsync(Worker, [], [("default", 1)], default),
+        (broker, _) => broker.StepAsync(Worker, [], [new Fetch("default", 1)], default),
         status => status.Waiting == 0 && status.Running == 1);
 
     [Fact]
@@ -41,19 +41,19 @@ public sealed class CutTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [Fact]
     public Task Retry_that_was_cut_anywhere_and_is_tried_again_delays_the_task_once() => CutEverywhereAsync(
         HoldAsync,
-        (broker, message) => broker.StepAsync(Worker, [new Retry(message.Id.ToString("N"), "default", Envelope.Write(message with { Attempt = 1 }), TimeSpan.FromHours(1), [])], [("default", 0)], default),
+        (broker, message) => broker.StepAsync(Worker, [new Retry(message.Id.ToString("N"), "default", Envelope.Write(message with { Attempt = 1 }), TimeSpan.FromHours(1), [])], [new Fetch("default", 0)], default),
         status => status.Waiting == 0 && status.Running == 0 && status.Delayed == 1);
 
     [Fact]
     public Task Release_that_was_cut_anywhere_and_is_tried_again_puts_the_task_back_once() => CutEverywhereAsync(
         HoldAsync,
-        (broker, message) => broker.StepAsync(Worker, [new Release(message.Id.ToString("N"), "default")], [("default", 0)], default),
+        (broker, message) => broker.StepAsync(Worker, [new Release(message.Id.ToString("N"), "default")], [new Fetch("default", 0)], default),
         status => status.Waiting == 1 && status.Running == 0);
 
     [Fact]
     public Task Burial_that_was_cut_anywhere_and_is_tried_again_keeps_one_dead_task() => CutEverywhereAsync(
         HoldAsync,
-        (broker, message) => broker.StepAsync(Worker, [new Bury(message.Id.ToString("N"), "default", Envelope.Write(message), "{\"reason\":\"failed\"}"u8.ToArray(), [])], [("default", 0)], default),
+        (broker, message) => broker.StepAsync(Worker, [new Bury(message.Id.ToString("N"), "default", Envelope.Write(message), "{\"reason\":\"failed\"}"u8.ToArray(), [])], [new Fetch("default", 0)], default),
         status => status.Waiting == 0 && status.Running == 0 && status.Dead == 1);
 
     private static async Task<TaskMessage> HoldAsync(BrokerHarness harness)

@@ -35,7 +35,7 @@ public abstract class CutConnectionTests(RedisFixture redis)
     {
         await foreach (var (harness, _, calls) in TasksAsync())
         {
-            await CutAsync(harness, calls.Step("w1", "default", 1, []), async sentWhole =>
+            await CutAsync(harness, calls.Step("w1", new Fetch("default", 1), []), async sentWhole =>
             {
                 (await PlacesAsync(harness)).Should().Be(sentWhole ? (0, 1, 1) : (1, 0, 0));
                 (await harness.Broker.HeldAsync("w1", "default", default)).Should().HaveCount(sentWhole ? 1 : 0);
@@ -50,7 +50,7 @@ public abstract class CutConnectionTests(RedisFixture redis)
         {
             var held = (await harness.StepAsync("w1", 1)).Messages[0];
             var finished = new Acknowledge(held, "result"u8.ToArray());
-            await CutAsync(harness, calls.Step("w1", "default", 0, [finished]), async sentWhole =>
+            await CutAsync(harness, calls.Step("w1", new Fetch("default", 0), [finished]), async sentWhole =>
             {
                 (await PlacesAsync(harness)).Should().Be(sentWhole ? (0, 0, 0) : (0, 1, 1));
                 (await harness.StepAsync("w1", 0, finished)).Acknowledged.Should().Be(sentWhole ? 0 : 1);

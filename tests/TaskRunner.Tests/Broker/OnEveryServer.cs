@@ -43,6 +43,12 @@ public sealed class StepTestsOnValkey(ValkeyFixture server) : StepTests(server),
 
 public sealed class StepTestsOnGarnet(GarnetFixture server) : StepTests(server), IClassFixture<GarnetFixture>;
 
+public sealed class StandingFetchTestsOnRedis(RedisFixture server) : StandingFetchTests(server), IClassFixture<RedisFixture>;
+
+public sealed class StandingFetchTestsOnValkey(ValkeyFixture server) : StandingFetchTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class StandingFetchTestsOnGarnet(GarnetFixture server) : StandingFetchTests(server), IClassFixture<GarnetFixture>;
+
 public sealed class ExpiryTestsOnRedis(RedisFixture server) : ExpiryTests(server), IClassFixture<RedisFixture>;
 
 public sealed class ExpiryTestsOnValkey(ValkeyFixture server) : ExpiryTests(server), IClassFixture<ValkeyFixture>;

@@ -31,7 +31,7 @@ public sealed class RedisCommandTests
     [Fact]
     public void Commands_of_a_list_follow_each_other()
     {
-        var list = new RedisCommandList([RedisCommand.Create("PING"), RedisCommand.Create("TIME")]);
+        var list = new RedisRequestList([RedisCommand.Create("PING"), RedisCommand.Create("TIME")]);
 
         list.Count.Should().Be(2);
         Encode(list).Should().Be("*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nTIME\r\n");

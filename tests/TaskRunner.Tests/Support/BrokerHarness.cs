@@ -61,7 +61,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
 
     /// <summary>One step of a worker on the default queue.</summary>
     public async Task<StepReply> StepAsync(string worker, int want, params Settlement[] settlements) =>
-        (await Broker.StepAsync(worker, settlements, [("default", want)], default))["default"];
+        (await Broker.StepAsync(worker, settlements, [new Fetch("default", want)], default))["default"];
 
     public async Task<long> NumberAsync(string command, string key) => (await Client.ExecuteAsync(RedisCommand.Create(command, key), default)).AsInteger();
 

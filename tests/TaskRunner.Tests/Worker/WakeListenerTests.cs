@@ -17,7 +17,7 @@ public sealed class WakeListenerTests(RedisFixture redis) : IClassFixture<RedisF
         var listener = Listener(harness, "first", "second");
         await harness.EnqueueAsync(BrokerHarness.Message(queue: "second"));
 
-        var up = await listener.WaitAsync(default).WaitAsync(Long, TimeProvider.System);
+        var up = await listener.WaitAsync(null, default).WaitAsync(Long, TimeProvider.System);
 
         up.TookToken.Should().BeTrue();
         up.Queues.Should().Equal("second");
@@ -37,12 +37,12 @@ public sealed class WakeListenerTests(RedisFixture redis) : IClassFixture<RedisF
             await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", harness.Keys.Of(queue).Wake), default);
         }
 
-        var up = await listener.WaitAsync(default).WaitAsync(Long, TimeProvider.System);
+        var up = await listener.WaitAsync(null, default).WaitAsync(Long, TimeProvider.System);
 
         up.TookToken.Should().BeFalse();
         up.Queues.Should().Equal("ready", "lowest", "delayed", "limited");
     }
 
     private static WakeListener Listener(BrokerHarness harness, params IEnumerable<string> queues) =>
-        new(harness.Client, harness.Keys, new CurrentPlan(new WorkerPlan(1, QueueOrder.Fair, [.. queues.Select(queue => new QueueShare(queue))])));
+        new(harness.Client, harness.Broker.Options, new CurrentPlan(new WorkerPlan(1, QueueOrder.Fair, [.. queues.Select(queue => new QueueShare(queue))])));
 }

@@ -1,11 +1,15 @@
 -- Acknowledges finished tasks and fetches the next ones, if the worker still holds its lease. A task that expired or was cancelled ends here; one that
 -- its limits do not let start is parked, and touched again when it may.
--- KEYS 1-20 as in rules.lua and rates.lua; 21 leases; 22 the worker's in-flight hash; 23 delayed; 24 the worker's results; 25 cancelled ids
--- ARGV 1 worker; 2 how many tasks it wants; 3 '1' = keep results; then triples: id of a finished task, its result ('' = keep none), its options segment ('' = none)
+-- KEYS 1-20 as in rules.lua and rates.lua; 21 leases; 22 the worker's in-flight hash; 23 delayed; 24 the worker's results; 25 cancelled ids; 26 the worker's fetch generation
+-- ARGV 1 worker; 2 how many tasks it wants; 3 '1' = keep results; 4 generation of the fetch; 5 '1' = it stood while its worker slept;
+--   6 ids of finished tasks with neither a result to keep nor options, 32 characters each; then triples for other finished ones: id, its result
+--   ('' = keep none), its options segment ('' = none)
 -- Returns {0} when the lease is lost, else {1, ms until something of the queue is due (-1 = nothing), acknowledged, 1 = there may be more, expired,
 --   cancelled, message, message ...}
-if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
 local answer = {1, -1, 0, 0, 0, 0}
+-- Whoever slept for long and finds nothing is to cost little.
+if ARGV[5] == '1' and redis.call('EXISTS', KEYS[20], KEYS[23], unpack(KEYS, 1, 10)) == 0 then return answer end
+if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
 local clock
 local function now()
   if not clock then
@@ -23,8 +27,21 @@ if cancels and redis.call('EXISTS', KEYS[25]) == 0 then
   if cancels then redis.call('HSET', KEYS[17], 'cancels', '1') end
 end
 local rules = state[2] and with_rules(answer, cancels, now)
-for i = 4, #ARGV, 3 do
-  local id, result = ARGV[i], ARGV[i + 1]
+local plain, results, others, first = {}, {}, ARGV, 7
+for from = 1, #ARGV[6], 32 do plain[#plain + 1] = string.sub(ARGV[6], from, from + 31) end
+if cancels then
+  -- Each must be looked at.
+  others, first = {}, 1
+  for i = 7, #ARGV do others[i - 6] = ARGV[i] end
+  for _, id in ipairs(plain) do
+    local at = #others
+    others[at + 1], others[at + 2], others[at + 3] = id, '', ''
+  end
+  plain = {}
+end
+for from = 1, #plain, 1000 do answer[3] = answer[3] + redis.call('HDEL', KEYS[22], unpack(plain, from, math.min(from + 999, #plain))) end
+for i = first, #others, 3 do
+  local id, result, options = others[i], others[i + 1], others[i + 2]
   if redis.call('HDEL', KEYS[22], id) == 1 then
     answer[3] = answer[3] + 1
     if cancels and redis.call('ZREM', KEYS[25], id) == 1 then
@@ -33,28 +50,36 @@ for i = 4, #ARGV, 3 do
       redis.call('HINCRBY', KEYS[17], 'cancelled', 1)
       answer[6] = answer[6] + 1
     end
-    if result ~= '' then redis.call('RPUSH', KEYS[24], result) end
-    if ARGV[i + 2] ~= '' then
+    if result ~= '' then results[#results + 1] = result end
+    if options ~= '' then
       rules = rules or with_rules(answer, cancels, now)
-      rules.settle(ARGV[i + 2], id)
+      rules.settle(options, id)
     end
   end
 end
+for from = 1, #results, 1000 do redis.call('RPUSH', KEYS[24], unpack(results, from, math.min(from + 999, #results))) end
 local due = redis.call('ZRANGE', KEYS[23], 0, 0, 'WITHSCORES')[2]
 local limits = state[2] and rules.limits_of()
 local want = tonumber(ARGV[2])
+local generation = want > 0 and redis.call('GET', KEYS[26])
+-- Its worker gave this fetch up, and would never see what it took.
+if generation and tonumber(ARGV[4]) < tonumber(generation) then want = 0 end
 if want > 0 and not state[1] then
-  local plain = not cancels and not limits
+  local is_plain = not cancels and not limits
   local queue = limits and rules.bucket_of('q', limits['q'])
   if queue then want = rules.startable(queue, want) end
   local held, left, fetched = {}, want + 500, 0
   while fetched < want and left > 0 do
     local popped = redis.call('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', want - fetched)
-    if not popped then break end
+    if not popped then
+      -- Tokens for what is gone would wake workers for nothing.
+      redis.call('DEL', KEYS[11])
+      break
+    end
     local messages = popped[2]
     for i = 1, #messages do
       local message = messages[i]
-      if not plain or string.byte(message, 36) ~= 123 then
+      if not is_plain or string.byte(message, 36) ~= 123 then
         rules = rules or with_rules(answer, cancels, now)
         message = rules.judge(message, limits)
       end

@@ -201,7 +201,7 @@ internal sealed class FlowOnServer : IAsyncDisposable
     ];
 
     private Task<string> SettleAsync(string task, Func<Held, Settlement> settle) =>
-        held.TryGetValue(task, out var got) ? SilentAsync(harness.Broker.StepAsync(got.Worker, [settle(got.Held)], [("default", 0)], default)) : Task.FromResult("");
+        held.TryGetValue(task, out var got) ? SilentAsync(harness.Broker.StepAsync(got.Worker, [settle(got.Held)], [new Fetch("default", 0)], default)) : Task.FromResult("");
 
     private static string[] Place(string name, IEnumerable<string> tasks) => string.Join(' ', tasks.Order(StringComparer.Ordinal)) is { Length: > 0 } text ? [$"{name}: {text}"] : [];
 
