@@ -6,7 +6,7 @@ namespace TaskRunner.Bench.Systems;
 /// <summary>TaskRunner: the published stock program as the image has it, leases and late acknowledgement on, no results.</summary>
 /// <param name="program">The published program.</param>
 /// <param name="concurrency">Tasks at a time.</param>
-internal sealed class Ours(string program, int concurrency = 100) : QueueSystem
+internal sealed class Ours(string program, int concurrency = 250) : QueueSystem
 {
     public const string ReadyList = "{tr:default:default:0}:r5";
 
@@ -17,6 +17,9 @@ internal sealed class Ours(string program, int concurrency = 100) : QueueSystem
     public override string Backlog => ReadyList;
 
     public override int Tasks => 300_000;
+
+    /// <summary>The same program with fewer or more slots.</summary>
+    public Ours With(int slots) => new(program, slots);
 
     public override Task<string?> MissingAsync() => Task.FromResult<string?>(null);
 
