@@ -234,7 +234,7 @@ internal sealed partial class Fetcher : IDisposable
             longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Intake.Now(), 0, (long)LongestTurn.TotalMilliseconds));
         }
 
-        if (Promised > 0 && (room == 0 || OnlyQueue != sleeper.Standing!.Fetch.Queue || (rotation.AnySuspected && room <= Promised)))
+        if (Promised > 0 && (room <= 0 || OnlyQueue != sleeper.Standing!.Fetch.Queue || (rotation.AnySuspected && room <= Promised)))
         {
             // The worker drains, or follows another plan, or knows of something to fetch and has promised all its slots.
             await sleeper.RecallAsync(broker);

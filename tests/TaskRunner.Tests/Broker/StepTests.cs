@@ -26,6 +26,39 @@ public abstract class StepTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Fetch_that_empties_its_queue_leaves_no_token_that_would_wake_a_worker_for_nothing()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        for (var i = 0; i < 3; i++)
+        {
+            await harness.EnqueueAsync();
+        }
+
+        await harness.StepAsync("w1", 2);
+        (await harness.NumberAsync("LLEN", harness.Queue.Wake)).Should().Be(3, "a task is left");
+        await harness.StepAsync("w1", 2);
+
+        (await harness.NumberAsync("LLEN", harness.Queue.Wake)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Finished_tasks_with_and_without_results_leave_together_and_strangers_count_for_nothing()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 4).Select(_ => new EnqueueRequest(BrokerHarness.Message()))], default);
+        var held = (await harness.StepAsync("w1", 4)).Messages;
+        var stranger = new Acknowledge(BrokerHarness.Message().Id.ToString("N"), "default", []);
+
+        var reply = await harness.StepAsync("w1", 0, new Acknowledge(held[0], []), new Acknowledge(held[1], "one"u8.ToArray()), stranger, new Acknowledge(held[2], []), new Acknowledge(held[3], "two"u8.ToArray()));
+
+        reply.Acknowledged.Should().Be(4);
+        (await harness.ListAsync(harness.Queue.Results("w1"))).Should().Equal("one", "two");
+        (await harness.Broker.HeldAsync("w1", "default", default)).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Worker_gets_no_more_than_it_wants()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);

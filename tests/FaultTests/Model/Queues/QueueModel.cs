@@ -20,7 +20,7 @@ internal sealed partial class QueueModel
     private bool paused;
     private long turn;
 
-    /// <summary>Whether a worker that sleeps had to be woken since this was last asked.</summary>
+    /// <summary>Whether something became ready since this was last asked.</summary>
     private bool woke;
 
     public IEnumerable<ModelTask> Tasks => tasks.Values;
@@ -28,7 +28,8 @@ internal sealed partial class QueueModel
     /// <summary>Whether something starts by itself as time passes.</summary>
     public bool IsSomethingDue => In(ModelTask.Delayed).Count > 0 || tasks.Values.Any(t => rateBuckets.Keys.Any(bucket => t.Place == ModelTask.Parked(bucket)));
 
-    public bool TakeWoke() => (woke, woke = false).woke;
+    /// <summary>Whether a worker that sleeps must have been woken: something became ready since this was last asked, and nobody has fetched it yet.</summary>
+    public bool TakeWoke() => (woke && tasks.Values.Any(t => t.IsReady), woke = false).Item1;
 
     /// <summary>The complete state, a line for each place.</summary>
     public IEnumerable<string> State()
