@@ -52,6 +52,9 @@ internal sealed partial class Fetcher : IDisposable
     /// <summary>Slots that the fetch in the broker may fill.</summary>
     private int Promised => sleeper.Promised(incarnation, lost.Generation);
 
+    /// <summary>Whether a fetch stands in the broker that was not called back.</summary>
+    private bool MayRecall => Promised > 0 && sleeper.Standing is { IsRecalled: false };
+
     /// <summary>The queue of a worker that takes from one; null for several, whose sleep is not told which of them will have something.</summary>
     private string? OnlyQueue => plan.Queues is [var only] ? only.Name : null;
 
@@ -72,7 +75,7 @@ internal sealed partial class Fetcher : IDisposable
             observer.LoopTurned();
             tasks.CancelNoted();
             tasks.Collect();
-            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !await CallBackAsync(drain))
+            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !MayRecall)
             {
                 return !interrupted.IsCancellationRequested;
             }
@@ -127,7 +130,7 @@ internal sealed partial class Fetcher : IDisposable
         if (tasks.Settlements.Count == 0 && queue is null)
         {
             tasks.StartSuspect();
-            return await ReclaimAsync(live, draining) || promoted;
+            return await lost.ReclaimAsync(live, draining) || promoted;
         }
 
         IReadOnlyDictionary<string, StepReply> replies;
@@ -156,7 +159,7 @@ internal sealed partial class Fetcher : IDisposable
 
         tasks.StartSuspect();
 
-        await ReclaimAsync(live, draining);
+        await lost.ReclaimAsync(live, draining);
         return true;
     }
 
@@ -192,17 +195,6 @@ internal sealed partial class Fetcher : IDisposable
         }
     }
 
-    private async Task<bool> ReclaimAsync(Incarnation live, bool draining)
-    {
-        if (lost.Any)
-        {
-            await lost.ReclaimAsync(live, draining);
-            return true;
-        }
-
-        return false;
-    }
-
     private async Task<bool> PromoteDueAsync()
     {
         var any = false;
@@ -234,38 +226,22 @@ internal sealed partial class Fetcher : IDisposable
             longest = TimeSpan.FromMilliseconds(Math.Clamp(due - Intake.Now(), 0, (long)LongestTurn.TotalMilliseconds));
         }
 
-        if (Promised > 0 && (room <= 0 || OnlyQueue != sleeper.Standing!.Fetch.Queue || (rotation.AnySuspected && room <= Promised)))
+        if (MayRecall && (room <= 0 || OnlyQueue != sleeper.Standing!.Fetch.Queue || (rotation.AnySuspected && room <= Promised)))
         {
             // The worker drains, or follows another plan, or knows of something to fetch and has promised all its slots.
             await sleeper.RecallAsync(broker);
         }
 
         var standing = incarnation is { } life && OnlyQueue is { } queue ? new StandingFetch(life, new Fetch(queue, Math.Min(room, StandingFetch.MostTasks), lost.Generation)) : null;
-        var stands = (sleeper.Standing ?? standing) is not null;
         try
         {
             return await sleeper.SleepAsync(rotation, longest, room > 0 && incarnation is { IsOver: false }, standing, [tasks.AnyFinished(), .. drain.Events]) is var (fetch, reply)
                 && TakeStanding(fetch, reply, drain.Started);
         }
-        catch (BrokerUnavailableException e) when (e.OutcomeUnknown && stands)
+        catch (BrokerUnavailableException e) when (e.OutcomeUnknown)
         {
             lost.Note();
             throw;
-        }
-    }
-
-    /// <summary>At the end of a drain, what a standing fetch took goes back now and not with the lease.</summary>
-    /// <returns>Whether the fetch came back: there may be something to give back.</returns>
-    private async Task<bool> CallBackAsync(DrainClock drain)
-    {
-        try
-        {
-            return Promised > 0 && await SleepAsync(drain);
-        }
-        catch (BrokerUnavailableException)
-        {
-            // Whatever it took goes back with the lease.
-            return false;
         }
     }
 
@@ -273,8 +249,7 @@ internal sealed partial class Fetcher : IDisposable
     {
         if (!standing.IsGoodFor(incarnation, lost.Generation))
         {
-            // Its tasks are another's, or were reclaimed; the token it took is answered by the next step.
-            rotation.Suspect(standing.Fetch.Queue);
+            // What it took is another's, or was reclaimed.
             return false;
         }
 

@@ -21,10 +21,16 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
     /// <summary>Begins a new life, in whose name nothing was fetched yet.</summary>
     public void Begin() => (Any, Generation) = (false, 0);
 
-    /// <summary>Asks what this life holds and starts what it does not run, or gives it back while it drains.</summary>
+    /// <summary>Asks what this life holds, if it must, and starts what it does not run, or gives it back while it drains.</summary>
+    /// <returns>Whether it had to.</returns>
     /// <exception cref="BrokerUnavailableException">The broker is away: it must be asked again.</exception>
-    public async Task ReclaimAsync(Incarnation live, bool draining)
+    public async Task<bool> ReclaimAsync(Incarnation live, bool draining)
     {
+        if (!Any)
+        {
+            return false;
+        }
+
         var found = 0;
         Action<Held> take = draining ? tasks.GiveBack : tasks.Admit;
         foreach (var queue in current.LeasedQueues)
@@ -40,6 +46,7 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
         Any = false;
         tasks.StartSuspect();
         LogReclaimed(logger, found, draining ? "put back" : "started");
+        return true;
     }
 
     [LoggerMessage(LogLevel.Information, "A reply of the broker was lost; {Count} tasks that it had booked on this worker are {Done}")]

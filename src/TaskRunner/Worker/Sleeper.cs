@@ -19,7 +19,7 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
     /// <param name="fetch">The fetch that stands there meanwhile, if it does not sleep there already; null for none.</param>
     /// <param name="events">What else ends the sleep.</param>
     /// <returns>The fetch that came back, and what it brought; null for none.</returns>
-    /// <exception cref="BrokerUnavailableException">The connection that sleeps in the broker broke; with an unknown outcome, a fetch may have taken tasks.</exception>
+    /// <inheritdoc cref="WakeListener.WaitAsync(StandingFetch?, CancellationToken)" path="/exception"/>
     public async Task<(StandingFetch Fetch, StepReply Reply)?> SleepAsync(QueueRotation rotation, TimeSpan longest, bool hasRoom, StandingFetch? fetch, IReadOnlyList<Task> events)
     {
         if (hasRoom && wake is null)
@@ -50,18 +50,14 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
     public int Promised(Incarnation? life, int generation) =>
         listener.IsConnected && Standing is { } standing && standing.IsGoodFor(life, generation) ? standing.Fetch.Count : 0;
 
-    /// <summary>Calls the standing fetch back, once: its reply comes within a round trip, or at the end of the longest sleep if the broker could not be told.</summary>
+    /// <summary>Calls the standing fetch back: its reply comes within a round trip, or at the end of the longest sleep if the broker could not be told.</summary>
     public async Task RecallAsync(RedisBroker broker)
     {
-        if (Standing is not { IsRecalled: false } standing)
-        {
-            return;
-        }
-
+        var standing = Standing!;
+        standing.IsRecalled = true;
         try
         {
             await broker.RecallAsync(standing.Life.Name, standing.Fetch.Queue, CancellationToken.None);
-            standing.IsRecalled = true;
         }
         catch (BrokerUnavailableException e)
         {

@@ -16,7 +16,7 @@ internal sealed record StandingFetch(Incarnation Life, Fetch Fetch)
     /// </summary>
     public const int MostTasks = 16;
 
-    /// <summary>Whether it was called back, so that it stands no longer than a round trip.</summary>
+    /// <summary>Whether it was called back, which is done once.</summary>
     public bool IsRecalled { get; set; }
 
     /// <summary>Whether what it brings is this life's to run: not after the life has ended, nor after the broker was asked what that life holds.</summary>

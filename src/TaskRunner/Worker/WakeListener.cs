@@ -21,7 +21,7 @@ internal sealed class WakeListener(RedisClient client, BrokerOptions options, Cu
     /// <param name="standing">What to fetch at once when the sleep ends, in the same round trip; null to be told only. A fetch stands for the worker's only queue.</param>
     /// <param name="cancellationToken">Ends the waiting, not the command.</param>
     /// <returns>What woke it: a queue's token, or the end of the longest sleep; and what was fetched.</returns>
-    /// <exception cref="BrokerUnavailableException">The connection broke.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection broke; with an unknown outcome, the fetch may have taken tasks.</exception>
     public async Task<WakeUp> WaitAsync(StandingFetch? standing, CancellationToken cancellationToken)
     {
         try
@@ -34,7 +34,7 @@ internal sealed class WakeListener(RedisClient client, BrokerOptions options, Cu
         }
         catch (RedisUnavailableException e)
         {
-            throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
+            throw new BrokerUnavailableException(e.Message, standing is not null && e.MayHaveExecuted, e);
         }
     }
 
@@ -70,7 +70,10 @@ internal sealed class WakeListener(RedisClient client, BrokerOptions options, Cu
         }
 
         var tookToken = !replies[0].IsNull && replies[0].Items[0].AsString() == queueKeys.Wake;
-        return new WakeUp([], tookToken, StepReply.Read(queue, replies[1].Items));
+        var reply = StepReply.Read(queue, replies[1].Items);
+
+        // A fetch that may take nothing is as none: the next step says why, or somebody else gets the token.
+        return reply.LeaseLost ? new WakeUp([queue], tookToken) : new WakeUp([], tookToken, reply);
     }
 
     private static RedisCommand Sleep(IReadOnlyList<string> wakes) =>

@@ -18,12 +18,12 @@ internal sealed class TestWorker : IAsyncDisposable
     private readonly WorkerEngine engine;
     private readonly Task run;
 
-    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger, bool remembers)
+    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger, bool remembers, TimeProvider time)
     {
         Observer = new RecordingObserver(remembers);
         services = app.Services.BuildServiceProvider();
         engine = new WorkerEngine(
-            app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, TimeProvider.System, logger is null ? NullLoggerFactory.Instance : new OneLogger(logger));
+            app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, time, logger is null ? NullLoggerFactory.Instance : new OneLogger(logger));
         run = Task.Run(() => engine.RunAsync(stopping.Token));
     }
 
@@ -34,11 +34,12 @@ internal sealed class TestWorker : IAsyncDisposable
     public string Name => engine.Name;
 
     /// <param name="remembers">Whether its observer keeps every task; a worker that runs for an hour must not.</param>
+    /// <param name="time">Its clock; the machine's unless given.</param>
     public static TestWorker Start(
-        TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null, bool remembers = true)
+        TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null, bool remembers = true, TimeProvider? time = null)
     {
         var options = new WorkerOptions { Name = "worker", Queues = [new QueueShare("default")], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
-        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger, remembers);
+        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger, remembers, time ?? TimeProvider.System);
     }
 
     public Task UntilStartedAsync() => Eventually.TrueAsync(() => engine.HasStarted);

@@ -15,7 +15,7 @@ public sealed class SleepingWorkerTests(RedisFixture redis) : IClassFixture<Redi
     [Fact]
     public async Task Fetch_of_a_connection_that_only_the_server_holds_open_takes_nothing_from_anybody()
     {
-        await using var proxy = new HalfOpenProxy(redis.Server.Port);
+        await using var proxy = TcpProxy.To(redis.Server.Port);
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         var results = new MemoryResultStore();
         await using var worker = TestWorker.Start(Work(), proxy.Url, harness, results: results);
@@ -120,28 +120,58 @@ public sealed class SleepingWorkerTests(RedisFixture redis) : IClassFixture<Redi
     }
 
     [Fact]
-    public async Task No_more_tasks_run_at_a_time_than_the_worker_has_slots()
+    public async Task Worker_that_stood_still_asks_what_it_holds_before_it_starts_what_its_fetch_took()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
-        var (running, most) = (0, 0);
-        var app = TaskRunnerApp.Create([]);
-        app.MapTask("short", async (JsonElement _, TaskContext _, CancellationToken stopping) =>
-        {
-            var now = Interlocked.Increment(ref running);
-            InterlockedMax(ref most, now);
-            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System, stopping);
-            Interlocked.Decrement(ref running);
-        });
-        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Concurrency = 3 });
+        var (results, log, time) = (new MemoryResultStore(), new CapturingLogger(), new JumpingTime());
+        var lease = TimeSpan.FromSeconds(5);
+        await using var worker = TestWorker.Start(Work(), redis.Url, harness, o => o with { Lease = lease }, results, log, time: time);
 
-        for (var round = 0; round < 60; round++)
+        // Again, should a heartbeat come between the jump and the task.
+        await Eventually.TrueAsync(async () =>
         {
-            await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 1 + (round % 5)).Select(_ => new EnqueueRequest(BrokerHarness.Message("short")))], default);
-            await Eventually.TrueAsync(() => Volatile.Read(ref running) < 3);
+            await UntilAsleepAsync(harness);
+            time.Jump(lease);
+            var sent = await harness.EnqueueAsync(BrokerHarness.Message("work"));
+            (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Succeeded, Attempts = 1, Redeliveries = 0 });
+            return log.Entries.Any(entry => entry.Message.Contains("1 tasks that it had booked on this worker are started", StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
+    public async Task No_more_tasks_run_at_a_time_than_the_worker_has_slots()
+    {
+        const int Slots = 3;
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        using var gate = new SemaphoreSlim(0);
+        var (running, ended, most) = (0, 0, 0);
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("gated", async (JsonElement _, TaskContext _, CancellationToken stopping) =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref running));
+            await gate.WaitAsync(stopping);
+            Interlocked.Decrement(ref running);
+            Interlocked.Increment(ref ended);
+        });
+        await using var worker = TestWorker.Start(app, redis.Url, harness, o => o with { Concurrency = Slots });
+        var (open, released) = (0, 0);
+
+        for (var round = 0; round < 30; round++)
+        {
+            // Some are delayed: the worker itself moves them, beside its fetch that stands.
+            var sent = Enumerable.Range(0, 1 + (round % 4)).Select(i => new EnqueueRequest(BrokerHarness.Message("gated")) { Delay = TimeSpan.FromMilliseconds(10 * (i % 2)) }).ToList();
+            await harness.Broker.EnqueueAsync(sent, default);
+            open += sent.Count;
+            await Eventually.TrueAsync(() => Volatile.Read(ref running) >= Math.Min(Slots, open));
+            var release = Math.Min(open, 1 + (round % Slots));
+            gate.Release(release);
+            (open, released) = (open - release, released + release);
+            await Eventually.TrueAsync(() => Volatile.Read(ref ended) == released);
         }
 
-        await Eventually.TrueAsync(() => worker.Observer.Finished.Count == 180);
-        most.Should().Be(3);
+        gate.Release(open);
+        await Eventually.TrueAsync(() => Volatile.Read(ref ended) == released + open);
+        most.Should().Be(Slots);
     }
 
     private static void InterlockedMax(ref int most, int value)

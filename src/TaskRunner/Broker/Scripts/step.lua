@@ -4,12 +4,15 @@
 -- ARGV 1 worker; 2 how many tasks it wants; 3 '1' = keep results; 4 generation of the fetch; 5 '1' = it stood while its worker slept;
 --   6 ids of finished tasks with neither a result to keep nor options, 32 characters each; then triples for other finished ones: id, its result
 --   ('' = keep none), its options segment ('' = none)
--- Returns {0} when the lease is lost, else {1, ms until something of the queue is due (-1 = nothing), acknowledged, 1 = there may be more, expired,
+-- Returns {0} when the lease is lost, or when the worker gave this fetch up and would never see what it takes; else {1, ms until something of the queue is due (-1 = nothing), acknowledged, 1 = there may be more, expired,
 --   cancelled, message, message ...}
 local answer = {1, -1, 0, 0, 0, 0}
 -- Whoever slept for long and finds nothing is to cost little.
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[20], KEYS[23], unpack(KEYS, 1, 10)) == 0 then return answer end
 if not redis.call('ZSCORE', KEYS[21], ARGV[1]) then return {0} end
+local want = tonumber(ARGV[2])
+local generation = want > 0 and redis.call('GET', KEYS[26])
+if generation and tonumber(ARGV[4]) < tonumber(generation) then return {0} end
 local clock
 local function now()
   if not clock then
@@ -60,10 +63,6 @@ end
 for from = 1, #results, 1000 do redis.call('RPUSH', KEYS[24], unpack(results, from, math.min(from + 999, #results))) end
 local due = redis.call('ZRANGE', KEYS[23], 0, 0, 'WITHSCORES')[2]
 local limits = state[2] and rules.limits_of()
-local want = tonumber(ARGV[2])
-local generation = want > 0 and redis.call('GET', KEYS[26])
--- Its worker gave this fetch up, and would never see what it took.
-if generation and tonumber(ARGV[4]) < tonumber(generation) then want = 0 end
 if want > 0 and not state[1] then
   local is_plain = not cancels and not limits
   local queue = limits and rules.bucket_of('q', limits['q'])

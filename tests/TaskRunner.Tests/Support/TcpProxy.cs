@@ -1,14 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace TaskRunner.FaultTests.Support;
+namespace TaskRunner.Tests.Support;
 
-/// <summary>Stands between a client and a server, and can fall silent or cut a connection at a byte.</summary>
+/// <summary>Stands between a client and a server, and can fall silent, drop the clients, or cut a connection at a byte.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> connections = [];
+    private readonly List<Socket> clients = [];
     private readonly int serverPort;
     private readonly Task accepting;
     private volatile int generation;
@@ -35,6 +36,21 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>No byte passes any more on connections that are open now, and none of them is closed; new ones are not affected.</summary>
     public void FallSilent() => Interlocked.Increment(ref generation);
 
+    /// <summary>Closes all that clients have open, and the server hears nothing of it until the test ends, as when a middlebox restarts; new ones are not affected.</summary>
+    public void DropClients()
+    {
+        FallSilent();
+        lock (connections)
+        {
+            foreach (var client in clients)
+            {
+                client.Dispose();
+            }
+
+            clients.Clear();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
@@ -60,6 +76,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 var client = await listener.AcceptSocketAsync(stopping.Token);
                 lock (connections)
                 {
+                    clients.Add(client);
                     connections.Add(ServeAsync(client, generation));
                 }
             }
@@ -85,7 +102,14 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
 
         await Task.WhenAny(CopyAsync(client, server, RequestLimit, born), CopyAsync(server, client, ReplyLimit, born));
+        if (born != generation)
+        {
+            // To the server it looks as it did.
+            await UntilOverAsync();
+        }
     }
+
+    private async Task UntilOverAsync() => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task CopyAsync(Socket from, Socket to, int? limit, int born)
     {
@@ -104,7 +128,8 @@ internal sealed class TcpProxy : IAsyncDisposable
                 if (born != generation)
                 {
                     // Silent: what comes is swallowed, and nothing is said to the other side until the test ends.
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping.Token);
+                    await UntilOverAsync();
+                    return;
                 }
 
                 var passing = Math.Min(count, left);
