@@ -32,7 +32,7 @@ internal sealed class Run(bool quick, string folder)
                 await StepAsync(round, system, "idle", () => Idle.RunAsync(system, redis, quick ? (5, 5) : (15, 10), found, Log(system)));
             }
 
-            await StepAsync(round, ours, "batches of 32", () => Consume.SmallBatchesAsync(ours, redis, ours.Tasks / Shrink, found, Log(ours)));
+            await StepAsync(round, ours, "32 slots", () => Consume.SmallBatchesAsync(ours, redis, ours.Tasks / Shrink, found, Log(ours)));
             await StepAsync(round, ours, "latency at 70 % load", () => Latency.LoadedAsync(ours, redis, quick ? 3 : 10, found, Log(ours)));
             await StepAsync(round, ours, "network delay", () => Size.NetworkAsync(ours, redis, ours.Tasks / Shrink, found, Log(ours)));
             if (quick || round > 1)

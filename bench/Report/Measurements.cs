@@ -32,8 +32,8 @@ internal static class What
     public const string Consumed = "consumed/s";
     public const string WorkerCpu = "worker CPU a task, µs";
     public const string RedisCpu = "Redis CPU a task, µs";
-    public const string WorkerCpuOf32 = "worker CPU a task in batches of 32, µs";
-    public const string RedisCpuOf32 = "Redis CPU a task in batches of 32, µs";
+    public const string WorkerCpuWith32 = "worker CPU a task with 32 slots, µs";
+    public const string RedisCpuWith32 = "Redis CPU a task with 32 slots, µs";
     public const string Single = "enqueued/s, one by one";
     public const string Concurrent = "enqueued/s, 256 callers";
     public const string Bulk = "enqueued/s, bulk";
@@ -55,6 +55,6 @@ internal static class What
 
     public static IReadOnlyList<string> All { get; } =
     [
-        Consumed, WorkerCpu, RedisCpu, WorkerCpuOf32, RedisCpuOf32, Single, Concurrent, Bulk, IdleP50, IdleP99, Together, LoadP50, LoadP99, Rss, Pss, IdleCpu, IdleCommands, Start, FirstTask, Backlog, Delayed, DelayedGrowth, Network,
+        Consumed, WorkerCpu, RedisCpu, WorkerCpuWith32, RedisCpuWith32, Single, Concurrent, Bulk, IdleP50, IdleP99, Together, LoadP50, LoadP99, Rss, Pss, IdleCpu, IdleCommands, Start, FirstTask, Backlog, Delayed, DelayedGrowth, Network,
     ];
 }

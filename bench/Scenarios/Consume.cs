@@ -34,13 +34,13 @@ internal static class Consume
         }
     }
 
-    /// <summary>What a task costs where a round trip carries 32 at most: a batch is as large as the worker has free slots.</summary>
+    /// <summary>What a task costs where a round trip carries 32 at most: a batch is what has finished, and as many new ones.</summary>
     public static async Task SmallBatchesAsync(Ours ours, RedisBox redis, int tasks, Measurements found, string log)
     {
         var small = new Measurements();
         await RunAsync(ours.With(32), redis, tasks, small, log);
-        found.Add(ours.Name, What.WorkerCpuOf32, small.Find(ours.Name, What.WorkerCpu)!.Median);
-        found.Add(ours.Name, What.RedisCpuOf32, small.Find(ours.Name, What.RedisCpu)!.Median);
+        found.Add(ours.Name, What.WorkerCpuWith32, small.Find(ours.Name, What.WorkerCpu)!.Median);
+        found.Add(ours.Name, What.RedisCpuWith32, small.Find(ours.Name, What.RedisCpu)!.Median);
     }
 
     /// <summary>Rate and microseconds of CPU a task, while the backlog shrinks from one part of the tasks to another.</summary>
