@@ -61,8 +61,19 @@ internal sealed class Places
     /// <summary>Places of the task with this id.</summary>
     public IReadOnlyList<string> OfTask(string id) => [.. found.Where(f => f.Message.StartsWith(id, StringComparison.Ordinal)).Select(f => f.Place)];
 
-    /// <summary>Places of exactly these bytes; marks and counters in the header may have changed.</summary>
+    /// <summary>Whether exactly these bytes are somewhere.</summary>
+    public bool Has(string message) => found.Any(f => f.Message == message);
+
+    /// <summary>Whether exactly these bytes are dead.</summary>
     public bool HasRaw(string message) => found.Any(f => f.Place == "dead" && f.Message == message);
+
+    /// <summary>The type of a task that is somewhere.</summary>
+    public string TypeOf(string id)
+    {
+        var message = found.Select(f => f.Message).FirstOrDefault(message => message.StartsWith(id, StringComparison.Ordinal)) ?? "";
+        var at = message.IndexOf("\"task\":\"", StringComparison.Ordinal);
+        return at < 0 ? "" : message[(at + 8)..message.IndexOf('"', at + 8)];
+    }
 
     public int ResultsOf(string id) => results.Count(result => result.Contains($"\"id\":\"{id}\"", StringComparison.Ordinal));
 

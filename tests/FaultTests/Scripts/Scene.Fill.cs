@@ -9,9 +9,6 @@ namespace TaskRunner.FaultTests.Scripts;
 /// <summary>How the queue is filled.</summary>
 internal sealed partial class Scene
 {
-    /// <summary>Places that a hostile message can be put in.</summary>
-    public const int HostilePlaces = 7;
-
     private const int HostileInAScene = 24;
 
     private static readonly byte[] Reason = "{\"reason\":\"failed\",\"error\":\"no\"}"u8.ToArray();
@@ -133,7 +130,7 @@ internal sealed partial class Scene
 
     /// <summary>Takes a message in place of all hostile ones that were here before.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="place">0 to <see cref="HostilePlaces"/> - 1; a message without an id can only be ready.</param>
+    /// <param name="place">0 to <see cref="HostilePlaces.Count"/> - 1; a message without an id can only be ready.</param>
     public async Task AddHostileAsync(HostileMessage message, int place)
     {
         hostile.Clear();
@@ -149,7 +146,7 @@ internal sealed partial class Scene
         random.Shuffle(all);
         foreach (var message in all.Take(HostileInAScene))
         {
-            var place = message.Id is null ? 0 : random.Next(HostilePlaces);
+            var place = message.Id is null ? 0 : random.Next(HostilePlaces.Count);
             hostile.Add(message);
             placed.Add(await PlaceAsync(message, place));
         }
@@ -162,31 +159,7 @@ internal sealed partial class Scene
         }
     }
 
-    private async Task<string> PlaceAsync(HostileMessage message, int place)
-    {
-        var id = message.Id is null ? [] : Snapshot.Bytes(message.Id);
-        var (inFlight, text) = (Keys.InFlight(place == 2 ? Gone : Living), message.Id ?? "");
-        switch (place)
-        {
-            case 0 or 1:
-                await ExecuteAsync(RedisCommand.Create(place == 0 ? "LPUSH" : "RPUSH", Keys.Ready[4], message.Bytes));
-                return "ready";
-            case 2 or 3:
-                await ExecuteAsync(RedisCommand.Create("HSET", inFlight, id, message.Bytes));
-                return place == 2 ? "held by the dead worker" : "held by the living worker";
-            case 4:
-                await ExecuteAsync(RedisCommand.Create("ZADD", Keys.Delayed, 1, id), RedisCommand.Create("HSET", Keys.DelayedMessages, id, message.Bytes));
-                return "delayed";
-            case 5:
-                await ExecuteAsync(RedisCommand.Create("HSET", inFlight, id, message.Bytes));
-                await TryAsync(Calls.Park(Living, new Park(text, "default", message.Bytes, "t:new.task")));
-                return "parked";
-            default:
-                await ExecuteAsync(RedisCommand.Create("HSET", inFlight, id, message.Bytes));
-                await TryAsync(Calls.Bury(Living, new Bury(text, "default", message.Bytes, Reason, [])));
-                return "dead";
-        }
-    }
+    private Task<string> PlaceAsync(HostileMessage message, int place) => HostilePlaces.PutAsync(Harness, Calls, message, place, Living, Gone);
 
     private async Task PutAsync(string name, TaskRules? rules = null, int priority = 5, TimeSpan delay = default, TimeSpan? expires = null, string task = "debug.echo")
     {
@@ -212,7 +185,4 @@ internal sealed partial class Scene
     private Task<RespValue[]> ExecuteAsync(params IReadOnlyList<RedisCommand> commands) => Harness.Client.ExecuteAsync(commands, default);
 
     private Task<RespValue> EvaluateAsync(LuaCall call) => Harness.Client.EvaluateAsync(call, default);
-
-    /// <summary>A script that raises at a hostile message leaves it where it was, or it does not: that is looked at later.</summary>
-    private Task<RespValue[]> TryAsync(LuaCall call) => Harness.Client.EvaluateAsync([call], default);
 }

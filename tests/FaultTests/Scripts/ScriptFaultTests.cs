@@ -64,7 +64,7 @@ public abstract class ScriptFaultTests(RedisFixture server, ITestOutputHelper ou
     public async Task Hostile_message_in_any_place_costs_no_other_task_and_is_lost_nowhere()
     {
         await using var scene = await Scene.BuildAsync(server.Url, null, isLimited: false);
-        var points = HostileMessage.All(Soak.Seed, sharedKey: "k").SelectMany(message => Enumerable.Range(0, message.Id is null ? 2 : Scene.HostilePlaces).Select(place => (Message: message, Place: place))).ToList();
+        var points = HostileMessage.All(Soak.Seed, sharedKey: "k").SelectMany(message => Enumerable.Range(0, message.Id is null ? 2 : HostilePlaces.Count).Select(place => (Message: message, Place: place))).ToList();
         var findings = new Findings(output);
         foreach (var (message, place) in Sample(points, sample / 2, point => point.Message.Name))
         {
