@@ -59,6 +59,7 @@ internal sealed class QueueKeys
         Delayed = $"{tag}:d";
         DelayedMessages = $"{tag}:dm";
         Leases = $"{tag}:p";
+        Holders = $"{tag}:h";
         Wake = $"{tag}:w";
         Remembered = $"{tag}:u";
         Dead = $"{tag}:x";
@@ -97,6 +98,9 @@ internal sealed class QueueKeys
 
     /// <summary>ZSET of worker incarnations by the end of their lease (ms since the epoch, server clock).</summary>
     public string Leases { get; }
+
+    /// <summary>HASH of worker incarnations that may hold something to how long their lease lasts in ms; one without a lease is found by it.</summary>
+    public string Holders { get; }
 
     /// <summary>LIST of wake-up tokens, on which workers block. A token is a hint, the truth is in the lists.</summary>
     public string Wake { get; }

@@ -11,6 +11,8 @@ internal sealed partial class RedisBroker
     // A ready task has no index: finding one means reading lists. Further back than this it is reported as unknown.
     private const int MostReadyTasksSearched = 10_000;
 
+    private static readonly TimeSpan Jitter = TimeSpan.FromSeconds(1);
+
     /// <summary>Names of all queues that were ever used, sorted.</summary>
     public async Task<IReadOnlyList<string>> QueuesAsync(CancellationToken cancellationToken)
     {
@@ -83,7 +85,8 @@ internal sealed partial class RedisBroker
             var replies = await ExecuteAsync([RedisCommand.Create("ZRANGE", keys.Of(queue).Leases, 0, -1, "WITHSCORES"), RedisCommand.Create("TIME")], cancellationToken);
             foreach (var (worker, remaining) in ReadLeases(replies[0], replies[1]).Where(l => l.Remaining > TimeSpan.Zero))
             {
-                var age = lease - remaining;
+                // A clock that was set back makes a lease longer than it can be: no heartbeat tells that, until somebody cuts it.
+                var age = remaining > lease + Jitter ? lease : lease - remaining;
                 alive[worker] = alive.TryGetValue(worker, out var other) && other < age ? other : age;
             }
         }

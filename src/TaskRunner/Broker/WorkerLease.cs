@@ -15,7 +15,12 @@ internal sealed class WorkerLease(
     // With sister connections this is the one that notices for all of them a server which vanished without a word: it waits a short time only.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(1.5);
 
-    private readonly HashSet<string> kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name))];
+    // Rare: a worker dies and its lease is gone, too. The search costs two commands a queue.
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string[] kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name)).Distinct(StringComparer.Ordinal)];
+    private readonly Dictionary<(string Worker, string Queue), (long Tried, long Done)> renewals = [];
+    private long searchedAt;
     private readonly BlockingRedisClient client = new(
         peers is null || redis.CommandTimeout < ShortWait ? redis : redis with { CommandTimeout = ShortWait }, connectionName, time, logger, peers);
 
@@ -24,6 +29,9 @@ internal sealed class WorkerLease(
 
     /// <summary>How long a lease lasts without renewal.</summary>
     public TimeSpan Duration => duration;
+
+    /// <summary>Queues whose leases cannot be kept because of what their keys hold.</summary>
+    public QueueFaults Faults { get; } = new();
 
     /// <summary>How long a report can be read; a dead worker's disappears by itself.</summary>
     private TimeSpan ReportLife => duration * 3;
@@ -61,20 +69,31 @@ internal sealed class WorkerLease(
         return WorkerControl.Read(RedisReplies.ValueOrThrow(replies[1]));
     }
 
-    /// <summary>Renews the leases.</summary>
+    /// <summary>Renews the leases. A queue whose keys are not what they must be is passed over: nobody can take its tasks over meanwhile, either.</summary>
     /// <returns>Whether they are all held, and what the worker has to look after.</returns>
     public LeaseReply Renew(string worker)
     {
         var queues = leased();
-        var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: false))]);
+        var now = time.GetTimestamp();
+        var search = searchedAt == 0 || time.GetElapsedTime(searchedAt, now) >= SearchInterval;
+        searchedAt = search ? now : searchedAt;
+        List<LuaCall> renewing = [.. queues.Select(q => calls.Lease(worker, q, duration, take: false, Since(worker, q, now), search))];
+        foreach (var queue in queues)
+        {
+            // Whether it arrives is not known yet.
+            renewals[(worker, queue)] = (now, renewals.TryGetValue((worker, queue), out var last) ? last.Done : now);
+        }
+
+        var replies = client.Evaluate(renewing);
         var expired = new List<(string Worker, string Queue)>();
         var cancelled = new List<(string Queue, string Id)>();
+        var parked = new List<string>();
         var adopted = 0;
         for (var i = 0; i < replies.Length; i++)
         {
-            if (replies[i].IsError)
+            if (IsPassedOver(worker, queues[i], replies[i]))
             {
-                throw new RedisServerException(replies[i].ErrorCode, replies[i].ErrorMessage);
+                continue;
             }
 
             if (replies[i].Items[0].AsInteger() == 0)
@@ -82,12 +101,17 @@ internal sealed class WorkerLease(
                 return new LeaseReply(false, 0, [], []);
             }
 
+            renewals[(worker, queues[i])] = (now, now);
             adopted += (int)replies[i].Items[1].AsInteger();
             expired.AddRange(replies[i].Items[2].Items.Select(name => (name.AsString(), queues[i])));
-            cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], id.AsString())));
-            Unpark(queues[i], replies[i].Items[4].Items.Select(kind => kind.AsString()));
+            cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], Envelope.IdOf(id.AsBytes()))));
+            if (replies[i].Items[4].AsInteger() > 0)
+            {
+                parked.Add(queues[i]);
+            }
         }
 
+        UnparkKnown(parked);
         return new LeaseReply(true, adopted, expired, cancelled);
     }
 
@@ -96,9 +120,9 @@ internal sealed class WorkerLease(
     public (int Recovered, int Buried)? Recover(string deadWorker, string queue)
     {
         var reply = client.Evaluate([calls.Recover(deadWorker, queue)])[0];
-        if (reply.IsError)
+        if (IsPassedOver(deadWorker, queue, reply))
         {
-            throw new RedisServerException(reply.ErrorCode, reply.ErrorMessage);
+            return null;
         }
 
         if (reply.Items[0].AsInteger() < 0)
@@ -115,6 +139,11 @@ internal sealed class WorkerLease(
     public int Leave(string worker)
     {
         var replies = client.Evaluate([.. leased().Select(q => calls.Leave(worker, q))]);
+        foreach (var renewal in renewals.Keys.Where(r => r.Worker == worker).ToList())
+        {
+            renewals.Remove(renewal);
+        }
+
         Forget(worker);
         return replies.Where(r => !r.IsError).Sum(r => (int)Math.Max(0, r.AsInteger()));
     }
@@ -123,9 +152,14 @@ internal sealed class WorkerLease(
 
     private void TakeLeases(string worker, IReadOnlyList<string> queues)
     {
-        foreach (var reply in client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true))]))
+        var now = time.GetTimestamp();
+        var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true, searchHolders: true))]);
+        for (var i = 0; i < replies.Length; i++)
         {
-            RedisReplies.ValueOrThrow(reply);
+            if (!IsPassedOver(worker, queues[i], replies[i]))
+            {
+                renewals[(worker, queues[i])] = (now, now);
+            }
         }
 
         if (known is { Count: > 0 })
@@ -134,18 +168,49 @@ internal sealed class WorkerLease(
         }
     }
 
-    /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does.</summary>
-    private void Unpark(string queue, IEnumerable<string> parkedKinds)
+    /// <summary>By this process' clock: time since it last tried to renew, and since it last did; null when it did not take the lease.</summary>
+    private (TimeSpan Tried, TimeSpan Done)? Since(string worker, string queue, long now) =>
+        renewals.TryGetValue((worker, queue), out var last) ? (time.GetElapsedTime(last.Tried, now), time.GetElapsedTime(last.Done, now)) : null;
+
+    /// <summary>Whether a queue fails by itself. It is noted by key, once.</summary>
+    /// <exception cref="RedisServerException">The server refused for another reason.</exception>
+    private bool IsPassedOver(string worker, string queue, RespValue reply)
     {
-        foreach (var kind in parkedKinds.Where(kinds.Contains))
+        if (!KeyTypes.IsWrongType(reply))
         {
-            RespValue reply;
-            do
-            {
-                reply = client.Evaluate([calls.Unpark(queue, kind, MostUnparkedPerCall)])[0];
-            }
-            while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
+            Faults.Clear(queue);
+            return RedisReplies.ValueOrThrow(reply).IsError;
         }
+
+        var k = keys.Of(queue);
+        Faults.Note(queue, KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage));
+        return true;
+    }
+
+    /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does. It asks for its own kinds: there may be any number of others.</summary>
+    private void UnparkKnown(List<string> queues)
+    {
+        var counts = client.Execute([.. queues.Select(queue => RedisCommand.Create("HMGET", [keys.Of(queue).ParkedByKind, .. kinds.Select(kind => (RedisArgument)kind)]))]);
+        for (var i = 0; i < queues.Count; i++)
+        {
+            for (var k = 0; k < kinds.Length && !counts[i].IsError; k++)
+            {
+                if (!counts[i].Items[k].IsNull)
+                {
+                    Unpark(queues[i], kinds[k]);
+                }
+            }
+        }
+    }
+
+    private void Unpark(string queue, string kind)
+    {
+        RespValue reply;
+        do
+        {
+            reply = client.Evaluate([calls.Unpark(queue, kind, MostUnparkedPerCall)])[0];
+        }
+        while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
     }
 
     private void Forget(string worker)

@@ -24,6 +24,7 @@ internal sealed partial class Fetcher : IDisposable
     private readonly HeldTasks tasks;
     private readonly Intake intake;
     private readonly LostReplies lost;
+    private readonly RestingQueues resting;
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage;
     private WorkerPlan plan;
@@ -45,6 +46,7 @@ internal sealed partial class Fetcher : IDisposable
         tasks = new HeldTasks(processor, observer, broker.Options, time, logger, interrupted.Token);
         intake = new Intake(rotation, tasks, heartbeater, observer);
         lost = new LostReplies(broker, tasks, current, logger);
+        resting = new RestingQueues(time);
         heartbeater.TasksCancelled += tasks.NoteCancelled;
         outage = new OutageLog("The broker is unavailable", time, logger);
     }
@@ -125,9 +127,21 @@ internal sealed partial class Fetcher : IDisposable
 
         FollowPlan();
         var promoted = !draining && await PromoteDueAsync();
+        foreach (var rested in resting.Over())
+        {
+            rotation.Suspect(rested);
+        }
+
         var free = draining || lost.Any ? 0 : plan.Concurrency - tasks.Count - Promised;
         var queue = free > 0 ? rotation.Next() : null;
-        if (tasks.Settlements.Count == 0 && queue is null)
+        if (queue is not null && resting.Contains(queue))
+        {
+            rotation.Empty(queue);
+            queue = null;
+        }
+
+        var settlements = resting.Without(tasks.Settlements);
+        if (settlements.Count == 0 && queue is null)
         {
             tasks.StartSuspect();
             return await lost.ReclaimAsync(live, draining) || promoted;
@@ -136,7 +150,7 @@ internal sealed partial class Fetcher : IDisposable
         IReadOnlyDictionary<string, StepReply> replies;
         try
         {
-            replies = await broker.StepAsync(live.Name, tasks.Settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
+            replies = await broker.StepAsync(live.Name, settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
@@ -144,12 +158,25 @@ internal sealed partial class Fetcher : IDisposable
             throw;
         }
 
-        var settled = tasks.Settlements.Where(s => s is not Release).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
-        tasks.Settlements.Clear();
+        foreach (var (name, _) in replies.Where(reply => reply.Value.Failure is not null))
+        {
+            resting.Begin(name);
+            if (name == queue)
+            {
+                lost.Note();
+            }
+        }
+
+        var settled = settlements.Where(s => s is not Release && !resting.Contains(s.Queue)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        tasks.Settlements.RemoveAll(s => !resting.Contains(s.Queue));
         foreach (var (name, reply) in replies)
         {
             var asked = name == queue ? free : 0;
             intake.Take(name, reply, asked, room: asked);
+            if (resting.Contains(name))
+            {
+                rotation.Empty(name);
+            }
         }
 
         if (settled.Count > 0)
@@ -200,7 +227,18 @@ internal sealed partial class Fetcher : IDisposable
         var any = false;
         foreach (var queue in rotation.Due(Intake.Now()).ToList())
         {
-            var reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            PromoteReply reply;
+            try
+            {
+                reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            }
+            catch (QueueFaultException)
+            {
+                resting.Begin(queue);
+                intake.NoteDue(queue, TimeSpan.FromSeconds(1));
+                continue;
+            }
+
             intake.Count(queue, reply.Expired, cancelled: 0);
             intake.NoteDue(queue, reply.NextDue);
 

@@ -32,6 +32,9 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
     public bool Contains(Held held) => running.ContainsKey((held.Queue, held.Id));
 
+    /// <summary>Whether a task has ended here, and the broker has not been told yet.</summary>
+    public bool IsSettling(Held held) => Settlements.Exists(s => s.Id == held.Id && s.Queue == held.Queue);
+
     /// <summary>Begins a new life: what was held in the one before belongs to others now, and what the broker has not yet heard of it comes too late.</summary>
     public void Begin(Incarnation next)
     {

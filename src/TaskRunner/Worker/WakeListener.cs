@@ -1,5 +1,6 @@
 using TaskRunner.Broker;
 using TaskRunner.Redis;
+using TaskRunner.Resp;
 
 namespace TaskRunner.Worker;
 
@@ -45,7 +46,24 @@ internal sealed class WakeListener(RedisClient client, BrokerOptions options, Cu
     private async Task<WakeUp> WaitAsync(CancellationToken cancellationToken)
     {
         var queueOfKey = current.Plan.Queues.ToDictionary(q => keys.Of(q.Name).Wake, q => q.Name, StringComparer.Ordinal);
-        var reply = await client.ExecuteAsync(Sleep([.. queueOfKey.Keys]), cancellationToken, Deadline, isDirect: true);
+        RespValue reply;
+        try
+        {
+            reply = await client.ExecuteAsync(Sleep([.. queueOfKey.Keys]), cancellationToken, Deadline, isDirect: true);
+        }
+        catch (RedisServerException e) when (queueOfKey.Count > 1 && e.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        {
+            // One queue's list is something else: the others are slept for without it.
+            var types = await client.ExecuteAsync([.. queueOfKey.Keys.Select(key => RedisCommand.Create("TYPE", key))], cancellationToken);
+            List<string> sound = [.. queueOfKey.Keys.Where((_, i) => RedisReplies.ValueOrThrow(types[i]).AsString() is "list" or "none")];
+            if (sound.Count is 0 || sound.Count == queueOfKey.Count)
+            {
+                throw;
+            }
+
+            reply = await client.ExecuteAsync(Sleep(sound), cancellationToken, Deadline, isDirect: true);
+        }
+
         return reply.IsNull ? await LookAsync([.. queueOfKey.Values], cancellationToken) : new WakeUp([queueOfKey[reply.Items[0].AsString()]], TookToken: true);
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private static readonly TimeSpan LastResults = TimeSpan.FromSeconds(3);
 
     private readonly WorkerOptions options;
+    private readonly WorkerLease lease;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly RedisClient commands;
@@ -51,7 +52,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger, peers);
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
-        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
+        lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
         control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
         heartbeater = new Heartbeater(lease, control, options, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer, new WorkerTotals(time));
@@ -108,6 +109,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
     /// <summary>Whether the broker knows this worker as alive.</summary>
     public bool HoldsLease => heartbeater.IsHeld;
+
+    /// <summary>Queues whose keys are not what they must be, by key; null when there are none.</summary>
+    public string? QueueTrouble => lease.Faults.Trouble ?? Broker.Faults.Trouble;
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
     public string? ResultTrouble => relay.Trouble;

@@ -146,6 +146,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             (_, false) => "the lease is not held",
             _ => null,
         }));
+        health.Readiness.Add(new HealthCheck("queues", () => engine.QueueTrouble));
         if (databaseProbe is { } database)
         {
             health.Readiness.Add(new HealthCheck("database", () => database.Trouble));

@@ -72,7 +72,7 @@ internal sealed class QueueState
             $"paused {meta.ContainsKey("paused")}, expired {meta.GetValueOrDefault("expired", "0")}, cancelled {meta.GetValueOrDefault("cancelled", "0")}, limits {(limits.ContainsKey("o:debug.echo") ? "type " : "")}{(limits.ContainsKey("q") ? "queue" : "")}"));
         Expect(meta.ContainsKey("limited") == (limits.Count > 0), "limits and their flag");
         Expect(meta.ContainsKey("cancels") || Members(keys.Cancelled).Count == 0, "marks and their flag");
-        foreach (var name in values["KEYS"].Items[1].Items.Select(v => v.AsString()).Where(name => name.Contains(":default:0}", StringComparison.Ordinal) && !values.ContainsKey(name) && name != keys.Buckets))
+        foreach (var name in values["KEYS"].Items[1].Items.Select(v => v.AsString()).Where(name => name.Contains(":default:0}", StringComparison.Ordinal) && !values.ContainsKey(name) && name != keys.Buckets && name != keys.Holders))
         {
             lines.Add($"unknown key {name}");
         }
