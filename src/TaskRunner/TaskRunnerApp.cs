@@ -55,8 +55,9 @@ public sealed class TaskRunnerApp
         var result = TypeInfo<TResult>();
         return Map(name, async (context, stopping) =>
         {
-            var output = await handler(Read(context, request), context, stopping);
-            return output is null ? null : JsonSerializer.Serialize(output, result);
+            // A context that the handler leaves on the thread must not be where this goes on.
+            var output = await handler(Read(context, request), context, stopping).ConfigureAwait(false);
+            return output is null ? null : TaskOutput.Write(output, result, context.MaxOutputBytes);
         });
     }
 
@@ -67,7 +68,7 @@ public sealed class TaskRunnerApp
         var request = TypeInfo<TRequest>();
         return Map(name, async (context, stopping) =>
         {
-            await handler(Read(context, request), context, stopping);
+            await handler(Read(context, request), context, stopping).ConfigureAwait(false);
             return null;
         });
     }

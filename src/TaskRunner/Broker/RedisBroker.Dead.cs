@@ -122,6 +122,7 @@ internal sealed partial class RedisBroker
         return new DeadTask(
             id, task?.Task, queue, task?.Priority ?? 5, why?.Reason ?? "unknown", why?.Error ?? "", (task?.Attempt ?? 0) + 1, Envelope.RedeliveriesOf(bytes), task?.EnqueuedAt, diedAt, bytes.Length)
         {
+            Stack = why?.Stack,
             Message = bytes,
             Arguments = task is null ? null : JsonElement.Parse(task.Arguments.Span),
         };

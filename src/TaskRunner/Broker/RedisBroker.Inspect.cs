@@ -115,7 +115,7 @@ internal sealed partial class RedisBroker
             if (!replies[1].IsNull)
             {
                 var reason = replies[2].IsNull ? null : JsonSerializer.Deserialize(replies[2].AsBytes(), BrokerJson.Default.DeadReason);
-                return Describe(new Held(queue, replies[1].AsBytes()), TaskState.Dead) is { } dead ? dead with { Error = reason?.Error } : null;
+                return Describe(new Held(queue, replies[1].AsBytes()), TaskState.Dead) is { } dead ? dead with { Error = reason?.Error, Stack = reason?.Stack } : null;
             }
 
             if (!replies[4].IsNull)

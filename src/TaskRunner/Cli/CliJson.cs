@@ -89,6 +89,10 @@ internal sealed record ResultView(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt)
 {
+    /// <summary>Where the last attempt failed; absent where nothing is known of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stack { get; init; }
+
     /// <summary>What workers said that had lost their lease; absent where nothing is known of it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ResultView>? Superseded { get; init; }
@@ -105,7 +109,10 @@ internal sealed record ResultView(
         result.Worker,
         result.EnqueuedAt,
         result.StartedAt,
-        result.FinishedAt);
+        result.FinishedAt)
+    {
+        Stack = result.Stack,
+    };
 }
 
 internal sealed record DeadMoveView(long Count, bool DryRun);
@@ -114,8 +121,15 @@ internal sealed record DeadMoveView(long Count, bool DryRun);
 internal sealed record DeadTaskView(
     string Id, string? Task, string Queue, int Priority, string Reason, string Error, int Attempts, int Redeliveries, DateTimeOffset? EnqueuedAt, DateTimeOffset DiedAt, int Bytes, JsonElement? Arguments)
 {
+    /// <summary>Where the last error was thrown; absent where nothing is known of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stack { get; init; }
+
     public static DeadTaskView Of(DeadTask task) => new(
-        task.Id, task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments);
+        task.Id, task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments)
+    {
+        Stack = task.Stack,
+    };
 }
 
 internal sealed record StartedFlowView(Guid Id, Guid LastId, IReadOnlyList<Guid> TaskIds);

@@ -115,6 +115,7 @@ internal sealed class DeadVerb : Command
                 ("died", Time(task.DiedAt)),
                 ("arguments", DeadTaskView.Of(task).Arguments?.GetRawText()),
                 ("error", task.Error),
+                ("stack", task.Stack),
             ];
             return Context.Output.WriteLineAsync(string.Join(System.Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
         }

@@ -26,6 +26,7 @@ internal static class ResultPrinter
             ("state", TaskStateName.Of(result.State)),
             ("output", result.Output),
             ("error", result.Error),
+            ("stack", result.Stack),
             ("attempts", result.Attempts.ToString(CultureInfo.InvariantCulture)),
             ("redeliveries", result.Redeliveries.ToString(CultureInfo.InvariantCulture)),
             ("worker", result.Worker),

@@ -17,6 +17,9 @@ internal static class MetricNames
     public const string TasksRunning = "taskrunner.tasks.running";
     public const string TasksAbandoned = "taskrunner.tasks.abandoned";
     public const string TasksAbandonedRunning = "taskrunner.tasks.abandoned.running";
+    public const string AttemptsFaulted = "taskrunner.attempts.faulted";
+    public const string AttemptsUnaccounted = "taskrunner.attempts.unaccounted";
+    public const string AttemptsLingering = "taskrunner.attempts.lingering";
     public const string WorkerConcurrency = "taskrunner.worker.concurrency";
     public const string QueueTasks = "taskrunner.queue.tasks";
     public const string QueueWorkers = "taskrunner.queue.workers";

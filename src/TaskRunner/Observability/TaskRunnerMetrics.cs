@@ -37,6 +37,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
         _meter.CreateObservableCounter(MetricNames.TasksAbandoned, () => Observe(AbandonedTotal), null, "Attempts that went over their hard time limit.");
         _meter.CreateObservableGauge(MetricNames.TasksAbandonedRunning, () => Observe(AbandonedNow), null, "Attempts that still run after their hard time limit.");
+        _meter.CreateObservableCounter(MetricNames.AttemptsFaulted, () => Observe(AttemptsFaulted), null, "Attempts that ended without a settlement of their own; the worker settled them.");
+        _meter.CreateObservableGauge(MetricNames.AttemptsUnaccounted, () => Observe(AttemptsUnaccounted), null, "Attempts that are neither settled nor alive: their slots are lost.");
+        _meter.CreateObservableGauge(MetricNames.AttemptsLingering, () => Observe(AttemptsLingering), null, "Attempts that are settled and still hold a thread.");
         _meter.CreateObservableGauge(MetricNames.BrokerConnected, () => Observe(BrokerConnected), null, "1 when the broker is connected, else 0.");
         _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
         _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
@@ -55,6 +58,12 @@ internal sealed class TaskRunnerMetrics : IDisposable
     public Func<long>? AbandonedNow { get; set; }
 
     public Func<long>? AbandonedTotal { get; set; }
+
+    public Func<long>? AttemptsFaulted { get; set; }
+
+    public Func<long>? AttemptsUnaccounted { get; set; }
+
+    public Func<long>? AttemptsLingering { get; set; }
 
     public Func<bool>? BrokerConnected { get; set; }
 

@@ -62,4 +62,7 @@ public sealed class TaskContext
     public Task<StartedFlow> StartAsync(Flow flow, CancellationToken cancellationToken = default) => flows.StartAsync(flow, TaskId.Next(TimeProvider.System), cancellationToken);
 
     internal TaskMessage Message { get; }
+
+    /// <summary>Largest output in bytes of UTF-8.</summary>
+    internal long MaxOutputBytes { get; init; } = long.MaxValue;
 }

@@ -63,8 +63,11 @@ internal sealed partial class Fetcher : IDisposable
     /// <summary>How many tasks run now.</summary>
     public int Running => tasks.Count;
 
-    /// <summary>Ids of tasks that are held and not started: the suspect that waits until it is alone.</summary>
+    /// <summary>Ids of tasks that are held and not started, 100 at most.</summary>
     public IReadOnlyList<string> Reserved => tasks.Reserved;
+
+    /// <summary>How many tasks are held and not started.</summary>
+    public int Waiting => tasks.Waiting;
 
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
@@ -156,6 +159,11 @@ internal sealed partial class Fetcher : IDisposable
         {
             lost.Note();
             throw;
+        }
+        catch (OutOfMemoryException) when (tasks.Shrink())
+        {
+            // Nothing was sent, since a request is written whole or not at all. The next turn sends less.
+            return true;
         }
 
         foreach (var (name, _) in replies.Where(reply => reply.Value.Failure is not null))

@@ -28,6 +28,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly ResultRelay relay;
     private readonly Janitor? janitor;
     private readonly QueueKeeper keeper;
+    private readonly PoolThreads threads;
 
     public WorkerEngine(
         TaskRegistry registry,
@@ -81,10 +82,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         Abandoned = new AbandonedAttempts(options.Concurrency);
         var attempts = new AttemptCounter(Broker);
         keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
-        var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
+        Processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
-            Broker, new WakeListener(sleeper, brokerOptions, current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
-        heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
+            Broker, new WakeListener(sleeper, brokerOptions, current), heartbeater, Processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+        heartbeater.Reporting = () => events.Totals.Report(Math.Max(0, fetcher.Running - fetcher.Waiting), fetcher.Reserved);
+        threads = new PoolThreads(() => current.Plan.Concurrency, () => fetcher.Running, loggers.CreateLogger("TaskRunner.Threads"));
     }
 
     public RedisBroker Broker { get; }
@@ -104,6 +106,12 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     /// <summary>Attempts that run on after their hard time limit.</summary>
     public AbandonedAttempts Abandoned { get; }
 
+    /// <summary>Runs its attempts.</summary>
+    public Processor Processor { get; }
+
+    /// <summary>Accounts for all attempts.</summary>
+    public AttemptLedger Attempts => Processor.Ledger;
+
     /// <summary>Whether a first lease was taken: the worker has started.</summary>
     public bool HasStarted => heartbeater.Taken.IsCompleted;
 
@@ -121,6 +129,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     {
         using var workDone = new CancellationTokenSource();
         heartbeater.Start();
+        threads.Start();
         var housekeeping = Task.WhenAll(relay.RunAsync(workDone.Token), keeper.RunAsync(workDone.Token), janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
         LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
         try
@@ -141,6 +150,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        threads.Dispose();
         heartbeater.Dispose();
         fetcher.Dispose();
         relay.Dispose();

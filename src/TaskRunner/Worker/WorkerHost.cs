@@ -45,6 +45,9 @@ internal sealed class WorkerHost : IAsyncDisposable
         metrics.WorkerConcurrency = () => engine.Plan.Concurrency;
         metrics.AbandonedNow = () => engine.Abandoned.Now;
         metrics.AbandonedTotal = () => engine.Abandoned.Total;
+        metrics.AttemptsFaulted = () => engine.Attempts.Faulted;
+        metrics.AttemptsUnaccounted = () => engine.Attempts.Unaccounted;
+        metrics.AttemptsLingering = () => engine.Attempts.Lingering;
         metrics.BrokerConnected = () => engine.Broker.IsConnected;
         foreach (var queue in options.Queues)
         {
@@ -137,6 +140,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         var health = new HealthChecks();
         health.Liveness.Add(loop);
         health.Liveness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
+        health.Liveness.Add(new HealthCheck("attempts", () => engine.Attempts.Trouble));
         health.Startup.Add(new HealthCheck("broker", () => engine.HasStarted ? null : "no lease was taken yet: is the broker reachable?"));
         health.Readiness.Add(new HealthCheck("worker", () => stop.IsCancellationRequested ? "it drains" : null));
         health.Readiness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
