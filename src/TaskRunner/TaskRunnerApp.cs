@@ -46,9 +46,9 @@ public sealed class TaskRunnerApp
     /// <summary>Maps a task that returns an output.</summary>
     /// <typeparam name="TRequest">Type of the arguments.</typeparam>
     /// <typeparam name="TResult">Type of the output.</typeparam>
-    /// <param name="name">1 to 200 characters, unique in the program, for example <c>pricing.fetch_gold_rates</c>.</param>
+    /// <param name="name">1 to 200 characters without control characters, unique in the program, for example <c>pricing.fetch_gold_rates</c>.</param>
     /// <param name="handler">Runs one attempt. The token is cancelled when the time limit is over, the worker drains or its lease is lost; an attempt that ends because of that is run again and uses none up.</param>
-    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
+    /// <remarks>A name that is empty, too long or mapped before is reported by <see cref="RunAsync()"/>, which ends with exit code 2.</remarks>
     public TaskBuilder MapTask<TRequest, TResult>(string name, Func<TRequest, TaskContext, CancellationToken, Task<TResult>> handler)
     {
         var request = TypeInfo<TRequest>();

@@ -22,6 +22,12 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments, VerbContext context)
     {
+        if (context.Registry.Mistakes is { Count: > 0 } mistakes)
+        {
+            await context.Error.WriteLineAsync(string.Join(Environment.NewLine, mistakes));
+            return ExitCode.Usage;
+        }
+
         var parsed = Root(context).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -53,7 +59,7 @@ internal static class CommandLine
         }
         catch (IOException e)
         {
-            // The port of the endpoints is taken.
+            // Standard output cannot be written, or a file cannot be read.
             await context.Error.WriteLineAsync(e.Message);
             return ExitCode.Unexpected;
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Configuration;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Cli;
 
@@ -21,6 +22,9 @@ internal sealed record VerbContext(TaskRegistry Registry, IServiceCollection Ser
 
     /// <summary>Told the port of the endpoints once a long-running verb listens.</summary>
     public Action<int>? Listening { get; init; }
+
+    /// <summary>For tests: told the loops of a long-running verb before they start.</summary>
+    internal Action<LoopSupervisor>? Supervising { get; init; }
 
     /// <summary>A reader of settings from the command line and the environment.</summary>
     public SettingsReader Read(Func<Setting, string?> flag) => new(flag, Environment);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using TaskRunner.Broker;
 using TaskRunner.Client;
 using TaskRunner.Flows;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -33,9 +34,12 @@ public sealed class TaskClient : IAsyncDisposable
         this.json = json;
         this.time = time;
         flows = new FlowEnqueuer(connections.Broker, time);
-        coalescer = new EnqueueCoalescer(connections.Broker);
+        coalescer = new EnqueueCoalescer(connections.Broker, connections.Loops.Loop("enqueue"));
         requests = new EnqueueRequestFactory(routes, described, time);
     }
+
+    /// <summary>Its background loops.</summary>
+    internal LoopSupervisor Loops => connections.Loops;
 
     /// <summary>Makes a client from settings, for a program without dependency injection.</summary>
     /// <exception cref="Configuration.ConfigurationException">The settings have mistakes; all are listed.</exception>

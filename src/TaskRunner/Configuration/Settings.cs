@@ -29,7 +29,7 @@ internal static class Settings
     public static readonly Setting RetryBudgetPercent = new("TASKRUNNER_RETRY_BUDGET_PERCENT", "Retries that a queue allows for 100 attempts in a minute, 1 to 100; 0 for any number (default: 0)");
     public static readonly Setting HttpPort = new("TASKRUNNER_HTTP_PORT", "Port of /livez, /readyz, /startupz and /metrics, 0 for any free one (default: 8000)");
     public static readonly Setting LogLevel = new("TASKRUNNER_LOG_LEVEL", "trace, debug, information, warning or error (default: information)");
-    public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: json)");
+    public static readonly Setting LogFormat = new("TASKRUNNER_LOG_FORMAT", "json or text (default: text on a terminal, else json)");
     public static readonly Setting OtlpEndpoint = new("OTEL_EXPORTER_OTLP_ENDPOINT", "OpenTelemetry collector that gets the spans of tasks, for example http://collector:4317 (default: none)");
     public static readonly Setting OtlpProtocol = new("OTEL_EXPORTER_OTLP_PROTOCOL", "How it is spoken to: grpc or http/protobuf (default: grpc)");
     public static readonly Setting CountQueues = new("TASKRUNNER_COUNT_QUEUES", "Keep a list as long as each queue's ready and running tasks, for autoscalers: true or false (default: false)");

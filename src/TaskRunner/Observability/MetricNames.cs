@@ -26,6 +26,9 @@ internal static class MetricNames
     public const string QueueOldest = "taskrunner.queue.oldest";
     public const string BrokerConnected = "taskrunner.broker.connected";
     public const string ResultsUnwritten = "taskrunner.results.unwritten";
+    public const string ResultsSetAside = "taskrunner.results.set.aside";
+    public const string LoopFailures = "taskrunner.loop.failures";
+    public const string LogLinesLost = "taskrunner.log.lines.lost";
     public const string BeatTicks = "taskrunner.beat.ticks";
     public const string BeatTickLag = "taskrunner.beat.tick.lag";
     public const string BeatRelayLag = "taskrunner.beat.relay.lag";

@@ -1,3 +1,4 @@
+using TaskRunner.Loops;
 using TaskRunner.Resp;
 
 namespace TaskRunner.Redis;
@@ -140,14 +141,16 @@ internal sealed class RedisConnection : IAsyncDisposable
             _gathered.Release();
         }
 
-        _deadlines.Dispose();
-        _stream.Dispose();
         foreach (var pending in failed)
         {
             pending.Fail(reason, mayHaveExecuted: pending.Number <= _lastSentNumber, cause);
         }
 
         _closed.TrySetResult(reason);
+        _deadlines.Dispose();
+
+        // Last: a stream over TLS may throw, and nobody waits for it.
+        _stream.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -177,8 +180,9 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await _stream.WriteAsync(_gathered.Taken);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (Survivable.Any(e))
         {
+            // Whatever it is: a connection that nobody reads or writes any more must be closed.
             Break(RedisFailures.Broken(_options, e), e);
         }
     }
@@ -216,8 +220,9 @@ internal sealed class RedisConnection : IAsyncDisposable
 
             Break(RedisFailures.Closed(_options));
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (Survivable.Any(e))
         {
+            // Whatever it is: a connection that nobody reads or writes any more must be closed.
             Break(RedisFailures.Broken(_options, e), e);
         }
     }

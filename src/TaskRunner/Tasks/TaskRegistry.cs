@@ -7,21 +7,28 @@ internal sealed class TaskRegistry
 {
     private readonly Dictionary<string, TaskDefinition> definitions = new(StringComparer.Ordinal);
 
+    private readonly List<string> mistakes = [];
+
+    /// <summary>Names that cannot be mapped, a sentence each: told when a verb runs, all at once, and not as an exception on the way there.</summary>
+    public IReadOnlyList<string> Mistakes => mistakes;
+
     public IReadOnlyCollection<string> Names => definitions.Keys;
 
     public IReadOnlyCollection<TaskDefinition> Definitions => definitions.Values;
 
-    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
     public void Add(TaskDefinition definition)
     {
         if (definition.Name.Length is 0 or > 200)
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; '{definition.Name}' has {definition.Name.Length}.", nameof(definition));
+            mistakes.Add($"A task name must have 1 to 200 characters, '{Shown(definition.Name)}' has {definition.Name.Length}.");
         }
-
-        if (!definitions.TryAdd(definition.Name, definition))
+        else if (definition.Name.Any(char.IsControl))
         {
-            throw new ArgumentException($"The task '{definition.Name}' is mapped twice.", nameof(definition));
+            mistakes.Add($"The task name '{Shown(definition.Name)}' has a control character, which is not allowed.");
+        }
+        else if (!definitions.TryAdd(definition.Name, definition))
+        {
+            mistakes.Add($"The task '{definition.Name}' is mapped twice; give each task a name of its own.");
         }
     }
 
@@ -36,6 +43,8 @@ internal sealed class TaskRegistry
 
         return both;
     }
+
+    private static string Shown(string name) => string.Concat(name.Take(50).Select(c => char.IsControl(c) ? '\uFFFD' : c)) + (name.Length > 50 ? "…" : "");
 
     public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
@@ -12,6 +13,7 @@ internal sealed partial class Fetcher : IDisposable
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
 
+    private readonly SupervisedLoop loop;
     private readonly RedisBroker broker;
     private readonly Heartbeater heartbeater;
     private readonly CurrentPlan current;
@@ -29,10 +31,12 @@ internal sealed partial class Fetcher : IDisposable
     private readonly OutageLog outage;
     private WorkerPlan plan;
     private Incarnation? incarnation;
+    private bool resultsInDoubt;
 
     public Fetcher(
-        RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger)
+        RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, SupervisedLoop loop, TimeProvider time, ILogger logger)
     {
+        this.loop = loop;
         this.broker = broker;
         this.heartbeater = heartbeater;
         this.current = current;
@@ -77,18 +81,30 @@ internal sealed partial class Fetcher : IDisposable
         var drain = new DrainClock(options.Drain, time, stopping);
         while (true)
         {
-            observer.LoopTurned();
-            tasks.CancelNoted();
-            tasks.Collect();
-            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !MayRecall)
+            try
             {
-                return !interrupted.IsCancellationRequested;
-            }
+                if (await RoundAsync(drain) is { } clean)
+                {
+                    return clean;
+                }
 
-            if (drain.IsOver && !interrupted.IsCancellationRequested)
+                loop.Turned();
+            }
+            catch (BrokerUnavailableException e)
             {
-                LogDrainOver(logger, options.Drain.TotalSeconds, tasks.Count);
-                await interrupted.CancelAsync();
+                outage.Failed(e);
+                rotation.SuspectAll();
+                await Task.Delay(OutagePause, time, CancellationToken.None);
+            }
+            catch (Exception e) when (Survivable.Any(e))
+            {
+                loop.Failed(e);
+
+                // Whatever was on its way: the broker says what this life holds, and results may wait that nobody was told of.
+                lost.Note();
+                rotation.SuspectAll();
+                resultsInDoubt = true;
+                await loop.PauseAsync(CancellationToken.None);
             }
 
             if (drain.IsOverdue)
@@ -97,24 +113,50 @@ internal sealed partial class Fetcher : IDisposable
                 LogTasksIgnoreCancellation(logger, tasks.Count);
                 return false;
             }
-
-            try
-            {
-                if (await TurnAsync(drain.Started) || await SleepAsync(drain))
-                {
-                    outage.Succeeded();
-
-                    // What was just started goes first: short tasks have ended then, and one round trip settles them all.
-                    await Task.Yield();
-                }
-            }
-            catch (BrokerUnavailableException e)
-            {
-                outage.Failed(e);
-                rotation.SuspectAll();
-                await Task.Delay(OutagePause, time, CancellationToken.None);
-            }
         }
+    }
+
+    /// <summary>Takes in what ended, then one turn or a sleep.</summary>
+    /// <returns>Null while the worker goes on; at the end of the drain, whether every task finished by itself.</returns>
+    private async Task<bool?> RoundAsync(DrainClock drain)
+    {
+        loop.Step("collect");
+        observer.LoopTurned();
+        tasks.CancelNoted();
+        tasks.Collect();
+        if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !MayRecall)
+        {
+            return !interrupted.IsCancellationRequested;
+        }
+
+        if (drain.IsOver && !interrupted.IsCancellationRequested)
+        {
+            // The callbacks of the tasks' tokens run on the thread pool: they may block or throw.
+            _ = interrupted.CancelAsync();
+            LogDrainOver(logger, options.Drain.TotalSeconds, tasks.Count);
+        }
+
+        if (drain.IsOverdue)
+        {
+            return null;
+        }
+
+        if (resultsInDoubt)
+        {
+            observer.TasksSettled(current.LeasedQueues);
+            resultsInDoubt = false;
+        }
+
+        loop.Step("turn");
+        if (await TurnAsync(drain.Started) || await SleepAsync(drain))
+        {
+            outage.Succeeded();
+
+            // What was just started goes first: short tasks have ended then, and one round trip settles them all.
+            await Task.Yield();
+        }
+
+        return null;
     }
 
     /// <summary>One turn: settle and fetch in one round trip.</summary>
@@ -166,6 +208,7 @@ internal sealed partial class Fetcher : IDisposable
             return true;
         }
 
+        loop.Step("settled");
         foreach (var (name, _) in replies.Where(reply => reply.Value.Failure is not null))
         {
             resting.Begin(name);
@@ -265,6 +308,7 @@ internal sealed partial class Fetcher : IDisposable
     /// <returns>Whether a fetch that stood in the broker came back.</returns>
     private async Task<bool> SleepAsync(DrainClock drain)
     {
+        loop.Step("sleep");
         var room = drain.Started || plan.Queues.Count == 0 ? 0 : plan.Concurrency - tasks.Count;
         var longest = LongestTurn;
         if (room > 0 && rotation.EarliestDue is { } due)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Worker;
 
@@ -9,8 +10,9 @@ namespace TaskRunner.Worker;
 /// </summary>
 /// <param name="concurrency">How many tasks the worker runs at a time, now.</param>
 /// <param name="running">How many it holds, now.</param>
+/// <param name="loop">The loop that it runs in.</param>
 /// <param name="logger">Told when the bound is reached.</param>
-internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> running, ILogger logger) : IDisposable
+internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> running, SupervisedLoop loop, ILogger logger) : IDisposable
 {
     /// <summary>Threads for the worker itself: the fetch loop, connections, probes.</summary>
     private const int Own = 8;
@@ -34,8 +36,7 @@ internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> runni
     public void Start()
     {
         Raise(Base(concurrency()));
-        thread = new Thread(Run) { IsBackground = true, Name = "pool threads", Priority = ThreadPriority.AboveNormal };
-        thread.Start();
+        thread = loop.StartThread(Run, () => stop.IsSet, pause => stop.Wait(pause), ThreadPriority.AboveNormal);
     }
 
     public void Dispose()
@@ -49,11 +50,14 @@ internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> runni
     {
         while (!stop.Wait(running() > 0 ? Tick : IdleTick))
         {
+            loop.Step("look");
             Raise(Base(concurrency()));
             if (running() > 0)
             {
                 Look();
             }
+
+            loop.Turned();
         }
     }
 

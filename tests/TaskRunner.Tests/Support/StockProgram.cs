@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TaskRunner.App;
 using TaskRunner.Cli;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Tests.Support;
 
@@ -14,6 +15,9 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
 
     /// <summary>Its clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told the loops of a long-running verb before they start.</summary>
+    public Action<LoopSupervisor>? Supervising { get; init; }
 
     /// <summary>The environment of its verbs.</summary>
     public IReadOnlyDictionary<string, string> Variables => variables;
@@ -62,6 +66,7 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
             Environment = name => variables.GetValueOrDefault(name),
             Stopping = stopping,
             Time = Time,
+            Supervising = Supervising,
         };
 
     internal sealed record Outcome(int Code, string Output, string Error)
