@@ -14,9 +14,9 @@ internal sealed class TaskRegistry
     /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
     public void Add(TaskDefinition definition)
     {
-        if (definition.Name.Length is 0 or > 200)
+        if (!TaskName.IsValid(definition.Name))
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; '{definition.Name}' has {definition.Name.Length}.", nameof(definition));
+            throw new ArgumentException($"'{TextRule.Shown(definition.Name)}' is not a valid task name: {TaskName.Rule}.", nameof(definition));
         }
 
         if (!definitions.TryAdd(definition.Name, definition))

@@ -25,14 +25,15 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
         }
         catch (EnvelopeException e)
         {
-            if (e.NewerVersion is { } version)
+            var remains = EnvelopeRemains.Of(held.Bytes);
+            if ((e.NewerVersion ?? remains?.Version) is { } version && version > Envelope.Version)
             {
                 LogParked(logger, held.Id, held.Queue, $"its message has version {version}");
                 return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfVersion(version)), null, TaskOutcome.Parked, TimeSpan.Zero);
             }
 
             LogUnreadable(logger, held.Id, held.Queue, e.Message);
-            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
+            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), UnreadableRecord(remains, held, worker, e.Message)), null, TaskOutcome.Dead, TimeSpan.Zero);
         }
 
         if (registry.Find(message.Task) is not { } definition)
@@ -143,6 +144,36 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
 
     private (Settlement Settlement, TaskOutcome Outcome) GiveUp(Attempt attempt, string reason, string error) =>
         (new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason(reason, error), Record(attempt, TaskState.Dead, null, error)), TaskOutcome.Dead);
+
+    /// <summary>The result of a message that cannot be read: who waits for it hears of it, and the flow that it belongs to has its error step run.</summary>
+    private byte[] UnreadableRecord(EnvelopeRemains? remains, Held held, string worker, string reason)
+    {
+        if (remains is null || !(broker.KeepResults || remains.Flow is not null || remains.KeepResult > TimeSpan.Zero))
+        {
+            return [];
+        }
+
+        if (remains.Flow is not null || remains.KeepResult > TimeSpan.Zero)
+        {
+            effects.Expect(held.Queue);
+        }
+
+        var now = time.GetUtcNow();
+        var result = new TaskResult
+        {
+            Id = remains.Id,
+            Task = remains.Task,
+            Queue = held.Queue,
+            State = TaskState.Dead,
+            Error = "unreadable: " + reason,
+            Attempts = remains.Attempt,
+            Redeliveries = held.Redeliveries,
+            Worker = worker,
+            EnqueuedAt = remains.EnqueuedAt == DateTimeOffset.UnixEpoch ? now : remains.EnqueuedAt,
+            FinishedAt = now,
+        };
+        return ResultRecord.Write(result, remains.Flow, remains.KeepResult);
+    }
 
     private byte[] Record(Attempt attempt, TaskState state, string? output, string? error)
     {

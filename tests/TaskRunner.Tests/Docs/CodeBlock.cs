@@ -18,7 +18,7 @@ internal static class CodeBlock
             : string.Join('\n', lines[(fence + 1)..end]) + "\n";
     }
 
-    private static string Root()
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TaskRunner.slnx")))
