@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using TaskRunner.Redis;
 using TaskRunner.Resp;
+using TaskRunner.Results;
 
 namespace TaskRunner.Broker;
 
@@ -124,11 +126,16 @@ internal sealed partial class RedisBroker
         {
             Stack = why?.Stack,
             Message = bytes,
-            Arguments = task is null ? null : JsonElement.Parse(task.Arguments.Span),
+            Arguments = task is null ? null : Shown(task.Arguments.Span),
         };
     }
 
     /// <summary>The message with its counters at zero; one that cannot be read goes back as it is, for a worker that can.</summary>
     private static byte[] Renewed(DeadTask task) =>
         TryRead(new Held(task.Queue, task.Message)) is { } known ? Envelope.Write(known with { Attempt = 0, Redeliveries = 0 }) : task.Message;
+
+    // Half of a surrogate pair cannot be shown as JSON.
+    private static JsonElement Shown(ReadOnlySpan<byte> arguments) => JsonInput.PlaceOfHalfPair(arguments) is null
+        ? JsonElement.Parse(arguments, JsonDepth.Document)
+        : JsonElement.Parse(StorableText.Json(Encoding.UTF8.GetString(arguments))!, JsonDepth.Document);
 }

@@ -102,7 +102,7 @@ internal sealed record ResultView(
         result.Task,
         result.Queue,
         TaskStateName.Of(result.State),
-        result.Output is { } json ? JsonElement.Parse(json) : null,
+        result.Output is { } json ? JsonElement.Parse(json, JsonDepth.Document) : null,
         result.Error,
         result.Attempts,
         result.Redeliveries,
@@ -154,7 +154,7 @@ internal sealed record GroupView(Guid Id, string State, int Members, int Succeed
         ]);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = JsonDepth.Read)]
 [JsonSerializable(typeof(EnqueuedView[]))]
 [JsonSerializable(typeof(PingView))]
 [JsonSerializable(typeof(ActiveView))]

@@ -17,7 +17,7 @@ internal sealed class FlowFile(SettingsReader reader, TaskRegistry registry, str
         JsonElement root;
         try
         {
-            root = JsonElement.Parse(text);
+            root = JsonElement.Parse(text, JsonDepth.Document);
         }
         catch (JsonException e)
         {
@@ -96,13 +96,19 @@ internal sealed class FlowFile(SettingsReader reader, TaskRegistry registry, str
         }
 
         var before = reader.Mistakes.Count;
-        Check(place, task.Length is > 0 and <= 200, "has no task: a step names one, with 1 to 200 characters");
+        Check(place, TaskName.IsValid(task), $"has no task that may be called so: {TaskName.Rule}");
         Check(place, QueueName.IsValid(queue), $"has the queue '{queue}': {QueueName.Rule}");
         Check(place, priority is >= 0 and <= QueueKeys.HighestPriority, $"has a priority that is no whole number from 0 (lowest) to {QueueKeys.HighestPriority} (highest)");
         Check(place, keep <= TaskMessage.LongestKeep, $"has a keepResult that is no time up to 7d: {DurationText.Rule}");
+        var given = json.TryGetProperty("arguments", out var arguments);
+        if (given && JsonInput.Mistake(arguments) is { } mistake)
+        {
+            Mistake(place, $"has arguments that are not allowed: {mistake}");
+        }
+
         return reader.Mistakes.Count > before
             ? null
-            : new Step(task, json.TryGetProperty("arguments", out var arguments) ? arguments : null) { Queue = queue, Priority = priority, KeepResult = keep };
+            : new Step(task, given ? arguments : null) { Queue = queue, Priority = priority, KeepResult = keep };
     }
 
     private IEnumerable<(JsonElement Value, string Place)> Items(JsonElement json, string name, string place)

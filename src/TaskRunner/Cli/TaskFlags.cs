@@ -66,7 +66,7 @@ internal sealed class TaskFlags
     {
         try
         {
-            return text is null ? null : JsonElement.Parse(text);
+            return text is null ? null : JsonElement.Parse(text, JsonDepth.Document);
         }
         catch (JsonException e)
         {

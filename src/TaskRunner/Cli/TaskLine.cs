@@ -39,6 +39,6 @@ internal sealed record TaskLine
     public string? RateLimit { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, MaxDepth = JsonDepth.Read)]
 [JsonSerializable(typeof(TaskLine))]
 internal sealed partial class TaskLineJson : JsonSerializerContext;

@@ -57,7 +57,7 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         var name = line.Task ?? "";
         var definition = registry.Find(name);
         var (queue, priority) = routes.Resolve(name, line.Queue, line.Priority, definition?.Queue, definition?.Priority);
-        Check(name.Length is > 0 and <= 200, $"{label("task")} has {name.Length} characters: a task name has 1 to 200.", note);
+        Check(TaskName.IsValid(name), $"{label("task")} is '{TextRule.Shown(name)}': {TaskName.Rule}.", note);
         Check(QueueName.IsValid(queue), $"{label("queue")} is '{queue}': {QueueName.Rule}.", note);
         Check(priority is >= 0 and <= QueueKeys.HighestPriority, $"{label("priority")} is {priority}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).", note);
         var rules = new TaskRules
@@ -88,6 +88,13 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Expires = Time(line.Expires, label("expires"), note),
             RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
         };
+        Check(request.Expires is null || request.Expires > TimeSpan.Zero, $"{label("expires")} is '{line.Expires}': it goes from 1ms to ten years.", note);
+        if (line.Arguments is { } given && JsonInput.Mistake(given) is { } wrong)
+        {
+            note($"{label("arguments")}: {wrong}.");
+            return request;
+        }
+
         try
         {
             request = registry.Apply(request);

@@ -12,9 +12,14 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
     /// <exception cref="ArgumentException">A name, number or rule is not allowed.</exception>
     public EnqueueRequest Create(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions options)
     {
-        if (task.Length is 0 or > 200)
+        if (!TaskName.IsValid(task))
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; '{task}' has {task.Length}.", nameof(task));
+            throw new ArgumentException($"'{TextRule.Shown(task)}' is not a valid task name: {TaskName.Rule}.", nameof(task));
+        }
+
+        if (JsonInput.Mistake(arguments.Span) is { } mistake)
+        {
+            throw new ArgumentException($"The arguments of '{task}' are not allowed: {mistake}.", nameof(arguments));
         }
 
         var now = time.GetUtcNow();
@@ -32,6 +37,11 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
             throw new ArgumentException($"The delay is {delay}: it goes from zero to {LongestDelay.TotalDays:0} days.", nameof(options));
         }
 
+        if (options.Expires <= TimeSpan.Zero)
+        {
+            throw new ArgumentException($"The time to live is {options.Expires}: it goes from 1 ms to ten years.", nameof(options));
+        }
+
         if (options.KeepResult < TimeSpan.Zero || options.KeepResult > TaskMessage.LongestKeep)
         {
             throw new ArgumentException($"The time to keep the result is {options.KeepResult}: it goes from zero to {TaskMessage.LongestKeep.TotalDays:0} days.", nameof(options));
@@ -47,6 +57,7 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
             EnqueuedAt = now,
             Rules = options.Rules,
             KeepResult = options.KeepResult,
+            IsChecked = true,
         };
         var request = new EnqueueRequest(message)
         {

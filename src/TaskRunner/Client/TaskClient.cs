@@ -51,14 +51,17 @@ public sealed class TaskClient : IAsyncDisposable
     /// <param name="arguments">What the task gets, written as JSON by <see cref="TaskClientOptions.Json"/>.</param>
     /// <param name="options">Queue, priority, delay and rules.</param>
     /// <param name="cancellationToken">Ends the waiting; the task may be enqueued all the same.</param>
-    /// <exception cref="ArgumentException">A name, number or rule is not allowed; nothing was added.</exception>
+    /// <exception cref="ArgumentException">A name, number or rule is not allowed, or the arguments are not; nothing was added.</exception>
     /// <exception cref="TaskRulesException">A key function of the task type failed; nothing was added.</exception>
     /// <exception cref="PayloadTooLargeException">The message is over the limit; nothing was added.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so: see the remarks of this class.</exception>
     public Task<EnqueuedTask> EnqueueAsync<TArguments>(string task, TArguments arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default) =>
-        EnqueueJsonAsync(task, Write(arguments), options, cancellationToken);
+        EnqueueJsonAsync(task, Write(task, arguments), options, cancellationToken);
 
-    /// <summary>Enqueues one task whose arguments are UTF-8 JSON already; the bytes must not change until the call has returned.</summary>
+    /// <summary>
+    /// Enqueues one task whose arguments are UTF-8 JSON already: exactly one value, at most 64 levels deep. The bytes must not change until the call has returned. They
+    /// are checked before anything is sent, so they may come from anybody; they never choose anything but the arguments.
+    /// </summary>
     /// <inheritdoc cref="EnqueueAsync{TArguments}"/>
     public async Task<EnqueuedTask> EnqueueJsonAsync(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -80,7 +83,7 @@ public sealed class TaskClient : IAsyncDisposable
             throw new ArgumentException("An id names one task: it does not go with many.", nameof(options));
         }
 
-        return await EnqueueAsync([.. arguments.Select(a => requests.Create(task, Write(a), each))], cancellationToken);
+        return await EnqueueAsync([.. arguments.Select(a => requests.Create(task, Write(task, a), each))], cancellationToken);
     }
 
     /// <summary>Enqueues tasks of any types in one call, in their order within each queue.</summary>
@@ -134,7 +137,18 @@ public sealed class TaskClient : IAsyncDisposable
     /// <summary>Closes the connections. What is under way is not waited for.</summary>
     public ValueTask DisposeAsync() => connections.DisposeAsync();
 
-    private byte[] Write<T>(T arguments) => JsonSerializer.SerializeToUtf8Bytes(arguments, TypeInfo<T>());
+    private byte[] Write<T>(string task, T arguments)
+    {
+        var type = TypeInfo<T>();
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(arguments, type);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        {
+            throw new ArgumentException($"The arguments of '{TextRule.Shown(task)}' cannot be written as JSON: {e.Message}", nameof(arguments), e);
+        }
+    }
 
     private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)json.GetTypeInfo(typeof(T));
 }

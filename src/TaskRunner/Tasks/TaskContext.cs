@@ -49,7 +49,7 @@ public sealed class TaskContext
     public ILogger Logger { get; }
 
     /// <summary>What the part of the flow before this task returned, when the task has arguments of its own; else null.</summary>
-    public JsonElement? Input => Message.Input.IsEmpty ? null : JsonElement.Parse(Message.Input.Span);
+    public JsonElement? Input => Message.Input.IsEmpty ? null : JsonElement.Parse(Message.Input.Span, JsonDepth.Document);
 
     /// <summary>Enqueues a task. An attempt that runs again does so again.</summary>
     /// <returns>Its id.</returns>

@@ -18,13 +18,9 @@ internal sealed class TaskRegistry
 
     public void Add(TaskDefinition definition)
     {
-        if (definition.Name.Length is 0 or > 200)
+        if (!TaskName.IsValid(definition.Name))
         {
-            mistakes.Add($"A task name must have 1 to 200 characters, '{Shown(definition.Name)}' has {definition.Name.Length}.");
-        }
-        else if (definition.Name.Any(char.IsControl))
-        {
-            mistakes.Add($"The task name '{Shown(definition.Name)}' has a control character, which is not allowed.");
+            mistakes.Add($"'{TextRule.Shown(definition.Name)}' is not a valid task name: {TaskName.Rule}.");
         }
         else if (!definitions.TryAdd(definition.Name, definition))
         {
@@ -43,8 +39,6 @@ internal sealed class TaskRegistry
 
         return both;
     }
-
-    private static string Shown(string name) => string.Concat(name.Take(50).Select(c => char.IsControl(c) ? '\uFFFD' : c)) + (name.Length > 50 ? "…" : "");
 
     public TaskDefinition? Find(string name) => definitions.GetValueOrDefault(name);
 

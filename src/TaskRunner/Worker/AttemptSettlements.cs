@@ -48,6 +48,17 @@ internal sealed class AttemptSettlements(BrokerOptions broker, ResultEffects eff
     public static ProcessedTask Bury(Held held, TaskMessage? message) =>
         new(new Bury(held.Id, held.Queue, held.Bytes, NoMemoryReason, []), message, TaskOutcome.Dead, TimeSpan.Zero);
 
+    /// <summary>A message that cannot be read. Who waits for its task hears of it, and the flow that it belongs to has its error step run, as far as its bytes say so.</summary>
+    /// <param name="held">The message.</param>
+    /// <param name="remains">What can be read of it; null when not even its id can.</param>
+    /// <param name="worker">The incarnation that holds it.</param>
+    /// <param name="why">Why it cannot be read.</param>
+    public ProcessedTask BuryUnreadable(Held held, EnvelopeRemains? remains, string worker, string why)
+    {
+        var bury = new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", new Failure(why)), UnreadableRecord(held, remains, worker, why));
+        return new ProcessedTask(bury, null, TaskOutcome.Dead, TimeSpan.Zero);
+    }
+
     public static byte[] Reason(string reason, Failure failure) =>
         JsonSerializer.SerializeToUtf8Bytes(new DeadReason(reason, failure.Error) { Stack = failure.Stack }, BrokerJson.Default.DeadReason);
 
@@ -81,6 +92,35 @@ internal sealed class AttemptSettlements(BrokerOptions broker, ResultEffects eff
         }
 
         return broker.KeepResults || flow is not null || keep > TimeSpan.Zero ? ResultRecord.Write(Result(attempt, state, output, failure), flow, keep) : [];
+    }
+
+    private byte[] UnreadableRecord(Held held, EnvelopeRemains? remains, string worker, string why)
+    {
+        if (remains is null || !(broker.KeepResults || remains.Flow is not null || remains.KeepResult > TimeSpan.Zero))
+        {
+            return [];
+        }
+
+        if (remains.Flow is not null || remains.KeepResult > TimeSpan.Zero)
+        {
+            effects.Expect(held.Queue);
+        }
+
+        var now = time.GetUtcNow();
+        var result = new TaskResult
+        {
+            Id = remains.Id,
+            Task = remains.Task,
+            Queue = held.Queue,
+            State = TaskState.Dead,
+            Error = "unreadable: " + why,
+            Attempts = remains.Attempt,
+            Redeliveries = held.Redeliveries,
+            Worker = worker,
+            EnqueuedAt = remains.EnqueuedAt == DateTimeOffset.UnixEpoch ? now : remains.EnqueuedAt,
+            FinishedAt = now,
+        };
+        return ResultRecord.Write(result, remains.Flow, remains.KeepResult);
     }
 
     private TaskResult Result(Attempt attempt, TaskState state, string? output, Failure? failure) => new()

@@ -110,7 +110,7 @@ internal sealed partial class Processor
         if (task.Attempt is not { } attempt)
         {
             // Its message could not be read for want of memory; now it may.
-            if (Judge(task.Held, new LateLog(log), out var message, out var definition) is { } refused)
+            if (Judge(task, new LateLog(log), out var message, out var definition) is { } refused)
             {
                 return refused;
             }
@@ -142,7 +142,7 @@ internal sealed partial class Processor
     private async Task StartAsync(RunningTask task)
     {
         var late = new LateLog(log);
-        if (Judge(task.Held, late, out var message, out var definition) is { } refused)
+        if (Judge(task, late, out var message, out var definition) is { } refused)
         {
             task.TryEnd(refused);
             late.Flush();
@@ -219,8 +219,9 @@ internal sealed partial class Processor
 
     /// <summary>Reads the message and finds its handler.</summary>
     /// <returns>What becomes of a task that cannot run here; null for one that can.</returns>
-    private ProcessedTask? Judge(Held held, ILogger logger, out TaskMessage? message, out TaskDefinition? definition)
+    private ProcessedTask? Judge(RunningTask task, ILogger logger, out TaskMessage? message, out TaskDefinition? definition)
     {
+        var held = task.Held;
         definition = null;
         try
         {
@@ -229,14 +230,15 @@ internal sealed partial class Processor
         catch (EnvelopeException e)
         {
             message = null;
-            if (e.NewerVersion is { } version)
+            var remains = EnvelopeRemains.Of(held.Bytes);
+            if ((e.NewerVersion ?? remains?.Version) is { } version && version > Envelope.Version)
             {
                 LogParked(logger, held.Id, held.Queue, $"its message has version {version}");
                 return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfVersion(version)), null, TaskOutcome.Parked, TimeSpan.Zero);
             }
 
             LogUnreadable(logger, held.Id, held.Queue, e.Message);
-            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
+            return settlements.BuryUnreadable(held, remains, task.Life.Name, e.Message);
         }
 
         definition = registry.Find(message.Task);
@@ -372,8 +374,6 @@ internal sealed partial class Processor
             // The measurement is lost.
         }
     }
-
-    private static byte[] Reason(string reason, string error) => AttemptSettlements.Reason(reason, new Failure(error));
 
     [LoggerMessage(LogLevel.Warning, "Task {Id} of queue {Queue} is parked until a worker comes that can run it: {Reason}")]
     private static partial void LogParked(ILogger logger, string id, string queue, string reason);

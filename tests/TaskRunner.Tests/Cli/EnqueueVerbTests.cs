@@ -100,7 +100,7 @@ public sealed class EnqueueVerbTests(RedisFixture redis) : IClassFixture<RedisFi
             var outcome = await program.RunAsync("enqueue", "--file", path);
 
             outcome.Code.Should().Be(2);
-            outcome.Error.Should().Contain("line 2: \"priority\" is 12").And.Contain("line 2: \"expires\" is 'soon'").And.Contain("line 3 is no task").And.Contain("line 4: \"task\" has 0 characters");
+            outcome.Error.Should().Contain("line 2: \"priority\" is 12").And.Contain("line 2: \"expires\" is 'soon'").And.Contain("line 3 is no task").And.Contain("line 4: \"task\" is ''");
             (await program.RunAsync("inspect", "queues")).Output.Should().NotContain("default");
         }
         finally

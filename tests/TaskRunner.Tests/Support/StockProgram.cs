@@ -51,7 +51,7 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     {
         var app = TaskRunnerApp.Create(arguments);
         app.Json.TypeInfoResolverChain.Insert(0, BuiltInJson.Default);
-        app.Json.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
+        
         DebugTasks.Map(app);
         HttpRequestTask.Map(app);
         Map(app);

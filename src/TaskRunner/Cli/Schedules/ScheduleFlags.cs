@@ -64,7 +64,7 @@ internal sealed class ScheduleFlags
 
         DropWhatHasNoMeaning(entry, given);
         var mistakes = new List<string>();
-        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString()));
+        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString(), JsonDepth.Document));
         foreach (var mistake in mistakes)
         {
             reader.Mistake($"{mistake}.");
@@ -110,7 +110,7 @@ internal sealed class ScheduleFlags
         {
             try
             {
-                return JsonNode.Parse(text);
+                return JsonNode.Parse(text, documentOptions: JsonDepth.Document);
             }
             catch (JsonException)
             {
