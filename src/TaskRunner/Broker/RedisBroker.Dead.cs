@@ -69,7 +69,7 @@ internal sealed partial class RedisBroker
     }
 
     private async Task<IReadOnlyList<string>> QueuesOfAsync(DeadFilter filter, CancellationToken cancellationToken) =>
-        filter.Queue is { } one ? [one] : await QueuesAsync(cancellationToken);
+        filter.Queue is { } one ? [one] : await QueuesWithAsync(await QueuesAsync(cancellationToken), static k => [k.Dead], cancellationToken);
 
     /// <summary>Tasks that fit, page by page, up to those that are dead now.</summary>
     /// <param name="queue">The queue.</param>
@@ -88,7 +88,7 @@ internal sealed partial class RedisBroker
         {
             cancellationToken.ThrowIfCancellationRequested();
             var range = await ExecuteAsync([RedisCommand.Create("ZRANGEBYSCORE", k.Dead, earliest, latest, "WITHSCORES", "LIMIT", offset, DeadPage)], cancellationToken);
-            var found = Flatten(range[0]).Chunk(2).Select(pair => (Id: pair[0].AsString(), DiedAt: DateTimeOffset.FromUnixTimeMilliseconds((long)pair[1].AsDouble()))).ToList();
+            var found = Flatten(range[0]).Chunk(2).Select(pair => (Id: pair[0].AsString(), DiedAt: BrokerTime.Of(pair[1].AsDouble()))).ToList();
             if (found.Count == 0)
             {
                 yield break;
@@ -119,10 +119,10 @@ internal sealed partial class RedisBroker
         }
 
         var bytes = message.AsBytes();
-        var why = reason.IsNull ? null : JsonSerializer.Deserialize(reason.AsBytes(), BrokerJson.Default.DeadReason);
+        var why = ReadJson(reason, BrokerJson.Default.DeadReason);
         var task = TryRead(new Held(queue, bytes));
         return new DeadTask(
-            id, task?.Task, queue, task?.Priority ?? 5, why?.Reason ?? "unknown", why?.Error ?? "", (task?.Attempt ?? 0) + 1, Envelope.RedeliveriesOf(bytes), task?.EnqueuedAt, diedAt, bytes.Length)
+            id, task?.Task, queue, task?.Priority ?? 5, why?.Reason ?? "unknown", why?.Error ?? "", task is null ? 0 : MessageResult.Attempts(task, TaskState.Dead), Envelope.RedeliveriesOf(bytes), task?.EnqueuedAt, diedAt, bytes.Length)
         {
             Stack = why?.Stack,
             Message = bytes,

@@ -45,8 +45,16 @@ internal sealed record WishView(string Worker, string Status, string Detail)
     public const string NoAnswer = "no-answer";
 }
 
-/// <summary>What became of a task that is to be cancelled: cancelled, running or marked.</summary>
-internal sealed record RevokedView(Guid Id, string Status, string Detail);
+/// <summary>What became of a task that is to be cancelled: cancelled, running, waiting, finished, marked or unknown.</summary>
+internal sealed record RevokedView(Guid Id, string Status, string Detail)
+{
+    public const string Unknown = "unknown";
+}
+
+/// <summary>Tasks where they wait.</summary>
+internal sealed record QueuedTasksView(IReadOnlyList<QueuedTask> Tasks);
+
+internal sealed record ForgottenQueueView(string Queue, bool Forgotten, string? Holds);
 
 internal sealed record RevokedTasksView(IReadOnlyList<RevokedView> Tasks);
 
@@ -97,12 +105,29 @@ internal sealed record ResultView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ResultView>? Superseded { get; init; }
 
+    /// <summary>Why the task is where it is; absent for one that has ended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Why { get; init; }
+
+    // What a store holds may be no JSON: then it is shown as a text.
+    private static JsonElement? Parse(string? output)
+    {
+        try
+        {
+            return output is null ? null : JsonElement.Parse(output, JsonDepth.Document);
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(output, CliJson.Default.String);
+        }
+    }
+
     public static ResultView Of(TaskResult result) => new(
         result.Id,
         result.Task,
         result.Queue,
         TaskStateName.Of(result.State),
-        result.Output is { } json ? JsonElement.Parse(json, JsonDepth.Document) : null,
+        Parse(result.Output),
         result.Error,
         result.Attempts,
         result.Redeliveries,
@@ -126,7 +151,7 @@ internal sealed record DeadTaskView(
     public string? Stack { get; init; }
 
     public static DeadTaskView Of(DeadTask task) => new(
-        task.Id, task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments)
+        IdText.Print(task.Id), task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments)
     {
         Stack = task.Stack,
     };
@@ -161,6 +186,9 @@ internal sealed record GroupView(Guid Id, string State, int Members, int Succeed
 [JsonSerializable(typeof(QueuesView))]
 [JsonSerializable(typeof(UniqueKeysView))]
 [JsonSerializable(typeof(ReleasedKeyView))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(QueuedTasksView))]
+[JsonSerializable(typeof(ForgottenQueueView))]
 [JsonSerializable(typeof(ScheduledView))]
 [JsonSerializable(typeof(RegisteredView))]
 [JsonSerializable(typeof(StatsView))]

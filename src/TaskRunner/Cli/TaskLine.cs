@@ -16,7 +16,7 @@ internal sealed record TaskLine
 
     public string? Delay { get; init; }
 
-    public Guid? Id { get; init; }
+    public string? Id { get; init; }
 
     public string? Expires { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed record VerbContext(TaskRegistry Registry, IServiceCollection Ser
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>The program's name, as it was called: messages say how to call it again.</summary>
+    public string Program { get; init; } = System.CommandLine.RootCommand.ExecutableName;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Ends a long-running verb gracefully, as SIGTERM does.</summary>

@@ -3,7 +3,7 @@ using TaskRunner.Broker;
 namespace TaskRunner.Client;
 
 /// <summary>Makes requests of names, arguments, options and what is known of the task type, and refuses what is not allowed before anything is sent.</summary>
-internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry described, TimeProvider time)
+internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry described, UnknownTasks unknown, TimeProvider time)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(366);
 
@@ -24,6 +24,11 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
 
         var now = time.GetUtcNow();
         var definition = described.Find(task);
+        if (definition is null)
+        {
+            unknown.Look(task);
+        }
+
         var (queue, priority) = routes.Resolve(task, options.Queue, options.Priority, definition?.Queue, definition?.Priority);
         QueueName.ThrowIfInvalid(queue);
         if (priority is < 0 or > QueueKeys.HighestPriority)

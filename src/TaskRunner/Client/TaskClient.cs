@@ -27,15 +27,17 @@ public sealed class TaskClient : IAsyncDisposable
     private readonly EnqueueRequestFactory requests;
     private readonly FlowEnqueuer flows;
     private readonly TimeProvider time;
+    private readonly UnknownTasks unknown;
 
-    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TaskRegistry described, TimeProvider time)
+    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TaskRegistry described, UnknownTasks unknown, TimeProvider time)
     {
         this.connections = connections;
         this.json = json;
         this.time = time;
         flows = new FlowEnqueuer(connections.Broker, time);
         coalescer = new EnqueueCoalescer(connections.Broker, connections.Loops.Loop("enqueue"));
-        requests = new EnqueueRequestFactory(routes, described, time);
+        this.unknown = unknown;
+        requests = new EnqueueRequestFactory(routes, described, unknown, time);
     }
 
     /// <summary>Its background loops.</summary>
@@ -105,8 +107,15 @@ public sealed class TaskClient : IAsyncDisposable
     /// <returns>Its id, that of its last task, which can be awaited, and those of the tasks that were enqueued at once.</returns>
     /// <exception cref="PayloadTooLargeException">A message is over the limit: the first one carries the whole rest of the flow.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so.</exception>
-    public Task<StartedFlow> StartAsync(Flow flow, Guid? id = null, CancellationToken cancellationToken = default) =>
-        flows.StartAsync(flow, id ?? TaskId.Next(time), cancellationToken);
+    public Task<StartedFlow> StartAsync(Flow flow, Guid? id = null, CancellationToken cancellationToken = default)
+    {
+        foreach (var step in flow.Steps)
+        {
+            unknown.Look(step.Task);
+        }
+
+        return flows.StartAsync(flow, id ?? TaskId.Next(time), cancellationToken);
+    }
 
     /// <summary>Waits until a task is over and returns its result; null when it is not over in time.</summary>
     /// <param name="id">The task. Its result is read from the database; without one, from the broker, which keeps it when <see cref="EnqueueOptions.KeepResult"/> says so.</param>

@@ -41,6 +41,7 @@ internal static class Settings
     public static readonly Setting Routes = new("TASKRUNNER_ROUTES", "Queues by the name of the task: PATTERN=QUEUE[:PRIORITY], separated by commas or line breaks", FromFile: true);
     public static readonly Setting CeleryDatabaseUrl = new("TASKRUNNER_CELERY_DATABASE_URL", "Database with the tables of django-celery-beat (default: the one of TASKRUNNER_DATABASE_URL)", FromFile: true);
     public static readonly Setting CeleryDatabasePassword = new("TASKRUNNER_CELERY_DATABASE_PASSWORD", "Password of that database", FromFile: true, IsSecret: true);
+    public static readonly Setting DebugTasks = new("TASKRUNNER_DEBUG_TASKS", "Whether the stock program maps its tasks debug.*: true or false (default: true)");
     public static readonly Setting Name = new("TASKRUNNER_NAME", "First part of the process's name (default: the host name)");
 
     public static IReadOnlyList<Setting> Stores { get; } =
@@ -52,5 +53,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Pod { get; } = [PodName, PodNamespace, KubernetesUrl, KubernetesFolder];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, Queues, QueueOrder, Concurrency, DrainSeconds, TickTtlSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, DebugTasks, Queues, QueueOrder, Concurrency, DrainSeconds, TickTtlSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
 }

@@ -23,6 +23,14 @@ public sealed class Flow
     /// <summary>What runs, once, when one of its tasks gives up, expires or is cancelled; once for each group, else for each such task.</summary>
     public Step? Error { get; }
 
+    /// <summary>All steps, that of the error among them.</summary>
+    internal IEnumerable<Step> Steps => Parts.SelectMany(part => part switch
+    {
+        Step step => [step],
+        Group group => group.Members.SelectMany(chain => chain),
+        _ => Enumerable.Empty<Step>(),
+    }).Concat(Error is { } error ? [error] : []);
+
     /// <summary>Parts that run one after the other; a group in it is finished when all its members have succeeded.</summary>
     /// <param name="parts">At least one.</param>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -76,11 +76,9 @@ public sealed class MistakeTests
     [Theory]
     [InlineData("enqueue")]
     [InlineData("enqueue", "x", "--nonsense")]
-    [InlineData("result", "not-an-id")]
     [InlineData("inspect")]
     [InlineData("nonsense")]
     [InlineData("worker", "--concurrency")]
-    [InlineData("inspect", "queues", "--output", "xml")]
     public async Task Wrong_command_line_ends_with_two_and_points_to_the_help(params string[] arguments)
     {
         var outcome = await new StockProgram(("TASKRUNNER_BROKER_URL", Broker)).RunAsync(arguments);

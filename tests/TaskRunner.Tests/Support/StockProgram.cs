@@ -19,17 +19,23 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     /// <summary>Told the loops of a long-running verb before they start.</summary>
     public Action<LoopSupervisor>? Supervising { get; init; }
 
+    /// <summary>What its verbs read as standard input.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>The environment of its verbs.</summary>
     public IReadOnlyDictionary<string, string> Variables => variables;
 
     public string Variable(string name) => variables[name];
 
     /// <summary>Runs a verb to its end.</summary>
-    public async Task<Outcome> RunAsync(params string[] arguments)
+    public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(arguments, stop: default);
+
+    /// <summary>Runs a verb to its end, or until the token is cancelled.</summary>
+    public async Task<Outcome> RunAsync(string[] arguments, CancellationToken stop, Action<int>? listening = null)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
-        var code = await Create(arguments).RunAsync(Context(output, error, default));
+        var code = await Create(arguments).RunAsync(Context(output, error, stop) with { Listening = listening });
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
@@ -67,6 +73,8 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
             Stopping = stopping,
             Time = Time,
             Supervising = Supervising,
+            Program = "taskrunner",
+            Input = Input,
         };
 
     internal sealed record Outcome(int Code, string Output, string Error)

@@ -9,7 +9,7 @@ internal sealed class ShowVerb : NamedScheduleVerb
 {
     private const int RecentTicks = 5;
 
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public ShowVerb(VerbContext context)
         : base("show", "Show one schedule: all that it is, and its newest ticks.", context) => Options.Add(output);
