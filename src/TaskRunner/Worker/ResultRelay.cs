@@ -79,7 +79,14 @@ internal sealed class ResultRelay(
     {
         foreach (var queue in queues())
         {
-            await TryAsync("effects", queue, token => effects.ApplyAsync(worker(), queue, token), cancellationToken);
+            try
+            {
+                await TryAsync("effects", queue, token => effects.ApplyAsync(worker(), queue, token), cancellationToken);
+            }
+            catch (QueueFaultException)
+            {
+                // Readiness names it; the results of other queues do not wait for it.
+            }
         }
     }
 
@@ -101,20 +108,27 @@ internal sealed class ResultRelay(
             superseded.TryDequeue(out _);
         }
 
-        foreach (var queue in TakeDirty())
+        var left = TakeDirty();
+        try
         {
-            try
+            foreach (var queue in left.ToList())
             {
-                if (await TryAsync("write", queue, token => WriteQueueAsync(store, queue, token), cancellationToken) is not null)
+                try
                 {
-                    Mark([queue]);
+                    if (await TryAsync("write", queue, token => WriteQueueAsync(store, queue, token), cancellationToken) is null)
+                    {
+                        left.Remove(queue);
+                    }
+                }
+                catch (QueueFaultException)
+                {
+                    // As above.
                 }
             }
-            catch
-            {
-                Mark([queue]);
-                throw;
-            }
+        }
+        finally
+        {
+            Mark(left);
         }
     }
 
@@ -128,11 +142,11 @@ internal sealed class ResultRelay(
         }
     }
 
-    private List<string> TakeDirty()
+    private HashSet<string> TakeDirty()
     {
         lock (gate)
         {
-            List<string> taken = [.. dirty];
+            HashSet<string> taken = [.. dirty];
             dirty.Clear();
             return taken;
         }
