@@ -37,12 +37,16 @@ internal sealed partial class RedisBroker
             if (replies[i].IsError)
             {
                 // What its step fetched all the same is kept.
-                answers[queue] = answers.GetValueOrDefault(queue, StepReply.Nothing) with { Failure = await FaultAsync(queue, worker, replies[i], cancellationToken) };
+                answers[queue] = answers.GetValueOrDefault(queue, StepReply.Nothing) with { Failure = await FaultAsync(queue, batch[i].Script.Name, worker, replies[i], cancellationToken) };
             }
             else if (i >= first)
             {
                 answers[queue] = StepReply.Read(queue, replies[i].Items);
-                Faults.Clear(queue);
+            }
+
+            if (!replies[i].IsError)
+            {
+                Faults.Clear(queue, batch[i].Script.Name);
             }
         }
 

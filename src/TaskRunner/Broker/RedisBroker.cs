@@ -57,16 +57,22 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     private async Task<RespValue> EvaluateQueueAsync(string queue, string worker, LuaCall call, CancellationToken cancellationToken)
     {
         var reply = (await EvaluateQueuesAsync([call], cancellationToken))[0];
-        return reply.IsError ? throw new QueueFaultException(queue, await FaultAsync(queue, worker, reply, cancellationToken)) : reply;
+        if (reply.IsError)
+        {
+            throw new QueueFaultException(queue, await FaultAsync(queue, call.Script.Name, worker, reply, cancellationToken));
+        }
+
+        Faults.Clear(queue, call.Script.Name);
+        return reply;
     }
 
     /// <summary>Finds out which key of a queue is to blame, and notes it.</summary>
-    private async Task<string> FaultAsync(string queue, string worker, RespValue error, CancellationToken cancellationToken)
+    private async Task<string> FaultAsync(string queue, string work, string worker, RespValue error, CancellationToken cancellationToken)
     {
         var k = keys.Of(queue);
         var types = await SentAsync(() => client.ExecuteAsync(KeyTypes.Ask(k, worker), cancellationToken));
         var reason = KeyTypes.Describe(k, worker, types, error.ErrorMessage ?? "");
-        Faults.Note(queue, reason);
+        Faults.Note(queue, work, reason);
         return reason;
     }
 

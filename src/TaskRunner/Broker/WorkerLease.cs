@@ -6,7 +6,7 @@ using TaskRunner.Resp;
 namespace TaskRunner.Broker;
 
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
-internal sealed class WorkerLease(
+internal sealed partial class WorkerLease(
     RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger,
     IReadOnlyList<KnownTask>? known = null, RedisPeerWatch? peers = null) : IDisposable
 {
@@ -91,7 +91,7 @@ internal sealed class WorkerLease(
         var adopted = 0;
         for (var i = 0; i < replies.Length; i++)
         {
-            if (IsPassedOver(worker, queues[i], replies[i]))
+            if (IsPassedOver(worker, queues[i], "lease", replies[i]))
             {
                 continue;
             }
@@ -111,7 +111,7 @@ internal sealed class WorkerLease(
             }
         }
 
-        UnparkKnown(parked);
+        UnparkKnown(worker, parked);
         return new LeaseReply(true, adopted, expired, cancelled);
     }
 
@@ -120,7 +120,7 @@ internal sealed class WorkerLease(
     public (int Recovered, int Buried)? Recover(string deadWorker, string queue)
     {
         var reply = client.Evaluate([calls.Recover(deadWorker, queue)])[0];
-        if (IsPassedOver(deadWorker, queue, reply))
+        if (IsPassedOver(deadWorker, queue, "recovery", reply))
         {
             return null;
         }
@@ -156,7 +156,7 @@ internal sealed class WorkerLease(
         var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true, searchHolders: true))]);
         for (var i = 0; i < replies.Length; i++)
         {
-            if (!IsPassedOver(worker, queues[i], replies[i]))
+            if (!IsPassedOver(worker, queues[i], "lease", replies[i]))
             {
                 renewals[(worker, queues[i])] = (now, now);
             }
@@ -174,26 +174,32 @@ internal sealed class WorkerLease(
 
     /// <summary>Whether a queue fails by itself. It is noted by key, once.</summary>
     /// <exception cref="RedisServerException">The server refused for another reason.</exception>
-    private bool IsPassedOver(string worker, string queue, RespValue reply)
+    private bool IsPassedOver(string worker, string queue, string work, RespValue reply)
     {
         if (!KeyTypes.IsWrongType(reply))
         {
-            Faults.Clear(queue);
+            Faults.Clear(queue, work);
             return RedisReplies.ValueOrThrow(reply).IsError;
         }
 
         var k = keys.Of(queue);
-        Faults.Note(queue, KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage));
+        var reason = KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage);
+        if (Faults.Note(queue, work, reason))
+        {
+            LogPassedOver(logger, work, reason);
+        }
+
         return true;
     }
 
     /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does. It asks for its own kinds: there may be any number of others.</summary>
-    private void UnparkKnown(List<string> queues)
+    private void UnparkKnown(string worker, List<string> queues)
     {
         var counts = client.Execute([.. queues.Select(queue => RedisCommand.Create("HMGET", [keys.Of(queue).ParkedByKind, .. kinds.Select(kind => (RedisArgument)kind)]))]);
         for (var i = 0; i < queues.Count; i++)
         {
-            for (var k = 0; k < kinds.Length && !counts[i].IsError; k++)
+            var isPassedOver = IsPassedOver(worker, queues[i], "kinds", counts[i]);
+            for (var k = 0; k < kinds.Length && !isPassedOver; k++)
             {
                 if (!counts[i].Items[k].IsNull)
                 {
@@ -212,6 +218,9 @@ internal sealed class WorkerLease(
         }
         while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
     }
+
+    [LoggerMessage(LogLevel.Error, "Queue passed over ({Work}): {Reason}")]
+    private static partial void LogPassedOver(ILogger logger, string work, string reason);
 
     private void Forget(string worker)
     {

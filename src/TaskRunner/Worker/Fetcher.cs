@@ -158,10 +158,10 @@ internal sealed partial class Fetcher : IDisposable
             throw;
         }
 
-        foreach (var (name, _) in replies.Where(reply => reply.Value.Failure is not null))
+        foreach (var (name, reply) in replies)
         {
-            resting.Begin(name);
-            if (name == queue)
+            NoteFault(name, reply.Failure);
+            if (reply.Failure is not null && name == queue)
             {
                 lost.Note();
             }
@@ -222,6 +222,23 @@ internal sealed partial class Fetcher : IDisposable
         }
     }
 
+    /// <summary>A queue whose keys are not what they must be is left alone for a moment; the others go on.</summary>
+    private void NoteFault(string queue, string? reason)
+    {
+        if (reason is null)
+        {
+            if (resting.HasFailed(queue) && broker.Faults.Trouble([queue]) is null)
+            {
+                resting.End(queue);
+                LogQueueWorks(logger, queue);
+            }
+        }
+        else if (resting.Begin(queue, reason))
+        {
+            LogQueueFails(logger, reason);
+        }
+    }
+
     private async Task<bool> PromoteDueAsync()
     {
         var any = false;
@@ -232,9 +249,9 @@ internal sealed partial class Fetcher : IDisposable
             {
                 reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
             }
-            catch (QueueFaultException)
+            catch (QueueFaultException e)
             {
-                resting.Begin(queue);
+                NoteFault(queue, e.Message);
                 intake.NoteDue(queue, TimeSpan.FromSeconds(1));
                 continue;
             }
@@ -303,6 +320,12 @@ internal sealed partial class Fetcher : IDisposable
         tasks.StartSuspect();
         return true;
     }
+
+    [LoggerMessage(LogLevel.Error, "Queue failed; trying again each second: {Reason}")]
+    private static partial void LogQueueFails(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Queue '{Queue}' works again")]
+    private static partial void LogQueueWorks(ILogger logger, string queue);
 
     [LoggerMessage(LogLevel.Warning, "The drain time of {Seconds} s is over: {Count} tasks are cancelled and put back")]
     private static partial void LogDrainOver(ILogger logger, double seconds, int count);

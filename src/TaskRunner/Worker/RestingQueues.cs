@@ -11,7 +11,22 @@ internal sealed class RestingQueues(TimeProvider time)
 
     private readonly Dictionary<string, long> since = new(StringComparer.Ordinal);
 
-    public void Begin(string queue) => since[queue] = time.GetTimestamp();
+    private readonly Dictionary<string, string> reasons = new(StringComparer.Ordinal);
+
+    /// <summary>Leaves a queue alone for a second.</summary>
+    /// <returns>Whether the reason is news.</returns>
+    public bool Begin(string queue, string reason)
+    {
+        var isNews = reasons.GetValueOrDefault(queue) != reason;
+        (since[queue], reasons[queue]) = (time.GetTimestamp(), reason);
+        return isNews;
+    }
+
+    /// <summary>Whether the queue failed when it was last heard of.</summary>
+    public bool HasFailed(string queue) => reasons.Count > 0 && reasons.ContainsKey(queue);
+
+    /// <summary>The queue works again.</summary>
+    public void End(string queue) => reasons.Remove(queue);
 
     public bool Contains(string queue) => since.Count > 0 && since.ContainsKey(queue);
 

@@ -94,7 +94,14 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
     {
         foreach (var queue in queues())
         {
-            await effects.ApplyAsync(worker(), queue, cancellationToken);
+            try
+            {
+                await effects.ApplyAsync(worker(), queue, cancellationToken);
+            }
+            catch (QueueFaultException)
+            {
+                // Readiness names it; the results of other queues do not wait for it.
+            }
         }
     }
 
@@ -112,6 +119,7 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
             superseded.TryDequeue(out _);
         }
 
+        var faulty = new List<string>();
         while (TakeDirty() is { } queue)
         {
             try
@@ -122,12 +130,18 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
                     // A full batch: there may be more.
                 }
             }
+            catch (QueueFaultException)
+            {
+                faulty.Add(queue);
+            }
             catch
             {
-                Mark([queue]);
+                Mark([queue, .. faulty]);
                 throw;
             }
         }
+
+        Mark(faulty);
     }
 
     public void Dispose() => work.Dispose();

@@ -83,7 +83,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
         var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
-            Broker, new WakeListener(sleeper, brokerOptions, current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
+            Broker, new WakeListener(sleeper, brokerOptions, current, Broker.Faults), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
         heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     public bool HoldsLease => heartbeater.IsHeld;
 
     /// <summary>Queues whose keys are not what they must be, by key; null when there are none.</summary>
-    public string? QueueTrouble => lease.Faults.Trouble ?? Broker.Faults.Trouble;
+    public string? QueueTrouble => lease.Faults.Trouble(current.LeasedQueues) ?? Broker.Faults.Trouble(current.LeasedQueues);
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
     public string? ResultTrouble => relay.Trouble;

@@ -46,7 +46,7 @@ public abstract class WrongTypeTests(RedisFixture redis)
         if (broken.Failure is not null)
         {
             broken.Failure.Should().Contain("'default'").And.Contain(key);
-            harness.Broker.Faults.Trouble.Should().Contain(key);
+            harness.Broker.Faults.Trouble(["default"]).Should().Contain(key);
             broken.Messages.Should().BeEmpty();
             await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", key), default);
             lease.Renew("w1");

@@ -48,7 +48,7 @@ end
 if ARGV[4] == '1' then
   -- Whoever holds something and has no lease gets one: if it lives it renews it, if not it is recovered.
   local some = redis.call('HRANDFIELD', KEYS[7], 16)
-  if some[1] then
+  if some and some[1] then
     local scores = redis.call('ZMSCORE', KEYS[1], unpack(some))
     for i = 1, #some do
       if not scores[i] then set(some[i], now + lease_of(some[i])) end
