@@ -29,11 +29,12 @@ internal sealed class Healer(Scene scene)
     /// <summary>Works until nothing is left that anything leads to.</summary>
     public async Task WorkOffAsync()
     {
-        await EndOtherLeasesAsync();
         scene.Lease.Take(new WorkerDescription(Name, "host", ["default"], 4, DateTimeOffset.UnixEpoch, "1.0"));
         List<Settlement> settled = [];
         for (var (round, quiet) = (0, 0); round < MostRounds && quiet < QuietRounds; round++)
         {
+            await SearchHoldersAsync();
+            await EndOtherLeasesAsync();
             await PassTimeAsync();
             var moved = Heartbeat() + await PromoteAsync() + await UnparkAsync();
             var messages = await StepAsync(settled);
@@ -56,10 +57,14 @@ internal sealed class Healer(Scene scene)
         }
     }
 
+    /// <summary>What a heartbeat does now and then: a worker that holds something and has no lease gets one.</summary>
+    private Task SearchHoldersAsync() =>
+        scene.Harness.Client.EvaluateAsync([scene.Calls.Lease(Name, "default", TimeSpan.FromHours(1), take: false, searchHolders: true)], default);
+
     private async Task EndOtherLeasesAsync()
     {
         var workers = (await scene.Harness.Client.ExecuteAsync(RedisCommand.Create("ZRANGE", Keys.Leases, 0, -1), default)).Items;
-        await scene.Harness.Client.ExecuteAsync([.. workers.Select(worker => RedisCommand.Create("ZADD", Keys.Leases, "XX", 1, worker.AsBytes()))], default);
+        await scene.Harness.Client.ExecuteAsync([.. workers.Where(worker => worker.AsString() != Name).Select(worker => RedisCommand.Create("ZADD", Keys.Leases, "XX", 1, worker.AsBytes()))], default);
     }
 
     /// <summary>Delays and rate limits are over.</summary>
@@ -107,7 +112,13 @@ internal sealed class Healer(Scene scene)
         IReadOnlyList<Held> messages = [];
         await TryAsync("step", async () =>
         {
-            messages = (await scene.Harness.StepAsync(Name, 100, [.. settled])).Messages;
+            var reply = await scene.Harness.StepAsync(Name, 100, [.. settled]);
+            messages = reply.Messages;
+            if (reply.Failure is { } failure)
+            {
+                errors.Add($"a healthy step answered {failure}");
+            }
+
             return 0;
         });
         return messages;
