@@ -143,6 +143,20 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
         line!.TrimStart().StartsWith('{').Should().Be(isJson, line);
     }
 
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("beat")]
+    public async Task Forgotten_migrate_is_a_warning_at_the_start(string verb)
+    {
+        var empty = await postgres.CreateEmptyAsync();
+        await using var started = WorkerProcess.Start(verb, [.. ProgramVariables.Of(redis, empty)]);
+
+        var line = await Eventually.ReturnsAsync(
+            () => Task.FromResult(started.Output.FirstOrDefault(l => l.Contains("taskrunner migrate", StringComparison.Ordinal) && l.Contains("TaskRunner.Database", StringComparison.Ordinal))), l => l is not null, Long);
+
+        JsonElement.Parse(line!).GetProperty("level").GetString().Should().Be("warning");
+    }
+
     private static async Task SignalAsync(Process process, string signal)
     {
         using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {process.Id}")]);
