@@ -123,6 +123,9 @@ internal sealed partial class RedisBroker
     public async Task<bool> KnowsQueueAsync(string queue, CancellationToken cancellationToken) =>
         (await ExecuteAsync([RedisCommand.Create("SISMEMBER", keys.Queues, queue)], cancellationToken))[0].AsInteger() == 1;
 
+    /// <summary>Puts a queue into the lists before its first task.</summary>
+    public Task RememberQueueAsync(string queue, CancellationToken cancellationToken) => ExecuteAsync([RedisCommand.Create("SADD", keys.Queues, queue)], cancellationToken);
+
     /// <summary>Ready tasks of a queue in the order in which they are fetched.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="most">How many at most, at least 1.</param>

@@ -20,20 +20,26 @@ internal static class CommandLine
     public static string Version { get; } =
         (Assembly.GetEntryAssembly() ?? typeof(CommandLine).Assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
+    // Neither is a flag with one dash taken apart: -hunter2 is a mistake, and not -h with something behind it.
     // Nothing is read from files because a value begins with an at sign: @daily, @team and @x are values like any other.
-    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     public static async Task<int> RunAsync(string[] arguments, VerbContext context)
     {
         // Everything that verbs write passes here, whatever wrote it into a store.
-        context = context with { Output = new TerminalWriter(context.Output), Error = new TerminalWriter(context.Error) };
+        context = context with { Output = new TerminalWriter(context.Output), Error = new TerminalWriter(context.Error, keepsLines: false) };
         try
         {
             return await ParseAndRunAsync(arguments, context);
         }
         catch (Exception e) when (Classify(e) is { } code)
         {
-            await context.Error.WriteLineAsync(PostgresErrors.IsBadData(e) ? $"The database refused a value: {e.Message}" : e.Message);
+            // Each mistake is one line, whatever it quotes; other sentences may be several of ours.
+            foreach (var sentence in e is ConfigurationException mistaken ? mistaken.Mistakes : PostgresErrors.IsBadData(e) ? [$"The database refused a value: {e.Message}"] : e.Message.Split('\n'))
+            {
+                await context.Error.WriteLineAsync(sentence);
+            }
+
             return code;
         }
         catch (IOException e)
@@ -46,7 +52,11 @@ internal static class CommandLine
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            await context.Error.WriteLineAsync($"Unexpected error: please report it. {e}");
+            foreach (var line in $"Unexpected error: please report it. {e}".Split('\n'))
+            {
+                await context.Error.WriteLineAsync(line);
+            }
+
             return ExitCode.Unexpected;
         }
     }

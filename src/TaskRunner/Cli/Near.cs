@@ -10,7 +10,7 @@ internal static class Near
     /// <summary>The candidates that come close, the closest first, three at most.</summary>
     public static IReadOnlyList<string> To(string name, IEnumerable<string> candidates)
     {
-        var most = Math.Max(1, Math.Min(name.Length, LongestName) / 3);
+        var most = Math.Max(1, (Math.Min(name.Length, LongestName) + 1) / 3);
         return name.Length > LongestName ? [] :
         [
             .. candidates.Where(c => c.Length <= LongestName).Take(MostCandidates).Distinct(StringComparer.Ordinal)

@@ -2,8 +2,10 @@ using System.Text;
 
 namespace TaskRunner.Cli;
 
-/// <summary>The one way by which verbs write: <see cref="TerminalText"/> for everything that passes, whatever it came from. Line breaks stay.</summary>
-internal sealed class TerminalWriter(TextWriter inner) : TextWriter
+/// <summary>The one way by which verbs write: <see cref="TerminalText"/> for everything that passes, whatever it came from.</summary>
+/// <param name="inner">Where to.</param>
+/// <param name="keepsLines">Whether line breaks stay. For sentences on standard error they do not: each is a line, and no value that it quotes begins another.</param>
+internal sealed class TerminalWriter(TextWriter inner, bool keepsLines = true) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;
 
@@ -15,7 +17,7 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 
     public override void Write(ReadOnlySpan<char> buffer) => Write(new string(buffer));
 
-    public override void WriteLine(string? value) => inner.WriteLine(TerminalText.Lines(value));
+    public override void WriteLine(string? value) => inner.WriteLine(Clean(value));
 
     public override Task WriteAsync(char value)
     {
@@ -29,7 +31,7 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 
     public override Task WriteAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default) => WriteAsync(new string(buffer.Span));
 
-    public override Task WriteLineAsync(string? value) => inner.WriteLineAsync(TerminalText.Lines(value));
+    public override Task WriteLineAsync(string? value) => inner.WriteLineAsync(Clean(value));
 
     public override Task WriteLineAsync(char[] buffer, int index, int count) => WriteLineAsync(new string(buffer, index, count));
 
@@ -40,4 +42,6 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync() => inner.FlushAsync();
+
+    private string? Clean(string? value) => keepsLines ? TerminalText.Lines(value) : TerminalText.OneLine(value);
 }

@@ -27,7 +27,7 @@ public sealed class CommandLineTests(RedisFixture redis, PostgresFixture postgre
         { "'x' is one value too many for 'taskrunner version'.", ["version", "x"] },
         { "--limit is 'x': it must be a whole number from 1 to 10000.", ["inspect", "scheduled", "--limit", "x"] },
         { "N is '1.5': it must be a whole number", ["control", "pool-resize", "1.5"] },
-        { "--wait takes no value.", ["enqueue", "debug.echo", "--wait=maybe"] },
+        { "'maybe' is one value too many for 'taskrunner enqueue'.", ["enqueue", "debug.echo", "--wait=maybe"] },
     };
 
     [Theory]

@@ -32,6 +32,7 @@ internal sealed class RateLimitVerb : Verb
 
         if (text is not null)
         {
+            await stores.Broker.RememberQueueAsync(name, cancellationToken);
             await stores.Broker.SetRateLimitAsync(name, type, limit, cancellationToken);
         }
 

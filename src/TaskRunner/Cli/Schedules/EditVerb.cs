@@ -41,7 +41,7 @@ internal sealed class EditVerb : NamedScheduleVerb
         }
 
         await WarnAboutReleaseAsync(row);
-        await Context.Output.WriteLineAsync($"edited {row.Schedule.Name}");
+        await Context.Output.WriteLineAsync($"edited {TerminalText.OneLine(row.Schedule.Name)}");
         return ExitCode.Ok;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ExplainVerb : NamedScheduleVerb
         }
         else
         {
-            await Context.Output.WriteLineAsync(explanation.Sentence);
+            await Context.Output.WriteLineAsync(TerminalText.OneLine(explanation.Sentence));
         }
 
         return explanation.State == TickExplanation.NoTick ? ExitCode.NotFound : ExitCode.Ok;

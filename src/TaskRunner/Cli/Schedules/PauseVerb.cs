@@ -24,7 +24,7 @@ internal sealed class PauseVerb : NamedScheduleVerb
             return await NotFoundAsync(row.Schedule.Name);
         }
 
-        await Context.Output.WriteLineAsync($"paused {row.Schedule.Name}");
+        await Context.Output.WriteLineAsync($"paused {TerminalText.OneLine(row.Schedule.Name)}");
         return ExitCode.Ok;
     }
 }
