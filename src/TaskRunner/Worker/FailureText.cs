@@ -47,7 +47,7 @@ internal sealed class FailureText
     /// <summary>The text up to a length, in one piece: no half of a surrogate pair, and nothing that PostgreSQL cannot store.</summary>
     public static string Cut(string text, int longest)
     {
-        var kept = text.Length <= longest ? text : $"{text.AsSpan(0, Math.Max(0, longest - 1))}…";
+        var kept = text.Length <= longest ? text : $"{text.AsSpan(0, Math.Max(0, longest - 3))}...";
         return StorableText.Text(kept)!;
     }
 

@@ -4,9 +4,9 @@ using TaskRunner.Loops;
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// Keeps threads for handlers that block. The pool by itself adds one or two a second once all are taken; until then probes, the fetch loop and every connection wait too. So the
-/// pool may have a thread for each slot at once, and a thread of our own measures how long work waits: while it waits although processors are idle, the pool may have more, up to a bound.
-/// Threads are made on demand only, so an idle worker has none of them.
+/// Finds threads for handlers that block. The pool by itself adds one or two a second once all are taken; until then probes, the fetch loop and every connection wait too. A thread of
+/// our own measures how long work waits, and while that is too long, the pool may have more threads, up to a bound. When they are gone again, so is the permission: for tasks that do
+/// not block, more threads than processors would only cost.
 /// </summary>
 /// <param name="concurrency">How many tasks the worker runs at a time, now.</param>
 /// <param name="running">How many it holds, now.</param>
@@ -14,8 +14,11 @@ namespace TaskRunner.Worker;
 /// <param name="logger">Told when the bound is reached.</param>
 internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> running, SupervisedLoop loop, ILogger logger) : IDisposable
 {
-    /// <summary>Threads for the worker itself: the fetch loop, connections, probes.</summary>
-    private const int Own = 8;
+    /// <summary>Threads that are added at least, when processors are idle.</summary>
+    private const int Step = 8;
+
+    /// <summary>Threads that are added when processors are busy: slowly, since more threads may only share them.</summary>
+    private const int BusyStep = 2;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IdleTick = TimeSpan.FromMilliseconds(500);
@@ -25,17 +28,15 @@ internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> runni
     private readonly Probe probe = new();
     private Thread? thread;
     private TimeSpan cpu;
+    private int usual;
     private bool isTold;
 
-    /// <summary>The pool's minimum for a number of slots.</summary>
-    public static int Base(int concurrency) => Environment.ProcessorCount + concurrency + Own;
-
     /// <summary>The most that the pool's minimum is raised to.</summary>
-    public static int Most(int concurrency) => Base(4 * concurrency) + 64;
+    public static int Most(int concurrency) => Environment.ProcessorCount + (4 * concurrency) + 64;
 
     public void Start()
     {
-        Raise(Base(concurrency()));
+        ThreadPool.GetMinThreads(out usual, out _);
         thread = loop.StartThread(Run, () => stop.IsSet, pause => stop.Wait(pause), ThreadPriority.AboveNormal);
     }
 
@@ -51,12 +52,12 @@ internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> runni
         while (!stop.Wait(running() > 0 ? Tick : IdleTick))
         {
             loop.Step("look");
-            Raise(Base(concurrency()));
-            if (running() > 0)
+            if (running() > 0 || !probe.HasRun)
             {
                 Look();
             }
 
+            Lower();
             loop.Turned();
         }
     }
@@ -69,36 +70,38 @@ internal sealed partial class PoolThreads(Func<int> concurrency, Func<int> runni
         if (probe.HasRun)
         {
             probe.Queue();
-            return;
         }
-
-        // Where processors have nothing left to give, more threads would only share it.
-        if (probe.Waited < LongestWait || isBusy)
+        else if (probe.Waited >= LongestWait)
         {
-            return;
+            Raise(isBusy);
         }
+    }
 
-        ThreadPool.GetMinThreads(out var least, out _);
-        var most = Most(concurrency());
-        var wanted = Math.Min(most, Math.Max(least, ThreadPool.ThreadCount) + Math.Max(Own, least / 4));
-        if (wanted > least)
+    private void Raise(bool isBusy)
+    {
+        ThreadPool.GetMinThreads(out var least, out var ports);
+        ThreadPool.GetMaxThreads(out var limit, out _);
+        var most = Math.Min(limit, Most(concurrency()));
+        var wanted = Math.Max(least, ThreadPool.ThreadCount) + (isBusy ? BusyStep : (int)Math.Max(Step, Math.Min(ThreadPool.PendingWorkItemCount, most)));
+        if (Math.Min(wanted, most) > least)
         {
-            Raise(wanted);
+            ThreadPool.SetMinThreads(Math.Min(wanted, most), ports);
         }
-        else if (!isTold)
+        else if (!isTold && ThreadPool.ThreadCount >= most)
         {
             isTold = true;
             LogStarved(logger, ThreadPool.ThreadCount);
         }
     }
 
-    private static void Raise(int wanted)
+    /// <summary>Takes the permission back once the pool has let go of the threads, as it does with those that have had nothing to do for a while.</summary>
+    private void Lower()
     {
         ThreadPool.GetMinThreads(out var least, out var ports);
-        if (wanted > least)
+        if (least > usual && ThreadPool.ThreadCount <= Math.Max(usual, least / 2))
         {
-            ThreadPool.GetMaxThreads(out var most, out _);
-            ThreadPool.SetMinThreads(Math.Min(wanted, most), ports);
+            ThreadPool.SetMinThreads(usual, ports);
+            isTold = false;
         }
     }
 

@@ -14,7 +14,11 @@ public sealed class AttemptLedgerTests
     private readonly CapturingLogger log = new();
     private readonly AttemptLedger ledger;
 
-    public AttemptLedgerTests() => ledger = new AttemptLedger(4, time, log);
+    public AttemptLedgerTests()
+    {
+        time.Advance(TimeSpan.FromHours(1));
+        ledger = new AttemptLedger(4, time, log);
+    }
 
     [Fact]
     public void Attempt_is_accounted_for_from_its_fetch_to_its_settlement()

@@ -13,7 +13,7 @@ namespace TaskRunner.Tests.Worker;
 public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private const int Slots = 200;
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string> Ways => ["wait", "lock", "result", "thread of the pool", "after an await"];
 
@@ -23,6 +23,7 @@ public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<Red
     {
         using var release = new ManualResetEventSlim();
         var gate = new Lock();
+        var holder = HoldUntil(gate, release);
         var started = 0;
         var variables = ProgramVariables.Of(redis);
         var program = new StockProgram(variables)
@@ -40,7 +41,6 @@ public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<Red
         };
         await using var worker = await program.StartAsync("worker", "--concurrency", $"{Slots}");
         await worker.UntilReadyAsync();
-        gate.Enter();
         try
         {
             (await program.RunAsync("enqueue", "block", "--count", $"{Slots}", "--keep", "1m")).Code.Should().Be(0);
@@ -53,8 +53,8 @@ public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<Red
         }
         finally
         {
-            gate.Exit();
             release.Set();
+            holder.Join();
         }
     }
 
@@ -84,6 +84,23 @@ public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<Red
     private static async Task<WorkerReport?> ReportAsync(BrokerHarness harness, TestWorker worker) =>
         (await harness.Broker.ReportsAsync([worker.Name], default)).GetValueOrDefault(worker.Name);
 
+    /// <summary>A thread that holds the lock until it is released.</summary>
+    private static Thread HoldUntil(Lock gate, ManualResetEventSlim release)
+    {
+        using var isHeld = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            lock (gate)
+            {
+                isHeld.Set();
+                release.Wait(CancellationToken.None);
+            }
+        });
+        thread.Start();
+        isHeld.Wait(CancellationToken.None);
+        return thread;
+    }
+
     private static void Block(string way, Lock gate, ManualResetEventSlim release)
     {
         switch (way)
@@ -91,7 +108,7 @@ public sealed class BlockingHandlerTests(RedisFixture redis) : IClassFixture<Red
             case "lock":
                 lock (gate)
                 {
-                    // The test holds it.
+                    // A thread of the test holds it.
                 }
 
                 break;

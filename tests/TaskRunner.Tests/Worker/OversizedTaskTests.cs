@@ -1,4 +1,3 @@
-using System.Text;
 using FluentAssertions;
 using TaskRunner.Broker;
 using TaskRunner.Redis;
@@ -32,10 +31,17 @@ public sealed class OversizedTaskTests(RedisFixture redis) : IClassFixture<Redis
 
         for (var i = 0; i < count; i++)
         {
-            // As any producer may push it.
-            var message = $"{Guid.NewGuid():N}500{{\"task\":\"debug.echo\",\"args\":{{\"text\":\"{new string('x', megabytes * 1_000_000)}\"}}}}";
-            await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], Encoding.ASCII.GetBytes(message)), default);
-            await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Wake, "1"), default);
+            // Made in the server, as any producer may push it.
+            await harness.Client.ExecuteAsync(
+                RedisCommand.Create(
+                    "EVAL",
+                    """redis.call('RPUSH', KEYS[1], ARGV[1] .. '500{"task":"debug.echo","args":{"text":"' .. string.rep('x', ARGV[2]) .. '"}}') redis.call('RPUSH', KEYS[2], '1')""",
+                    2,
+                    harness.Queue.Ready[4],
+                    harness.Queue.Wake,
+                    Guid.NewGuid().ToString("N"),
+                    megabytes * 1_000_000),
+                default);
         }
 
         var others = new List<Guid>();

@@ -55,7 +55,7 @@ public sealed class FailureTextTests
     {
         var failure = new Failure(new string('e', Failure.LongestError)).With("(Not tried again.)");
 
-        failure.Error.Should().HaveLength(Failure.LongestError).And.EndWith("… (Not tried again.)");
+        failure.Error.Should().HaveLength(Failure.LongestError).And.EndWith("... (Not tried again.)");
     }
 
     private static void ThrowOuter()

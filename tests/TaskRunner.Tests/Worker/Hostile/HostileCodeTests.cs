@@ -130,7 +130,7 @@ public sealed class HostileCodeTests(RedisFixture redis) : IClassFixture<RedisFi
     /// <summary>A worker of one slot with a task that misbehaves at a place.</summary>
     private sealed class Rig(BrokerHarness harness, MemoryResultStore results, TestWorker worker, System.Diagnostics.ActivityListener? spans) : IAsyncDisposable
     {
-        private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+        private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
         public static async Task<Rig> StartAsync(RedisFixture redis, HostilePlace place, Action act, TimeSpan patience)
         {

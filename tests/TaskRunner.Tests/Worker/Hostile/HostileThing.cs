@@ -3,7 +3,7 @@ namespace TaskRunner.Tests.Worker.Hostile;
 /// <summary>What code of an application may throw that is hard to describe.</summary>
 internal static class HostileThing
 {
-    private const int Huge = 50_000_000;
+    private const int Huge = 10_000_000;
 
     public static IReadOnlyDictionary<string, Func<Exception>> All { get; } = new Dictionary<string, Func<Exception>>(StringComparer.Ordinal)
     {
