@@ -80,7 +80,7 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
     {
         for (var i = 0; i < 20; i++)
         {
-            (await program.RunAsync("schedule", "add", $"refused-{i}", "--every", "200ms", "--task", "debug.echo", "--arguments", $"\"{new string('x', 5_000)}\"")).Code.Should().Be(0);
+            (await program.RunAsync("schedule", "add", $"refused-{i}", "--every", "200ms", "--task", "debug.echo", "--arguments", $$"""{"text":"{{new string('x', 5_000)}}"}""")).Should().BeEquivalentTo(new { Code = 0 });
         }
 
         (await program.RunAsync("schedule", "add", "good", "--every", "1s", "--task", "debug.echo", "--queue", "good", "--overlap", "allow")).Code.Should().Be(0);
