@@ -72,8 +72,8 @@ internal sealed class KnownNames(StoreConnections stores, VerbContext context, S
         return Near.Question(queue, configured.Concat(await broker.QueuesAsync(cancellationToken)));
     }
 
-    // What is wrong with that setting is for the verbs that need it.
-    private HashSet<string> Configured() => [.. (reader.Text(Settings.Queues) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(q => q.Split(':')[0])];
+    // What is wrong with that setting is for the verbs that need it. Without it a worker serves the default queue.
+    private HashSet<string> Configured() => [.. (reader.Text(Settings.Queues) ?? "default").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(q => q.Split(':')[0])];
 
     private async Task<IReadOnlyList<LiveWorker>> WorkersAsync(CancellationToken cancellationToken) =>
         await stores.TryBrokerAsync(cancellationToken) is { } broker ? await broker.DescribedWorkersAsync(stores.Settings.Lease, cancellationToken) : [];
