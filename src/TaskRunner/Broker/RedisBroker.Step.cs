@@ -5,6 +5,8 @@ namespace TaskRunner.Broker;
 
 internal sealed partial class RedisBroker
 {
+    private static readonly string[] WorkBesideSteps = [.. new[] { BrokerScripts.Retry, BrokerScripts.Bury, BrokerScripts.Park, BrokerScripts.Release, BrokerScripts.Reclaim }.Select(script => script.Name)];
+
     /// <summary>Settles what is finished and fetches what is wanted, all queues in one round trip.</summary>
     /// <param name="worker">The incarnation that holds the tasks.</param>
     /// <param name="settlements">What became of tasks that it held; the ones that the broker refuses are lost to a newer holder.</param>
@@ -42,6 +44,12 @@ internal sealed partial class RedisBroker
             else if (i >= first)
             {
                 answers[queue] = StepReply.Read(queue, replies[i].Items);
+
+                // What failed beside it is sent again with it, and fails again or not.
+                foreach (var work in WorkBesideSteps)
+                {
+                    Faults.Clear(queue, work);
+                }
             }
 
             if (!replies[i].IsError)

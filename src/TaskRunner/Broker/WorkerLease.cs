@@ -105,9 +105,14 @@ internal sealed partial class WorkerLease(
             adopted += (int)replies[i].Items[1].AsInteger();
             expired.AddRange(replies[i].Items[2].Items.Select(name => (name.AsString(), queues[i])));
             cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], Envelope.IdOf(id.AsBytes()))));
+            Faults.Clear(queues[i], "recovery");
             if (replies[i].Items[4].AsInteger() > 0)
             {
                 parked.Add(queues[i]);
+            }
+            else
+            {
+                Faults.Clear(queues[i], "kinds");
             }
         }
 
@@ -153,6 +158,7 @@ internal sealed partial class WorkerLease(
     private void TakeLeases(string worker, IReadOnlyList<string> queues)
     {
         var now = time.GetTimestamp();
+        searchedAt = now;
         var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true, searchHolders: true))]);
         for (var i = 0; i < replies.Length; i++)
         {

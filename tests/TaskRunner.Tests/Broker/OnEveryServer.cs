@@ -137,3 +137,9 @@ public sealed class WrongTypeTestsOnRedis(RedisFixture server) : WrongTypeTests(
 public sealed class WrongTypeTestsOnValkey(ValkeyFixture server) : WrongTypeTests(server), IClassFixture<ValkeyFixture>;
 
 public sealed class WrongTypeTestsOnGarnet(GarnetFixture server) : WrongTypeTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ServerClockTestsOnRedis(RedisFixture server) : ServerClockTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ServerClockTestsOnValkey(ValkeyFixture server) : ServerClockTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ServerClockTestsOnGarnet(GarnetFixture server) : ServerClockTests(server), IClassFixture<GarnetFixture>;

@@ -97,23 +97,6 @@ public sealed class RedisServer : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    /// <summary>Sets the wall clock of the process this far from the true time; the monotonic one goes on.</summary>
-    public Task SetClockAsync(TimeSpan offset) =>
-        File.WriteAllTextAsync(ClockFile, offset.TotalSeconds.ToString("+0;-0", CultureInfo.InvariantCulture));
-
-    private string ClockFile => Path.Combine(Folder, "clock");
-
-    private void UseOwnClock(ProcessStartInfo start)
-    {
-        var library = Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException("Debian's package libfaketime is missing: run tools/install test.");
-        File.WriteAllText(ClockFile, "+0");
-        start.Environment["LD_PRELOAD"] = library;
-        start.Environment["FAKETIME_TIMESTAMP_FILE"] = ClockFile;
-        start.Environment["FAKETIME_NO_CACHE"] = "1";
-        start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
-    }
-
     private async Task LaunchAsync()
     {
         _output.Clear();
@@ -121,11 +104,6 @@ public sealed class RedisServer : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo(ServerProgram.Path(_options.Kind), ServerProgram.Arguments(_options.Kind, Folder, Port, Configuration(), _options.Sentinel is not null)) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
-        if (_options.OwnClock)
-        {
-            UseOwnClock(process.StartInfo);
-        }
-
         var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, e) => OnOutput(e.Data, ready);
         process.ErrorDataReceived += (_, e) => OnOutput(e.Data, null);

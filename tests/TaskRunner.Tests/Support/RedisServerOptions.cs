@@ -12,9 +12,6 @@ public sealed record RedisServerOptions
     /// <summary>Lines in the form of the server's configuration, for example <c>user worker on &gt;secret ~* &amp;* +@all</c>.</summary>
     public IReadOnlyList<string> AclUsers { get; init; } = [];
 
-    /// <summary>The process has a clock that <see cref="RedisServer.SetClockAsync"/> sets. Not for Garnet.</summary>
-    public bool OwnClock { get; init; }
-
     /// <summary>Keep data over a restart and a kill.</summary>
     public bool AppendOnly { get; init; }
 

@@ -49,7 +49,8 @@ local function judge(message, limits)
   if options and options.c and not slot then
     local count = slots_taken(options.c)
     if count >= (options.cl or 1) then
-      park(without_grants(message), 'c:' .. options.c)
+      -- A start that its rate limits counted stays counted.
+      park(with_mark(message, counted and 'r' or '+'), 'c:' .. options.c)
       take_held(KEYS[22], id)
       return nil
     end
