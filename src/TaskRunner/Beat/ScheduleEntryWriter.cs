@@ -18,7 +18,7 @@ internal static class ScheduleEntryWriter
 
         if (schedule.Arguments != "{}")
         {
-            entry[ScheduleKeys.Arguments] = JsonNode.Parse(schedule.Arguments);
+            entry[ScheduleKeys.Arguments] = JsonNode.Parse(schedule.Arguments, documentOptions: JsonDepth.Document);
         }
 
         if (schedule.Enabled is { } enabled)

@@ -28,7 +28,7 @@ public static class ScheduleFile
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json, JsonDepth.Document);
             return Read(document.RootElement);
         }
         catch (JsonException e)

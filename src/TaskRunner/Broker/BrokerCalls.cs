@@ -9,7 +9,8 @@ namespace TaskRunner.Broker;
 internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
     // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
-    private static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
+    /// <summary>How long a cancellation is remembered.</summary>
+    internal static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
 
     // A fetch stands in the broker for seconds; what a middlebox held back longer than this is not delivered any more.
     private static readonly TimeSpan LongerThanAnyFetch = TimeSpan.FromMinutes(10);

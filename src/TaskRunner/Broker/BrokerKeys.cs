@@ -27,6 +27,12 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>STRING that counts in a trial of the server; it lives for a moment.</summary>
     public string Probe(string trial) => $"{{tr:{@namespace}}}:probe:{trial}";
 
+    /// <summary>ZSET of ids of tasks that were cancelled and found nowhere, by the time until which that is remembered: workers look there when they start.</summary>
+    public string CancelledAnywhere { get; } = $"{{tr:{@namespace}}}:cancelled";
+
+    /// <summary>Keys of a queue for one look at many queues, whose names are not all to be kept.</summary>
+    public QueueKeys Passing(string queue) => new(@namespace, queue);
+
     public QueueKeys Of(string queue)
     {
         lock (gate)

@@ -69,5 +69,7 @@ internal static class BrokerScripts
 
     public static LuaScript Register { get; } = LuaScript.Load("register.lua");
 
+    public static LuaScript Forget { get; } = LuaScript.Load("forget.lua");
+
     public static LuaScript Isolation { get; } = LuaScript.Load("isolation.lua");
 }

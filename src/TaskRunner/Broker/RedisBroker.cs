@@ -83,7 +83,7 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
             if (reply.IsError)
             {
                 // Other calls of the batch may have been carried out: whoever asked must not take the whole for undone.
-                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1);
+                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1, new RedisServerException(reply.ErrorCode, reply.ErrorMessage));
             }
         }
 

@@ -41,6 +41,7 @@ internal sealed partial class WorkerLease(
     {
         var queues = leased();
         RedisReplies.ValueOrThrow(client.Evaluate([calls.Register(worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription), queues)])[0]);
+        AdoptMarks(queues);
         TakeLeases(worker.Name, queues);
     }
 
@@ -50,7 +51,31 @@ internal sealed partial class WorkerLease(
         if (queues.Count > 0)
         {
             client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
+            AdoptMarks(queues);
             TakeLeases(worker, queues);
+        }
+    }
+
+    /// <summary>
+    /// Brings marks of cancelled tasks that were found nowhere into queues that are taken up: a producer may have pushed one where nobody looked yet. Before
+    /// the lease, since nothing is fetched without one.
+    /// </summary>
+    private void AdoptMarks(IReadOnlyList<string> queues)
+    {
+        // A reply that is an error, because somebody wrote another kind of key there, costs the marks and not the worker.
+        var reply = client.Execute([RedisCommand.Create("ZRANGE", keys.CancelledAnywhere, 0, -1, "WITHSCORES")])[0];
+        var marks = reply.IsError ? [] : reply.Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).ToList();
+        foreach (var part in marks.Chunk(500))
+        {
+            RedisArgument[] members = [.. part.SelectMany(pair => new RedisArgument[] { pair[1].AsBytes(), pair[0].AsBytes() })];
+            client.Execute(
+            [
+                .. queues.Select(keys.Of).SelectMany(k => new[]
+                {
+                    RedisCommand.Create("ZADD", [k.Cancelled, "NX", .. members]),
+                    RedisCommand.Create("HSET", k.Meta, "cancels", "1"),
+                }),
+            ]);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class MigrateVerb : Verb
     private readonly WaitOptions wait = new("0s");
 
     public MigrateVerb(VerbContext context)
-        : base("migrate", "Create or update the tables in PostgreSQL.", context, Settings.DatabaseUrl, Settings.DatabaseCaFile)
+        : base("migrate", "Create or update the tables in PostgreSQL.", context, Settings.Database)
     {
         wait.Timeout.Description = "Longest wait for a database that is still starting, for example 60s (default: 0s)";
         Options.Add(wait.Timeout);
@@ -21,7 +21,7 @@ internal sealed class MigrateVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var patience = wait.ReadTimeout(parsed, reader);
+        var patience = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: false, needsDatabase: true, cancellationToken);
         var applied = await MigrateAsync(stores.Migrator!, patience, cancellationToken);
         foreach (var name in applied)

@@ -22,6 +22,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string binaries;
     private Process? process;
     private int databases;
+    private string adminHost = "127.0.0.1";
 
     private PostgresServer(string folder, string binaries)
     {
@@ -80,13 +81,43 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back.</summary>
     public async Task<object?> ExecuteAsync(string database, string sql)
     {
-        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
+        await using var source = NpgsqlDataSource.Create($"Host={adminHost};Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
     }
 
     /// <summary>Asks for one value, which is not null.</summary>
     public async Task<T> ScalarAsync<T>(string database, string sql) => (T)(await ExecuteAsync(database, sql))!;
+
+    /// <summary>The folder of its Unix socket.</summary>
+    public string SocketFolder => folder;
+
+    /// <summary>Turns on TLS, with these files, and waits until it is there.</summary>
+    /// <param name="files">Files of the server's certificate and key.</param>
+    /// <param name="clientCa">File of the authorities of clients; null asks no client for a certificate.</param>
+    /// <param name="access">Lines of pg_hba.conf; null for those that are there.</param>
+    public async Task SecureAsync((string Certificate, string Key) files, string? clientCa = null, string? access = null)
+    {
+        File.Copy(files.Certificate, Path.Combine(Data, "server.crt"), overwrite: true);
+        File.Copy(files.Key, Path.Combine(Data, "server.key"), overwrite: true);
+        File.SetUnixFileMode(Path.Combine(Data, "server.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (clientCa is not null)
+        {
+            File.Copy(clientCa, Path.Combine(Data, "clients.crt"), overwrite: true);
+        }
+
+        if (access is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), access);
+        }
+
+        await UnprivilegedProcess.OwnAsync(folder);
+        await ExecuteAsync("postgres", $"ALTER SYSTEM SET ssl_ca_file = '{(clientCa is null ? "" : "clients.crt")}'");
+        await ExecuteAsync("postgres", "ALTER SYSTEM SET ssl = on");
+        await StopAsync();
+        adminHost = folder;
+        await StartAsync();
+    }
 
     /// <summary>Starts the server again after <see cref="StopAsync"/>, on the same port with the same data.</summary>
     public async Task StartAsync()

@@ -9,7 +9,7 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary><c>schedule run NAME</c>.</summary>
 internal sealed class RunVerb : NamedScheduleVerb
 {
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public RunVerb(VerbContext context)
         : base("run", "Enqueue the schedule's task now, under an id of its own, and print the id; its ticks go on as before.", context, needsBroker: true) => Options.Add(output);

@@ -40,6 +40,9 @@ internal sealed class ScheduleFlags
 
     public IEnumerable<Option> Options => options.Values;
 
+    /// <summary>The queue that was named; empty when none was.</summary>
+    public IEnumerable<string> NamedQueue(ParseResult parsed) => parsed.GetValue(options[ScheduleKeys.Queue]) is { Length: > 0 } queue ? [queue] : [];
+
     /// <summary>The flag of a key: <c>--dst-gap</c> for <c>dstGap</c>.</summary>
     public static string Flag(string key) => "--" + string.Concat(key.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c.ToString()));
 
@@ -49,6 +52,20 @@ internal sealed class ScheduleFlags
     /// <param name="parsed">The command line.</param>
     /// <param name="reader">Where mistakes go.</param>
     public ScheduleDeclaration? Read(string name, JsonObject entry, ParseResult parsed, SettingsReader reader)
+    {
+        try
+        {
+            return ReadEntry(name, entry, parsed, reader);
+        }
+        catch (InvalidOperationException)
+        {
+            // Only when a text is asked for does the parser find half a surrogate pair in it.
+            reader.Mistake("The JSON of a flag has a text with half a surrogate pair: \\ud800 to \\udfff come in pairs.");
+            return null;
+        }
+    }
+
+    private ScheduleDeclaration? ReadEntry(string name, JsonObject entry, ParseResult parsed, SettingsReader reader)
     {
         var given = ScheduleKeys.All.Where(key => parsed.GetValue(options[key]) is not null).ToHashSet(StringComparer.Ordinal);
         DropWhatIsReplaced(entry, given);
@@ -64,7 +81,7 @@ internal sealed class ScheduleFlags
 
         DropWhatHasNoMeaning(entry, given);
         var mistakes = new List<string>();
-        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString()));
+        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString(), JsonDepth.Document));
         foreach (var mistake in mistakes)
         {
             reader.Mistake($"{mistake}.");
@@ -110,7 +127,7 @@ internal sealed class ScheduleFlags
         {
             try
             {
-                return JsonNode.Parse(text);
+                return JsonNode.Parse(text, documentOptions: JsonDepth.Document);
             }
             catch (JsonException)
             {

@@ -68,7 +68,7 @@ internal sealed partial class QueueModel(int maxDead = QueueModel.MaxDead)
             { IsGone: false } => task.Place,
             _ => "unknown",
         };
-        return state == "unknown" ? state : Line($"{state}, attempts {task!.Attempt}, redeliveries {task.Redeliveries}");
+        return state == "unknown" ? state : Line($"{state}, attempts {task!.Attempt + (task.Holder is not null || task.Place == ModelTask.Dead ? 1 : 0)}, redeliveries {task.Redeliveries}");
     }
 
     public string Pause(bool on)

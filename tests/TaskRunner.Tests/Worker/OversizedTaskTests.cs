@@ -1,0 +1,53 @@
+using System.Text;
+using FluentAssertions;
+using TaskRunner.Broker;
+using TaskRunner.Redis;
+using TaskRunner.Results;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Worker;
+
+/// <summary>Messages that a worker has hardly the memory for, in real processes with a small heap.</summary>
+public sealed class OversizedTaskTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+
+    [Theory]
+    [InlineData(150, 1, 402)]
+    [InlineData(18, 4, 160)]
+    public async Task Oversized_tasks_under_a_small_heap_end_and_hold_no_slot_and_other_tasks_go_on(int megabytes, int count, int heapMegabytes)
+    {
+        var variables = ProgramVariables.Of(redis);
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url, o => o with { Namespace = variables.Single(v => v.Name == "TASKRUNNER_NAMESPACE").Value });
+        await using var worker = WorkerProcess.Start(
+            "worker",
+            [
+                .. variables,
+                ("TASKRUNNER_CONCURRENCY", "2"),
+                ("TASKRUNNER_MAX_PAYLOAD_BYTES", "67108864"),
+                ("DOTNET_GCHeapHardLimit", $"0x{heapMegabytes * 1024L * 1024:X}"),
+            ]);
+        await Eventually.TrueAsync(async () => (await harness.Broker.StatusAsync("default", default)).Workers == 1, Long);
+
+        for (var i = 0; i < count; i++)
+        {
+            // As any producer may push it.
+            var message = $"{Guid.NewGuid():N}500{{\"task\":\"debug.echo\",\"args\":{{\"text\":\"{new string('x', megabytes * 1_000_000)}\"}}}}";
+            await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], Encoding.ASCII.GetBytes(message)), default);
+            await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Wake, "1"), default);
+        }
+
+        var others = new List<Guid>();
+        for (var i = 0; i < 20; i++)
+        {
+            others.Add((await harness.EnqueueAsync(BrokerHarness.Message() with { KeepResult = TimeSpan.FromMinutes(10) })).Id);
+        }
+
+        await Eventually.TrueAsync(async () => (await harness.Broker.KeptResultsAsync(others, default)).Count(r => r.State == TaskState.Succeeded) == others.Count, Long);
+
+        await Eventually.TrueAsync(
+            async () => await harness.Broker.StatusAsync("default", default) is { Waiting: 0, Running: 0, Delayed: 0 }, Long, "every large task has ended, and no slot is taken");
+        worker.HasExited.Should().BeFalse($"it went on: {string.Join('\n', worker.Output.TakeLast(5))}");
+    }
+}
