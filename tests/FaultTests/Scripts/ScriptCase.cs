@@ -1,4 +1,5 @@
 using TaskRunner.Broker;
+using TaskRunner.FaultWorker.Hostile;
 using TaskRunner.Redis;
 
 namespace TaskRunner.FaultTests.Scripts;
@@ -11,6 +12,9 @@ internal sealed record ScriptCase(string Script, string Name, Func<Scene, LuaCal
 {
     /// <summary>Sound tasks that may be in no place afterwards: they are removed without a result, or had ended before.</summary>
     public Func<string, bool> MayBeGone { get; init; } = _ => false;
+
+    /// <summary>Hostile messages, with the place of each, that may be in no place afterwards: they are removed, and without an id there is no result.</summary>
+    public Func<HostileMessage, string, bool> HostileMayBeGone { get; init; } = (_, _) => false;
 
     /// <summary>Sound tasks that the call brings: they are there once it has been repeated without a fault.</summary>
     public IReadOnlyList<string> Brings { get; init; } = [];

@@ -82,13 +82,17 @@ internal static class ScriptCases
 
         foreach (var state in new[] { "waiting", "delayed", "parked" })
         {
-            yield return new("Purge", state, s => s.Calls.Purge("default", state, 500));
+            yield return new("Purge", state, s => s.Calls.Purge("default", state, 500)) { HostileMayBeGone = (message, _) => !message.HasReadableId };
         }
 
         yield return new("Limit", "set", s => s.Calls.Limit("default", [("o:debug.echo", "10/864000000", "t:debug.echo")]));
         yield return new("Limit", "lifted", s => s.Calls.Limit("default", [("o:" + Scene.TypedTask, null, "t:" + Scene.TypedTask)]));
         yield return new("FreeKey", "held", s => s.Calls.FreeKey("default", "held-unique", ""));
-        yield return new("DeadTrim", "", s => new BrokerCalls(s.Harness.Keys, s.Harness.Broker.Options with { MaxDeadTasks = 1 }).TrimDead("default")) { MayBeGone = IsDead };
+        yield return new("DeadTrim", "", s => new BrokerCalls(s.Harness.Keys, s.Harness.Broker.Options with { MaxDeadTasks = 1 }).TrimDead("default"))
+        {
+            MayBeGone = IsDead,
+            HostileMayBeGone = (_, place) => place == "dead",
+        };
         yield return new("DeadPurge", "", s => new LuaCall(BrokerScripts.DeadPurge, [.. s.Keys.DeadSet], [s.IdOf("dead-plain"), s.IdOf("dead-all")])) { MayBeGone = IsDead };
         yield return new("DeadRetry", "", s => new LuaCall(
             BrokerScripts.DeadRetry,

@@ -57,7 +57,7 @@ internal static class Verdict
             yield return "lost: the result that a dead worker had left";
         }
 
-        foreach (var mistake in OfHostile(scene.Hostile, healer, after).Concat(Leaks(scene, end)).Concat(after.Mistakes))
+        foreach (var mistake in OfHostile(scene.Hostile.Where(h => !scriptCase.HostileMayBeGone(h.Message, h.Place)), healer, after).Concat(Leaks(scene, end)).Concat(after.Mistakes))
         {
             yield return mistake;
         }
