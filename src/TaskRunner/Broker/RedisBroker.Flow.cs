@@ -85,7 +85,10 @@ internal sealed partial class RedisBroker
         await ExecuteAsync([RedisCommand.Create("SREM", keys.Queues, queue)], cancellationToken);
         var call = new LuaCall(
             BrokerScripts.Forget,
-            [.. k.Ready, k.Delayed, k.Parked, k.Dead, k.Leases, k.OrphanedResults, k.Meta, k.Wake, k.Slots, k.ParkedByRate, k.ParkedByKind, k.Limits, k.Buckets, k.RetryBudget, k.Counted, k.DeadSize],
+            [
+                .. k.Ready, k.Delayed, k.Parked, k.Dead, k.Leases, k.OrphanedResults, k.Holders,
+                k.Meta, k.Wake, k.Slots, k.ParkedByRate, k.ParkedByKind, k.Limits, k.Buckets, k.RetryBudget, k.Counted, k.DeadSize,
+            ],
             []);
         try
         {

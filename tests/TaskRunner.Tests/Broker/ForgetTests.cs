@@ -7,9 +7,9 @@ using Xunit;
 namespace TaskRunner.Tests.Broker;
 
 /// <summary>forget.lua: an empty queue leaves nothing but what is remembered for a time, and any other one is left as it is.</summary>
-public sealed class ForgetTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class ForgetTests(RedisFixture redis)
 {
-    public static TheoryData<string> Holds => ["ready", "lowest", "delayed", "parked", "dead", "lease", "results", "paused"];
+    public static TheoryData<string> Holds => ["ready", "lowest", "delayed", "parked", "dead", "lease", "holder", "results", "paused"];
 
     [Theory]
     [MemberData(nameof(Holds))]
@@ -28,6 +28,7 @@ public sealed class ForgetTests(RedisFixture redis) : IClassFixture<RedisFixture
                 "parked" => RedisCommand.Create("ZADD", k.Parked, 0, "x"),
                 "dead" => RedisCommand.Create("ZADD", k.Dead, 1, "x"),
                 "lease" => RedisCommand.Create("ZADD", k.Leases, 1, "w"),
+                "holder" => RedisCommand.Create("HSET", k.Holders, "w", "1"),
                 "results" => RedisCommand.Create("RPUSH", k.OrphanedResults, "x"),
                 _ => RedisCommand.Create("HSET", k.Meta, "paused", "x"),
             },
@@ -51,7 +52,11 @@ public sealed class ForgetTests(RedisFixture redis) : IClassFixture<RedisFixture
         harness.TakeLease(redis.Url, "w1");
         await harness.StepAsync("w1", 1);
         await harness.StepAsync("w1", 0, new Acknowledge(sent.Id.ToString("N"), "default", []));
-        await harness.Client.ExecuteAsync(RedisCommand.Create("ZREM", harness.Queue.Leases, "w1"), default);
+        using (var lease = harness.Lease(redis.Url))
+        {
+            lease.Leave("w1");
+        }
+
         await harness.Client.ExecuteAsync(RedisCommand.Create("HSET", harness.Queue.Limits, "q", "1"), default);
         await harness.Client.ExecuteAsync(RedisCommand.Create("HSET", harness.Queue.Meta, "expired", "3"), default);
 

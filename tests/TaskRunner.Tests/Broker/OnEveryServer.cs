@@ -143,3 +143,9 @@ public sealed class ServerClockTestsOnRedis(RedisFixture server) : ServerClockTe
 public sealed class ServerClockTestsOnValkey(ValkeyFixture server) : ServerClockTests(server), IClassFixture<ValkeyFixture>;
 
 public sealed class ServerClockTestsOnGarnet(GarnetFixture server) : ServerClockTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ForgetTestsOnRedis(RedisFixture server) : ForgetTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ForgetTestsOnValkey(ValkeyFixture server) : ForgetTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ForgetTestsOnGarnet(GarnetFixture server) : ForgetTests(server), IClassFixture<GarnetFixture>;

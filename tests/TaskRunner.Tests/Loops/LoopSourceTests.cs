@@ -31,6 +31,8 @@ public sealed partial class LoopSourceTests
         ["Worker/WorkerEngine.cs"] = "the last step of a worker, which is waited for",
         ["Worker/HeldTasks.cs"] = "one attempt, which reports its end",
         ["Worker/Processor.cs"] = "one attempt with a hard time limit, which is waited for",
+        ["Worker/AttemptLimit.cs"] = "one timer of an attempt",
+        ["Worker/SafeCancel.cs"] = "the callbacks of one token, which may block",
         ["Worker/PoolThreads.cs"] = "one item that measures how long work waits for a thread",
         ["Worker/AbandonedAttempts.cs"] = "counts the end of an attempt",
         ["Beat/BeatService.cs"] = "the body of the loop beat",
