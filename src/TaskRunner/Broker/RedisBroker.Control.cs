@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TaskRunner.Redis;
 
 namespace TaskRunner.Broker;

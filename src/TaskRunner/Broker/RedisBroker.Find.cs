@@ -58,7 +58,7 @@ internal sealed partial class RedisBroker
     }
 
     /// <summary>Looks where tasks have an index: delayed, dead, parked, held by a worker.</summary>
-    private async Task<Place?> SearchIndexedAsync(IReadOnlyList<string> queues, string key, CancellationToken cancellationToken)
+    private async Task<Place?> SearchIndexedAsync(string[] queues, string key, CancellationToken cancellationToken)
     {
         const int each = 6;
         var replies = await ExecuteAsync(
@@ -75,7 +75,7 @@ internal sealed partial class RedisBroker
             ],
             cancellationToken);
         var holders = new List<(string Queue, string Worker)>();
-        for (var i = 0; i < queues.Count; i++)
+        for (var i = 0; i < queues.Length; i++)
         {
             var (queue, of) = (queues[i], replies.AsMemory(i * each, each).ToArray());
             if (!of[0].IsNull)

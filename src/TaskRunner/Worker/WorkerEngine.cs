@@ -17,7 +17,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private static readonly TimeSpan LastResults = TimeSpan.FromSeconds(3);
 
     private readonly WorkerOptions options;
-    private readonly WorkerLease lease;
+    private readonly QueueFaults leaseFaults;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly RedisClient commands;
@@ -55,7 +55,8 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger, peers, Loops.Loop("redis-sleeper"));
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
-        lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
+        var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
+        leaseFaults = lease.Faults;
         control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
         heartbeater = new Heartbeater(lease, control, options, Loops.Loop("heartbeat"), time, loggers.CreateLogger("TaskRunner.Heartbeat"));
         var events = new WorkerEvents(observer, new WorkerTotals(time), logger);
@@ -138,7 +139,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     public bool HoldsLease => heartbeater.IsHeld;
 
     /// <summary>Queues whose keys are not what they must be, by key; null when there are none.</summary>
-    public string? QueueTrouble => lease.Faults.Trouble(current.LeasedQueues) ?? Broker.Faults.Trouble(current.LeasedQueues);
+    public string? QueueTrouble => leaseFaults.Trouble(current.LeasedQueues) ?? Broker.Faults.Trouble(current.LeasedQueues);
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
     public string? ResultTrouble => relay.Trouble;

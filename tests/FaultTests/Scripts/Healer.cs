@@ -58,8 +58,8 @@ internal sealed class Healer(Scene scene)
     }
 
     /// <summary>What a heartbeat does now and then: a worker that holds something and has no lease gets one.</summary>
-    private Task SearchHoldersAsync() =>
-        scene.Harness.Client.EvaluateAsync([scene.Calls.Lease(Name, "default", TimeSpan.FromHours(1), take: false, searchHolders: true)], default);
+    private async Task SearchHoldersAsync() =>
+        await scene.Harness.Client.EvaluateAsync([scene.Calls.Lease(Name, "default", TimeSpan.FromHours(1), take: false, searchHolders: true)], default);
 
     private async Task EndOtherLeasesAsync()
     {

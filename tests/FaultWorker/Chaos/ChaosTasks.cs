@@ -23,10 +23,14 @@ public static class ChaosTasks
         ["chaos.null.message"] = (_, _) => throw new NullException(),
         ["chaos.long.message"] = (_, _) => throw new InvalidOperationException(new string('x', Megabyte)),
         ["chaos.cancelled"] = (_, _) => throw new OperationCanceledException("Nobody asked for it."),
+#pragma warning disable CA2201 // What the runtime throws is what it is about.
         ["chaos.memory"] = (_, _) => throw new OutOfMemoryException("Nothing is left."),
+#pragma warning restore CA2201
         ["chaos.blocks"] = (context, _) =>
         {
-            Thread.Sleep(200 + (Number(context) % 800));
+            // It holds its thread, as synchronous code does.
+            using var never = new ManualResetEventSlim();
+            never.Wait(200 + (Number(context) % 800), CancellationToken.None);
             return Task.FromResult<object?>(null);
         },
         ["chaos.ignores.cancellation"] = async (_, _) =>

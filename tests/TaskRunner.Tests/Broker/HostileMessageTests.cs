@@ -151,8 +151,8 @@ public abstract class HostileMessageTests(RedisFixture redis)
         return found;
     }
 
-    private static Task PushAsync(BrokerHarness harness, byte[] message) =>
-        harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], message), default);
+    private static async Task PushAsync(BrokerHarness harness, byte[] message) =>
+        await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], message), default);
 
     private static async Task<List<string>> EnqueueAsync(BrokerHarness harness, int count)
     {

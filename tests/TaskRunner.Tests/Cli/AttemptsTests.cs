@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TaskRunner.Broker;
-using TaskRunner.Redis;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using Xunit;

@@ -1,4 +1,3 @@
-using System.Text;
 using FluentAssertions;
 using TaskRunner.Redis;
 using TaskRunner.Broker;

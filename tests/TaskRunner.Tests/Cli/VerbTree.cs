@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Cli;
-using TaskRunner.Tests.Support;
 
 namespace TaskRunner.Tests.Cli;
 

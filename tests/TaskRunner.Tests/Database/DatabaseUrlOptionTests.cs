@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TaskRunner.Database;
-using TaskRunner.Results;
 using TaskRunner.Tests.Support;
 using Xunit;
 

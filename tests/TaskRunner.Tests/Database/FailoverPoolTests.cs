@@ -53,7 +53,7 @@ public sealed class FailoverPoolTests(PostgresFixture fixture)
         failures.Should().BeLessThanOrEqualTo(1);
     }
 
-    private Task SetAsync(DatabaseOptions options, string setting) => fixture.Server.ExecuteAsync("postgres", $"ALTER DATABASE {options.Database} {setting}");
+    private async Task SetAsync(DatabaseOptions options, string setting) => await fixture.Server.ExecuteAsync("postgres", $"ALTER DATABASE {options.Database} {setting}");
 
     // So many connections are in the pool afterwards.
     private static async Task HoldAsync(Postgres postgres, int connections)
@@ -62,7 +62,7 @@ public sealed class FailoverPoolTests(PostgresFixture fixture)
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => postgres.RunAsync(
             (connection, _) =>
             {
-                all.SignalAndWait(TimeSpan.FromSeconds(30));
+                all.SignalAndWait(TimeSpan.FromSeconds(30), CancellationToken.None);
                 return Task.FromResult(connection.ProcessID);
             },
             default))));

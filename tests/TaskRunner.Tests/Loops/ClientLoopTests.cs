@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TaskRunner.Client;
-using TaskRunner.Configuration;
 using TaskRunner.Redis;
 using TaskRunner.Tests.Support;
 using Xunit;

@@ -100,7 +100,11 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         File.Copy(files.Certificate, Path.Combine(Data, "server.crt"), overwrite: true);
         File.Copy(files.Key, Path.Combine(Data, "server.key"), overwrite: true);
-        File.SetUnixFileMode(Path.Combine(Data, "server.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(Data, "server.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         if (clientCa is not null)
         {
             File.Copy(clientCa, Path.Combine(Data, "clients.crt"), overwrite: true);

@@ -57,7 +57,6 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     {
         var app = TaskRunnerApp.Create(arguments);
         app.Json.TypeInfoResolverChain.Insert(0, BuiltInJson.Default);
-        
         DebugTasks.Map(app);
         HttpRequestTask.Map(app);
         Map(app);

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using TaskRunner.Broker;
 using TaskRunner.Redis;
 using TaskRunner.Results;
 using TaskRunner.Tests.Support;

@@ -65,7 +65,7 @@ public sealed class RetryRuleTests
         var definition = new TaskDefinition("any", static (_, _) => Task.FromResult<string?>(null)) { Retries = 5, Backoff = Backoff.Fixed(TimeSpan.FromSeconds(7)) };
         new TaskBuilder(definition).DoNotRetry<ArgumentException>().RetryOn<IOException>(9, Backoff.Fixed(TimeSpan.FromSeconds(3)));
 
-        definition.WaitAfter(wrap(new ArgumentNullException()), 1, AnyRandom).Should().BeNull();
+        definition.WaitAfter(wrap(new ArgumentNullException(nameof(wrap))), 1, AnyRandom).Should().BeNull();
         definition.WaitAfter(wrap(new FileNotFoundException()), 9, AnyRandom).Should().Be(TimeSpan.FromSeconds(3));
         definition.WaitAfter(wrap(new PermanentFailureException("gone")), 1, AnyRandom).Should().BeNull();
         definition.WaitAfter(wrap(new TimeoutException()), 1, AnyRandom).Should().Be(TimeSpan.FromSeconds(7));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
-using TaskRunner.Database;
 using TaskRunner.Results;
 
 namespace TaskRunner.Cli.Control;

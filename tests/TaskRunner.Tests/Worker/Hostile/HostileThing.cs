@@ -26,7 +26,9 @@ internal static class HostileThing
         ["aggregate of a hostile one"] = () => new AggregateException(new HostileException { OnMessage = Throw<string>, OnToString = Throw<string> }, new InvalidOperationException("beside")),
         ["no memory"] = () => new InsufficientMemoryException("no memory"),
         ["its own cancellation"] = () => new OperationCanceledException("cancelled itself"),
+#pragma warning disable CA2201 // What the runtime throws is what it is about.
         ["null where an object should be"] = () => new NullReferenceException(),
+#pragma warning restore CA2201
     };
 
     private static T Throw<T>() => throw new InvalidOperationException("a property throws");
