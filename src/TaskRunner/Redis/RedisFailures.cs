@@ -49,6 +49,12 @@ internal static class RedisFailures
             return cause;
         }
 
+        // The runtime's word for a path that is not there.
+        if (options.SocketPath is not null && e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
+        {
+            return "there is no such socket";
+        }
+
         return e.InnerException is SocketException inner ? inner.Message : e.Message;
     }
 

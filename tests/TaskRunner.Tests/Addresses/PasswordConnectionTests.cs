@@ -22,7 +22,8 @@ public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture 
             await admin.ExecuteAsync(RedisCommand.Create("ACL", "SETUSER", "typed", "reset", "on", ">" + password, "+@all"), default);
             foreach (var written in Written(password))
             {
-                await using var client = Clients.For($"redis://typed:{written}@127.0.0.1:{redis.Server.Port}/0?protocol=3");
+                var options = Clients.Options($"redis://typed:{written}@127.0.0.1:{redis.Server.Port}/0", 3) with { ConnectTimeout = TimeSpan.FromMinutes(1) };
+                await using var client = Clients.For(options);
 
                 (await client.ExecuteAsync(RedisCommand.Create("ACL", "WHOAMI"), default)).AsString().Should().Be("typed");
             }
@@ -38,7 +39,8 @@ public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture 
             await postgres.Server.ExecuteAsync("postgres", $"ALTER ROLE typed PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'");
             foreach (var written in Written(password))
             {
-                await using var connections = new Postgres(DatabaseOptions.Parse($"postgresql://typed:{written}@127.0.0.1:{postgres.Server.Port}/postgres?sslmode=disable"));
+                var options = DatabaseOptions.Parse($"postgresql://typed:{written}@127.0.0.1:{postgres.Server.Port}/postgres?sslmode=disable&connect_timeout=60");
+                await using var connections = new Postgres(options);
 
                 await connections.PingAsync(default);
             }
