@@ -38,7 +38,7 @@ public sealed class TaskRunnerApp
 
     /// <summary>
     /// How arguments and outputs are read and written: camel case, as on the web. In a trimmed program insert your own
-    /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/> at the start of its resolver chain before the first task is mapped.
+    /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/> at the start of its resolver chain. It is read-only once the first task is mapped.
     /// </summary>
     public JsonSerializerOptions Json { get; } = TaskJson.CreateOptions();
 
@@ -128,7 +128,13 @@ public sealed class TaskRunnerApp
 
     private JsonTypeInfo<T> ArgumentsType<T>()
     {
-        reading ??= TaskJson.ForArguments(Json, StrictArguments);
+        if (reading is null)
+        {
+            // What is changed from now on would be used for some tasks and not for others.
+            Json.MakeReadOnly();
+            reading = TaskJson.ForArguments(Json, StrictArguments);
+        }
+
         handedOn ??= TaskJson.ForHandedOn(reading);
         return (JsonTypeInfo<T>)reading.GetTypeInfo(typeof(T));
     }

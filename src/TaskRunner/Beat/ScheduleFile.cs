@@ -12,7 +12,7 @@ public static class ScheduleFile
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = BoundedFile.ReadAllText(path, BoundedFile.Large);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -136,7 +136,7 @@ internal sealed class SettingsReader(Func<Setting, string?> flag, Func<string, s
         try
         {
             // Editors and `echo` end a file with a line break, which is no part of a secret.
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
+            return BoundedFile.ReadAllText(path, BoundedFile.Small).TrimEnd('\r', '\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -75,7 +75,7 @@ internal static class CertificateFiles
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return BoundedFile.ReadAllBytes(file, BoundedFile.Small);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -40,7 +40,8 @@ public sealed class OversizedTaskTests(RedisFixture redis) : IClassFixture<Redis
                     harness.Queue.Wake,
                     Guid.NewGuid().ToString("N"),
                     megabytes * 1_000_000),
-                default);
+                default,
+                Long);
         }
 
         var others = new List<Guid>();

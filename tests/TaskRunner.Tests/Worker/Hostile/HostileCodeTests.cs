@@ -137,8 +137,8 @@ public sealed class HostileCodeTests(RedisFixture redis) : IClassFixture<RedisFi
             var harness = await BrokerHarness.OpenAsync(redis.Url);
             var results = new MemoryResultStore();
             var app = TaskRunnerApp.Create([]);
-            app.MapTask("innocent", (JsonElement _, TaskContext _, CancellationToken _) => Task.FromResult("well"));
             place.Map(app, act);
+            app.MapTask("innocent", (JsonElement _, TaskContext _, CancellationToken _) => Task.FromResult("well"));
             var spans = place.Spans?.Invoke(act);
             if (spans is not null)
             {
