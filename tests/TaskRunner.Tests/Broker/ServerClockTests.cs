@@ -12,13 +12,13 @@ namespace TaskRunner.Tests.Broker;
 /// </summary>
 public abstract class ServerClockTests(RedisFixture redis)
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
 
     [Theory]
     [InlineData(3600)]
     [InlineData(-3600)]
-    [InlineData(12)]
-    [InlineData(-12)]
+    [InlineData(720)]
+    [InlineData(-720)]
     public async Task Jump_of_the_clock_ends_no_lease_of_the_living_and_costs_the_dead_no_more_than_one(int seconds)
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
@@ -54,7 +54,7 @@ public abstract class ServerClockTests(RedisFixture redis)
         await JumpAsync(harness, -3600);
         (await harness.Broker.WorkersAsync(Lease, default)).Should().ContainSingle().Which.HeartbeatAge.Should().Be(Lease, "nobody knows it, and it is no fresh one");
 
-        harness.TakeLease(redis.Url, "w1", TimeSpan.FromSeconds(60));
+        harness.TakeLease(redis.Url, "w1", TimeSpan.FromHours(1));
 
         (await RemainingAsync(harness, "dead")).Should().BePositive().And.BeLessThanOrEqualTo(Lease);
         harness.TakeLease(redis.Url, "w2", Lease);
