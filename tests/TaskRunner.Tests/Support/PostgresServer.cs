@@ -118,6 +118,9 @@ public sealed class PostgresServer : IAsyncDisposable
         await UnprivilegedProcess.OwnAsync(folder);
         await ExecuteAsync("postgres", $"ALTER SYSTEM SET ssl_ca_file = '{(clientCa is null ? "" : "clients.crt")}'");
         await ExecuteAsync("postgres", "ALTER SYSTEM SET ssl = on");
+
+        // What was committed just now may not be written yet, and the server is not asked to end but killed.
+        await ExecuteAsync("postgres", "CHECKPOINT");
         await StopAsync();
         adminHost = folder;
         await StartAsync();

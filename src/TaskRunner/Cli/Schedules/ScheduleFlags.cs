@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskRunner.Beat;
@@ -72,6 +73,12 @@ internal sealed class ScheduleFlags
         foreach (var key in given)
         {
             var text = parsed.GetValue(options[key])!;
+            if (key == ScheduleKeys.Arguments && TooDeep(text) is { } deep)
+            {
+                reader.Mistake($"{Flag(key)}: {deep}.");
+                return null;
+            }
+
             entry.Remove(key);
             if (text.Length > 0)
             {
@@ -88,6 +95,19 @@ internal sealed class ScheduleFlags
         }
 
         return schedule;
+    }
+
+    private static string? TooDeep(string text)
+    {
+        try
+        {
+            var json = Encoding.UTF8.GetBytes(text);
+            return JsonDepth.Of(json) > JsonDepth.Written ? JsonInput.Mistake(json) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     // A new kind of timing takes the place of the old one.
