@@ -24,7 +24,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static readonly bool IsLong = Soak.IsOn("storm");
 
-    private static readonly int Tasks = IsLong ? (int)(Soak.Minutes * 60 * Rate) : 15 * Rate;
+    private static readonly int Tasks = IsLong ? (int)(Soak.Minutes * 60 * Rate) : 10 * Rate;
 
     private readonly string folder = Directory.CreateTempSubdirectory("taskrunner-chaos-").FullName;
     private readonly List<ChaosWorker> workers = [];
@@ -55,7 +55,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Hostile_code_and_hostile_producers_cost_no_task_no_slot_and_no_process() => await RunAsync(crashes: 0);
 
     [Fact]
-    public async Task Tasks_that_end_their_process_cost_no_other_task_and_no_slot() => await RunAsync(crashes: IsLong ? Tasks / 1_000 : 3);
+    public async Task Tasks_that_end_their_process_cost_no_other_task_and_no_slot() => await RunAsync(crashes: IsLong ? Tasks / 1_000 : 1);
 
     private async Task RunAsync(int crashes)
     {

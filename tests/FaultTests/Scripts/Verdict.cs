@@ -94,11 +94,11 @@ internal static class Verdict
         ? healer.HandedOut.ContainsKey(id) || after.OfTask(id).Contains("dead") || after.ResultsOf(id) > 0
         : message.Bytes.Length == 0 || healer.HandedOut.ContainsKey(Encoding.Latin1.GetString(message.Bytes)) || after.HasRaw(Encoding.Latin1.GetString(message.Bytes));
 
-    /// <summary>What is still taken although nobody has a task.</summary>
+    /// <summary>What is still taken although nobody has a task. The end of a unique key that nobody holds is no hold: the next task with that key takes it.</summary>
     private static IEnumerable<string> Leaks(Scene scene, Snapshot end)
     {
         var k = scene.Keys;
-        string[] empty = [.. k.Ready, k.Delayed, k.Slots, k.Parked, k.ParkedByRate, k.ParkedByKind, k.Unique, k.UniqueEnds];
+        string[] empty = [.. k.Ready, k.Delayed, k.Slots, k.Parked, k.ParkedByRate, k.ParkedByKind, k.Unique];
         foreach (var key in empty.Concat(end.Keys.Keys.Where(key => key.StartsWith(k.InFlight(""), StringComparison.Ordinal))))
         {
             if (end.Of(key).Items.Count > 0)
