@@ -9,6 +9,18 @@ namespace TaskRunner.Broker;
 internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
     // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
+    public LuaCall Forget(string queue)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(
+            BrokerScripts.Forget,
+            [
+                .. k.Ready, k.Delayed, k.Parked, k.Dead, k.Leases, k.OrphanedResults, k.Holders,
+                k.Meta, k.Wake, k.Slots, k.ParkedByRate, k.ParkedByKind, k.Limits, k.Buckets, k.RetryBudget, k.Counted, k.DeadSize,
+            ],
+            []);
+    }
+
     /// <summary>How long a cancellation is remembered.</summary>
     internal static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
 

@@ -13,25 +13,31 @@ internal sealed partial class RedisBroker
     public async Task<CancelStatus> CancelAsync(Guid id, CancellationToken cancellationToken)
     {
         var key = id.ToString("N");
-        var queues = await QueuesWithAsync(await QueuesAsync(cancellationToken), static k => [.. k.Ready, k.DelayedMessages, k.DeadMessages, k.ParkedMessages, k.Leases], cancellationToken);
-        if (queues.Count == 0)
-        {
-            return CancelStatus.Marked;
-        }
-
+        var all = await QueuesAsync(cancellationToken);
+        var queues = await QueuesWithAsync(all, static k => [.. k.Ready, k.DelayedMessages, k.DeadMessages, k.ParkedMessages, k.Leases], cancellationToken);
         var ended = await EvaluateAsync([.. queues.Select(q => calls.Cancel(q, key, mark: false))], cancellationToken);
         if (ended.Any(reply => reply.AsInteger() == 1))
         {
             return CancelStatus.Cancelled;
         }
 
-        var running = await HolderQueueAsync(queues, key, cancellationToken);
+        if (all.Count == 0)
+        {
+            return await MarkAsync(id, null, cancellationToken) ? CancelStatus.Cancelled : CancelStatus.Marked;
+        }
 
-        // It may move between the two looks; the second call ends it where it can, and marks it where it cannot.
-        var marked = await EvaluateAsync([.. queues.Where(q => running is null || q == running).Select(q => calls.Cancel(q, key, mark: true))], cancellationToken);
-        return marked.Any(reply => reply.AsInteger() == 1) ? CancelStatus.Cancelled
-            : running is not null ? CancelStatus.Running
-            : CancelStatus.Marked;
+        var running = await HolderQueueAsync(queues, key, cancellationToken);
+        foreach (var part in all.Where(q => running is null || q == running).Chunk(QueuesInOneBatch))
+        {
+            // It may move between the two looks; the second call ends it where it can, and marks it where it cannot.
+            var marked = await EvaluateAsync([.. part.Select(q => calls.Cancel(q, key, mark: true))], cancellationToken);
+            if (marked.Any(reply => reply.AsInteger() == 1))
+            {
+                return CancelStatus.Cancelled;
+            }
+        }
+
+        return running is not null ? CancelStatus.Running : CancelStatus.Marked;
     }
 
     private async Task<string?> HolderQueueAsync(IReadOnlyList<string> queues, string id, CancellationToken cancellationToken)

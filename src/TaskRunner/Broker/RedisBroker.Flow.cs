@@ -79,17 +79,10 @@ internal sealed partial class RedisBroker
     public async Task<QueueRemains?> ForgetQueueAsync(string queue, CancellationToken cancellationToken)
     {
         QueueName.ThrowIfInvalid(queue);
-        var k = keys.Of(queue);
 
         // The name goes first: a task that is enqueued now is found by the script, and the name comes back.
         await ExecuteAsync([RedisCommand.Create("SREM", keys.Queues, queue)], cancellationToken);
-        var call = new LuaCall(
-            BrokerScripts.Forget,
-            [
-                .. k.Ready, k.Delayed, k.Parked, k.Dead, k.Leases, k.OrphanedResults, k.Holders,
-                k.Meta, k.Wake, k.Slots, k.ParkedByRate, k.ParkedByKind, k.Limits, k.Buckets, k.RetryBudget, k.Counted, k.DeadSize,
-            ],
-            []);
+        var call = calls.Forget(queue);
         try
         {
             var counts = (await EvaluateAsync([call], cancellationToken))[0].Items.Select(i => i.AsInteger()).ToArray();

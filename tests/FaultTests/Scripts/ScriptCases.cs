@@ -87,6 +87,7 @@ internal static class ScriptCases
 
         yield return new("Limit", "set", s => s.Calls.Limit("default", [("o:debug.echo", "10/864000000", "t:debug.echo")]));
         yield return new("Limit", "lifted", s => s.Calls.Limit("default", [("o:" + Scene.TypedTask, null, "t:" + Scene.TypedTask)]));
+        yield return new("Forget", "", s => s.Calls.Forget("default"));
         yield return new("FreeKey", "held", s => s.Calls.FreeKey("default", "held-unique", ""));
         yield return new("DeadTrim", "", s => new BrokerCalls(s.Harness.Keys, s.Harness.Broker.Options with { MaxDeadTasks = 1 }).TrimDead("default"))
         {

@@ -99,11 +99,14 @@ if want > 0 and not state[1] then
       answer[at + i] = message
     end
     -- First of all they are booked as they came; what they say is looked at behind that.
-    local added = 0
+    local added, chunks = 0, {}
     for from = 1, #held, 1000 do
-      local new = redis.pcall('HSET', KEYS[22], unpack(held, from, math.min(from + 999, #held)))
+      local last = math.min(from + 999, #held)
+      local new = redis.pcall('HSET', KEYS[22], unpack(held, from, last))
       if type(new) == 'number' then added = added + new else refused = new end
+      chunks[#chunks + 1] = new
     end
+    popped.odd, popped.chunks = odd, chunks
     if not refused and (odd or added * 2 < #held) then
       rules = rules or with_rules(answer, cancels, now)
       refused = rules.take(popped, odd or {}, added * 2 < #held, at, limits)

@@ -83,7 +83,7 @@ local function bury_copy(message, why) bury_unreadable(dead_set, message, why, n
 -- not plain and not yet booked; has_copies tells that of those which are booked some have one id. Returns why the server refused; nothing when it did not.
 local function take(popped, odd, has_copies, at, limits)
   local messages, kept, seen = popped[2], {}, {}
-  popped.copies = {}
+  popped.copies, popped.booked = {}, {}
   for _, i in ipairs(odd) do kept[i] = false end
   for i = has_copies and #messages or 0, 1, -1 do
     if kept[i] == nil then
@@ -96,6 +96,7 @@ local function take(popped, odd, has_copies, at, limits)
   for _, i in ipairs(odd) do
     local booked = redis.pcall('HSETNX', KEYS[22], string.sub(messages[i], 1, 32), messages[i])
     if type(booked) == 'table' then return booked end
+    popped.booked[i] = booked == 1
     if booked == 0 then popped.copies[i] = has_header(messages[i]) and 'drop' or 'unreadable' end
     kept[i] = true
   end
@@ -129,14 +130,34 @@ local function take(popped, odd, has_copies, at, limits)
   for i = #answer, last + 1, -1 do answer[i] = nil end
 end
 
--- The server refused: everything goes back to where it was. What was dropped or is dead by then has its place.
+-- Which messages of a pop this script booked itself: true, false, or nil where some of a chunk were held before and only the worker can tell which.
+local function booked_of(popped)
+  local booked, odd, plain = {}, {}, {}
+  for _, i in ipairs(popped.odd or {}) do
+    odd[i] = true
+    booked[i] = popped.booked and popped.booked[i] or false
+  end
+  for i = 1, #popped[2] do
+    if not odd[i] then plain[#plain + 1] = i end
+  end
+  for at, i in ipairs(plain) do
+    local first = at - 1 - (at - 1) % 500
+    local new = popped.chunks[first / 500 + 1]
+    booked[i] = type(new) == 'number'
+    if booked[i] and new < math.min(500, #plain - first) then booked[i] = nil end
+  end
+  return booked
+end
+
+-- The server refused: everything goes back to where it was. What was dropped or is dead by then has its place. Where a copy of a task that the worker held
+-- before may be among plain ones, they stay booked: the worker asks what it holds after a refusal.
 local function put_back(taken)
   for i = #undo, 1, -1 do redis.pcall(unpack(undo[i])) end
   for t = #taken, 1, -1 do
-    local messages, copies = taken[t][2], taken[t].copies or {}
+    local messages, copies, booked = taken[t][2], taken[t].copies or {}, booked_of(taken[t])
     for i = #messages, 1, -1 do
-      redis.pcall('LPUSH', taken[t][1], messages[i])
-      if not copies[i] then redis.pcall('HDEL', KEYS[22], string.sub(messages[i], 1, 32)) end
+      if booked[i] ~= nil then redis.pcall('LPUSH', taken[t][1], messages[i]) end
+      if booked[i] and not copies[i] then redis.pcall('HDEL', KEYS[22], string.sub(messages[i], 1, 32)) end
     end
   end
 end
