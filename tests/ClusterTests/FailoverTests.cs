@@ -125,7 +125,7 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
     {
         var before = await release.UntilReadyAsync("worker", 3, Soon);
         var redis = (await release.UntilReadyAsync("redis", 1, Soon))[0];
-        var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromMilliseconds(300), count: 200);
+        var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromSeconds(1), count: 200);
         await release.Tasks.UntilActiveAsync("tasks run", tasks => tasks.Count > 0);
 
         await kill(redis);
