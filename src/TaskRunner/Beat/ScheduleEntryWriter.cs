@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace TaskRunner.Beat;
@@ -5,6 +6,9 @@ namespace TaskRunner.Beat;
 /// <summary>Writes a schedule with the keys of the schedules file; what has its default value is left out.</summary>
 internal static class ScheduleEntryWriter
 {
+    // What writes the entry allows 64, and the arguments lie some levels deep.
+    private const int LongestDepth = 48;
+
     public static JsonObject Write(ScheduleDeclaration schedule)
     {
         var entry = new JsonObject();
@@ -18,7 +22,7 @@ internal static class ScheduleEntryWriter
 
         if (schedule.Arguments != "{}")
         {
-            entry[ScheduleKeys.Arguments] = JsonNode.Parse(schedule.Arguments);
+            entry[ScheduleKeys.Arguments] = Arguments(schedule.Arguments);
         }
 
         if (schedule.Enabled is { } enabled)
@@ -37,6 +41,19 @@ internal static class ScheduleEntryWriter
         Put(entry, ScheduleKeys.Expires, schedule.Expires is { } expires ? WholeDuration.Print(expires) : null);
         Put(entry, ScheduleKeys.Description, schedule.Description);
         return entry;
+    }
+
+    // A row may hold what no message can: it is shown as text.
+    private static JsonNode? Arguments(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: new() { MaxDepth = LongestDepth });
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(json);
+        }
     }
 
     private static void WriteTiming(JsonObject entry, ScheduleTiming timing)

@@ -24,6 +24,15 @@ public sealed record DatabaseOptions
     /// <summary>PEM file of the authorities that are trusted; null trusts those of the system.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>Schema of the tables: 1 to 63 lower-case letters, digits or underscores, not beginning with a digit or with <c>pg_</c>.</summary>
+    public string Schema { get; init; } = "taskrunner";
+
+    /// <summary>Which installation on the database this is: 1 to 100 letters, digits, dots, dashes or underscores.</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>Whether this process makes its installation known to the database: workers, beats and migrations do, those that only look do not.</summary>
+    internal bool Registers { get; init; }
+
     /// <summary>Longest wait for a connection, opening included; whole seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -31,9 +31,17 @@ internal sealed class AddVerb : Verb
             return ExitCode.Refused;
         }
 
-        if ((await stores.Schedules!.AddAsync([schedule], cancellationToken)).Count > 0)
+        try
         {
-            await Context.Error.WriteLineAsync($"There is a schedule '{name}' already: edit it, or take another name.");
+            if ((await stores.Schedules!.AddAsync([schedule], cancellationToken)).Count > 0)
+            {
+                await Context.Error.WriteLineAsync($"There is a schedule '{name}' already: edit it, or take another name.");
+                return ExitCode.Refused;
+            }
+        }
+        catch (ScheduleRefusedException e)
+        {
+            await Context.Error.WriteLineAsync($"Schedule '{name}' was not added: {e.Message}.");
             return ExitCode.Refused;
         }
 

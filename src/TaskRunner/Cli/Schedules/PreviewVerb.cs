@@ -37,6 +37,12 @@ internal sealed class PreviewVerb : NamedScheduleVerb
             return ExitCode.Usage;
         }
 
+        if (row.Unreadable is { } unreadable)
+        {
+            await Context.Error.WriteLineAsync($"'{row.Schedule.Name}' does not run: {unreadable}.");
+            return ExitCode.Usage;
+        }
+
         var runs = SchedulePreview.Runs(spec, timing, ScheduleWhen.Zone(timing), start, parsed.GetValue(count));
         if (parsed.IsJson(output))
         {

@@ -5,5 +5,5 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary>Settings of verbs that need the database alone.</summary>
 internal static class ScheduleSettings
 {
-    public static IReadOnlyList<Setting> Database { get; } = [Settings.DatabaseUrl, Settings.DatabasePassword, Settings.DatabaseCaFile];
+    public static IReadOnlyList<Setting> Database { get; } = [Settings.DatabaseUrl, Settings.DatabasePassword, Settings.DatabaseCaFile, Settings.DatabaseSchema, Settings.Namespace];
 }

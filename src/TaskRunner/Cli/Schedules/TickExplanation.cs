@@ -86,15 +86,15 @@ internal sealed record TickExplanation(string State, string Sentence, TickRow? T
         _ => string.Create(CultureInfo.InvariantCulture, $"{missed} ticks"),
     };
 
-    private static bool IsTick(StoredSchedule row, DateTimeOffset instant) => Next(row, instant.AddTicks(-1)) == instant;
+    private static bool IsTick(StoredSchedule row, DateTimeOffset instant) => instant > DateTimeOffset.MinValue && Next(row, instant.AddTicks(-1)) == instant;
 
     private static DateTimeOffset? Next(StoredSchedule row, DateTimeOffset after)
     {
         try
         {
-            return ScheduleSpec.Read(row.Schedule.Timing).Next(after);
+            return row.Unreadable is null ? ScheduleSpec.Read(row.Schedule.Timing).Next(after) : null;
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
         {
             return null;
         }
