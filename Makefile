@@ -29,12 +29,12 @@ unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their o
 	@tools/test-all unit
 
 .PHONY: fault-test
-fault-test: ## Kill, freeze, cut and restart everything for a minute, and look for lost tasks
+fault-test: ## Kill, freeze, cut and restart everything, make every script fail, and look for lost tasks
 	@tools/test-all fault
 
 .PHONY: soak
-soak: ## The same for long: 100,000 tasks under 200 kills, 20 restarts of Redis, an hour of even load (TASKRUNNER_TEST_SEED repeats a run)
-	@TASKRUNNER_TEST_LONG=storm,memory tools/test-all fault
+soak: ## The same for long: 200 kills, an hour of load and of hostile code, every fault in every script (TASKRUNNER_TEST_SEED repeats a run)
+	@TASKRUNNER_TEST_LONG=storm,memory,scripts tools/test-all fault
 
 .PHONY: fuzz
 fuzz: ## Ten million mutated inputs for the parser of Redis' protocol and for the reader of messages

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using CustomTasks;
 using Microsoft.Extensions.DependencyInjection;
 using TaskRunner;
@@ -7,10 +6,6 @@ var app = TaskRunnerApp.Create(args);
 
 // Arguments and outputs are read and written by generated code, so that the program also works trimmed.
 app.Json.TypeInfoResolverChain.Insert(0, ExampleJson.Default);
-
-// A misspelt or missing argument ends in the dead set with a clear error, not in a task that ran with a zero.
-app.Json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-app.Json.RespectRequiredConstructorParameters = true;
 
 app.Services.AddSingleton(TimeProvider.System);
 app.Services.AddScoped<Quotes>();

@@ -13,6 +13,24 @@ internal static class DebugTasks
 {
     private const double LongestSleep = 86_400;
 
+    private const string Variable = "TASKRUNNER_DEBUG_TASKS";
+
+    /// <summary>Maps the tasks unless the variable TASKRUNNER_DEBUG_TASKS is <c>false</c>. Where strangers may enqueue, <c>debug.crash</c> ends four workers with one message.</summary>
+    /// <returns>What is wrong with the variable; null when nothing is.</returns>
+    public static string? Map(TaskRunnerApp app, Func<string, string?> environment)
+    {
+        switch (environment(Variable)?.ToUpperInvariant())
+        {
+            case null or "" or "TRUE":
+                Map(app);
+                return null;
+            case "FALSE":
+                return null;
+            default:
+                return $"{Variable} is '{environment(Variable)}': it must be true or false.";
+        }
+    }
+
     public static void Map(TaskRunnerApp app)
     {
         app.MapTask("debug.echo", static (JsonElement arguments, TaskContext _, CancellationToken _) => Task.FromResult(arguments));

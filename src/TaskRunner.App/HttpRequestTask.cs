@@ -47,23 +47,20 @@ internal static class HttpRequestTask
                 return new HttpTaskResult(status, body, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3));
             }
 
-            var text = $"{message.Method} {Shown(message.RequestUri!)} answered {status} {answer.ReasonPhrase}";
+            var text = $"{message.Method} {HttpTarget.Shown(message.RequestUri!)} answered {status} {Phrase(answer.StatusCode)}".TrimEnd();
             throw IsWorthAnotherTry(answer.StatusCode) ? new HttpRequestException(text) : new PermanentFailureException(text);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
-            throw new TimeoutException($"{message.Method} {Shown(message.RequestUri!)} did not answer within {TimeLimit(request).TotalSeconds} s");
+            throw new TimeoutException($"{message.Method} {HttpTarget.Shown(message.RequestUri!)} did not answer within {TimeLimit(request).TotalSeconds} s");
         }
     }
 
     private static HttpRequestMessage Message(HttpTaskRequest request)
     {
-        if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-        {
-            throw new PermanentFailureException("url is missing or is no absolute http or https URL.");
-        }
-
-        var message = new HttpRequestMessage(new HttpMethod(request.Method ?? (request.Body is null ? "GET" : "POST")), url);
+        var target = HttpTarget.Read(request.Url);
+        var message = new HttpRequestMessage(Method(request), target.Url);
+        message.Headers.Authorization = target.Login;
         if (request.Body is not null)
         {
             message.Content = new StringContent(request.Body, Encoding.UTF8, "application/json");
@@ -71,17 +68,40 @@ internal static class HttpRequestTask
 
         foreach (var (name, value) in request.Headers ?? [])
         {
-            if (message.Headers.TryAddWithoutValidation(name, value))
-            {
-                continue;
-            }
-
-            message.Content ??= new ByteArrayContent([]);
-            message.Content.Headers.Remove(name);
-            message.Content.Headers.TryAddWithoutValidation(name, value);
+            AddHeader(message, name, value);
         }
 
         return message;
+    }
+
+    private static HttpMethod Method(HttpTaskRequest request)
+    {
+        try
+        {
+            return new HttpMethod(request.Method ?? (request.Body is null ? "GET" : "POST"));
+        }
+        catch (FormatException)
+        {
+            throw new PermanentFailureException("method is not a valid HTTP method.");
+        }
+    }
+
+    // What is given wins over what the URL says.
+    private static void AddHeader(HttpRequestMessage message, string name, string value)
+    {
+        if (string.Equals(name, "Authorization", StringComparison.OrdinalIgnoreCase))
+        {
+            message.Headers.Authorization = null;
+        }
+
+        if (message.Headers.TryAddWithoutValidation(name, value))
+        {
+            return;
+        }
+
+        message.Content ??= new ByteArrayContent([]);
+        message.Content.Headers.Remove(name);
+        message.Content.Headers.TryAddWithoutValidation(name, value);
     }
 
     private static TimeSpan TimeLimit(HttpTaskRequest request) => request.TimeoutSeconds is null or (> 0 and <= 3600)
@@ -96,8 +116,12 @@ internal static class HttpRequestTask
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
-    // The query may carry a token.
-    private static string Shown(Uri url) => url.GetLeftPart(UriPartial.Path);
+    // The usual one: the server's own may repeat what it was asked.
+    private static string? Phrase(HttpStatusCode status)
+    {
+        using var usual = new HttpResponseMessage(status);
+        return usual.ReasonPhrase;
+    }
 
     private static bool IsWorthAnotherTry(HttpStatusCode status) => (int)status is 408 or 425 or 429 or >= 500;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace TaskRunner;
@@ -20,4 +21,28 @@ internal static class TaskJson
 
         return options;
     }
+
+    /// <summary>Options by which a worker reads arguments: those of the program, with room for whatever may be written, and strict unless the program says otherwise.</summary>
+    /// <param name="options">The program's own.</param>
+    /// <param name="isStrict">Refuse what is misspelt or missing.</param>
+    public static JsonSerializerOptions ForArguments(JsonSerializerOptions options, bool isStrict)
+    {
+        var reading = new JsonSerializerOptions(options) { MaxDepth = JsonDepth.Read };
+        if (isStrict)
+        {
+            reading.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            reading.RespectNullableAnnotations = true;
+            reading.TypeInfoResolver = reading.TypeInfoResolver?.WithAddedModifier(StrictArguments.Require);
+        }
+
+        return reading;
+    }
+
+    /// <summary>Options by which a worker reads what the step before in a flow returned: it takes what it needs of it.</summary>
+    /// <param name="arguments">Options for arguments.</param>
+    public static JsonSerializerOptions ForHandedOn(JsonSerializerOptions arguments) => new(arguments) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+
+    /// <summary>Options by which a worker writes outputs: those of the program, and never deeper than may be written.</summary>
+    public static JsonSerializerOptions ForOutputs(JsonSerializerOptions options) =>
+        options.MaxDepth <= JsonDepth.Written ? options : new JsonSerializerOptions(options) { MaxDepth = JsonDepth.Written };
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Redis;
 
@@ -48,10 +49,14 @@ internal sealed partial class BeatHost : IAsyncDisposable
         var loggers = services.GetRequiredService<ILoggerFactory>();
         logger = loggers.CreateLogger("TaskRunner.Beat");
         exporter = new PrometheusExporter(meter => ReferenceEquals(meter, metrics.Meter));
+        Loops = new LoopSupervisor(time, loggers.CreateLogger("TaskRunner.Loops"));
         postgres = new Postgres(stores.Database! with { Registers = true });
-        database = new DatabaseProbe(new Migrator(postgres), time);
-        client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"));
+        database = new DatabaseProbe(new Migrator(postgres), time, loggers.CreateLogger("TaskRunner.Database"));
+        client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"), null, Loops.Loop("redis-commands"));
         serverProbe = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
+        metrics.LoopFailures = () => Loops.Failures;
+        metrics.LogLinesLost = services.LostLogLines();
+        services.GetRequiredService<LogOutput>().Loop = Loops.Loop("log");
         metrics.BrokerConnected = () => client.IsConnected;
         var loop = new LoopProgress("beat loop", LongestSilence, time);
         var observer = new BeatMetricsObserver(metrics, loop);
@@ -64,9 +69,10 @@ internal sealed partial class BeatHost : IAsyncDisposable
             DeclaredVersion = declared?.Version ?? 0,
             TickTimeToLive = tickTimeToLive,
             Registry = registry,
+            Loops = Loops,
         };
         var broker = new RedisBroker(client, stores.Broker, metrics.Enqueued);
-        counter = queues.Counts ? new QueueCounter(broker, queues.Names, time) : null;
+        counter = queues.Counts ? new QueueCounter(broker, queues.Names) : null;
         var gauge = new QueueGauge(broker, null, () => queues.Names, time);
         var overdue = new OverdueGauge(postgres, time);
         metrics.QueueTasks = () => gauge.Counts;
@@ -76,8 +82,12 @@ internal sealed partial class BeatHost : IAsyncDisposable
         beat = new BeatService(options, postgres, broker, observer, time, Random.Shared, logger);
         server = new ManagementServer(process.HttpPort, Health(loop, observer), exporter, loggers.CreateLogger("TaskRunner.Http"), ReadGaugesAsync);
 
-        Task ReadGaugesAsync(CancellationToken cancellationToken) => Task.WhenAll(gauge.ReadAsync(cancellationToken), overdue.ReadAsync(cancellationToken));
+        Task ReadGaugesAsync(CancellationToken cancellationToken) =>
+            Loops.Loop("gauges").TryAsync("read", token => Task.WhenAll(gauge.ReadAsync(token), overdue.ReadAsync(token)), cancellationToken);
     }
+
+    /// <summary>The background loops of the process.</summary>
+    public LoopSupervisor Loops { get; }
 
     /// <summary>Ticks until the token is cancelled.</summary>
     public async Task RunAsync(Action<int>? listening, CancellationToken stopping)
@@ -85,9 +95,9 @@ internal sealed partial class BeatHost : IAsyncDisposable
         await server.StartAsync(stopping);
         listening?.Invoke(server.Port);
         await using var stop = stopping.UnsafeRegister(static ending => ((CancellationTokenSource)ending!).Cancel(), ending);
-        var probe = database.RunAsync(ending.Token);
+        var probe = database.RunAsync(Loops.Loop("database"), ending.Token);
         var connect = ConnectAsync();
-        var counting = counter?.RunAsync(ending.Token) ?? Task.CompletedTask;
+        var counting = counter?.RunAsync(Loops.Loop("queue-counter"), ending.Token) ?? Task.CompletedTask;
         LogStarted(logger);
         await connect.WaitAsync(FirstConnect, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await beat.RunAsync(ending.Token);
@@ -98,13 +108,13 @@ internal sealed partial class BeatHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        using var end = ending;
+        await using var logs = services;
+        using var meter = metrics;
+        using var scrapes = exporter;
+        await using var tables = postgres;
+        await using var connection = client;
         await server.DisposeAsync();
-        await client.DisposeAsync();
-        await postgres.DisposeAsync();
-        exporter.Dispose();
-        metrics.Dispose();
-        await services.DisposeAsync();
-        ending.Dispose();
     }
 
     /// <summary>Checks the server and opens the connection ahead of the first tick; a server in which tasks are not safe ends the beat.</summary>
@@ -112,20 +122,21 @@ internal sealed partial class BeatHost : IAsyncDisposable
     {
         try
         {
-            await serverProbe.CheckAsync(ending.Token);
-            while (!client.IsConnected)
-            {
-                await TryConnectAsync(ending.Token);
-            }
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            // Told to stop before the broker was there.
+            await Loops.Loop("broker-check").RunToEndAsync(CheckAsync, ending.Token, static e => e is UnfitServerException);
         }
         catch (UnfitServerException)
         {
             await ending.CancelAsync();
             throw;
+        }
+    }
+
+    private async Task CheckAsync(CancellationToken stopping)
+    {
+        await serverProbe.CheckAsync(stopping);
+        while (!client.IsConnected)
+        {
+            await TryConnectAsync(stopping);
         }
     }
 
@@ -146,6 +157,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
     {
         var health = new HealthChecks();
         health.Liveness.Add(loop);
+        health.Liveness.Add(new HealthCheck("loops", () => Loops.Trouble));
         health.Startup.Add(new HealthCheck("beat loop", () => observer.HasTurned ? null : "it has not come round yet"));
         health.Readiness.Add(new HealthCheck("broker", () => client.IsConnected ? null : "not connected"));
         health.Readiness.Add(new HealthCheck("database", () => database.Trouble));

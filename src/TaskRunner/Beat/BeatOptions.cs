@@ -1,3 +1,5 @@
+using TaskRunner.Loops;
+
 namespace TaskRunner.Beat;
 
 /// <summary>How beat runs.</summary>
@@ -20,6 +22,9 @@ public sealed record BeatOptions
 
     /// <summary>The task types of this program, whose rules hold for ticks too.</summary>
     internal TaskRegistry Registry { get; init; } = new();
+
+    /// <summary>Supervises the loops; null for a supervisor of its own.</summary>
+    internal LoopSupervisor? Loops { get; init; }
 
     /// <summary>How many schedules, or ticks, are dealt with in one transaction.</summary>
     public int BatchSize { get; init; } = 500;

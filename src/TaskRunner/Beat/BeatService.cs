@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using TaskRunner.Broker;
 using TaskRunner.Database;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -27,6 +28,8 @@ public sealed partial class BeatService
     private readonly OutageLog database;
     private readonly DeclaredSet? set;
     private string? replacedBy;
+    private readonly LoopSupervisor loops;
+    private readonly SupervisedLoop loop;
     private bool synced;
     private int failures;
     private long? shown;
@@ -49,6 +52,8 @@ public sealed partial class BeatService
         engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.Registry, logger), observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         agenda = new BeatAgenda(options, time);
+        loops = options.Loops ?? new LoopSupervisor(time, logger);
+        loop = loops.Loop("beat");
         database = new OutageLog("The database is unavailable", time, logger);
         lastTurn = time.GetUtcNow().UtcTicks;
     }
@@ -61,16 +66,10 @@ public sealed partial class BeatService
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var cleaning = janitor.RunAsync(ending.Token);
+        var cleaning = janitor.RunAsync(loops.Loop("tick-janitor"), ending.Token);
         try
         {
-            while (!stopping.IsCancellationRequested)
-            {
-                await Task.Delay(await TurnAsync(stopping), time, stopping);
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
+            await loop.RunAsync(WorkAsync, stopping, static e => e is ScheduleFileException);
         }
         finally
         {
@@ -108,13 +107,23 @@ public sealed partial class BeatService
         return agenda.Rest;
     }
 
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(await TurnAsync(stopping), time, stopping);
+        }
+    }
+
     private async Task<TimeSpan> TurnAsync(CancellationToken stopping)
     {
         try
         {
+            loop.Step("turn");
             var wait = await RunOnceAsync(stopping);
             database.Succeeded();
             failures = 0;
+            loop.Turned();
             return wait;
         }
         catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException)
@@ -125,6 +134,11 @@ public sealed partial class BeatService
         {
             database.Succeeded();
             engine.BrokerFailed(e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            agenda.Failed();
+            throw;
         }
         finally
         {
@@ -138,6 +152,7 @@ public sealed partial class BeatService
 
     private async Task ClaimAsync(CancellationToken stopping)
     {
+        loop.Step("claim");
         var began = agenda.Now;
         var (count, isMore, wait) = await engine.ClaimAsync(stopping);
         agenda.Claimed(began, count, isMore, wait);
@@ -146,6 +161,7 @@ public sealed partial class BeatService
     /// <summary>Shows itself, and looks after ticks that are rows already.</summary>
     private async Task TendAsync(CancellationToken stopping)
     {
+        loop.Step("tend");
         await ShowAsync(stopping);
         var (isMore, next) = await engine.SweepAsync(stopping);
         agenda.Tended(isMore, next);
@@ -235,7 +251,7 @@ public sealed partial class BeatService
         {
             await registry.RemoveAsync(options.Name, deadline.Token);
         }
-        catch (Exception e) when (e is DatabaseUnavailableException or OperationCanceledException)
+        catch (Exception e) when (Survivable.Any(e))
         {
             LogNoGoodbye(logger, options.Name, e.Message);
         }

@@ -32,9 +32,14 @@ internal sealed class OverdueGauge(Postgres postgres, TimeProvider time)
         {
             overdue = await postgres.HereAsync(QueryAsync, either.Token);
         }
-        catch (Exception e) when (e is DatabaseUnavailableException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever it is, an old value would pass for a new one.
             overdue = null;
+            if (e is not (DatabaseUnavailableException or OperationCanceledException))
+            {
+                throw;
+            }
         }
     }
 

@@ -1,28 +1,14 @@
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Beat;
 
 /// <summary>Counts the tasks of queues for an autoscaler. Beat does it, since a pool that scales to zero has no worker that could.</summary>
-internal sealed class QueueCounter(RedisBroker broker, IReadOnlyList<string> queues, TimeProvider time)
+internal sealed class QueueCounter(RedisBroker broker, IReadOnlyList<string> queues)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do
-            {
-                await RunOnceAsync(stopping);
-            }
-            while (await timer.WaitForNextTickAsync(stopping));
-        }
-        catch (OperationCanceledException)
-        {
-            // Beat stops.
-        }
-    }
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: true, stopping);
 
     internal async Task RunOnceAsync(CancellationToken stopping)
     {

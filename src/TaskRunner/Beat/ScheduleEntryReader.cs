@@ -151,6 +151,10 @@ internal sealed class ScheduleEntryReader(Func<string, string> label, string who
         {
             Note(ScheduleKeys.Arguments, "expected an object");
         }
+        else if (JsonInput.Mistake(value) is { } mistake)
+        {
+            Note(ScheduleKeys.Arguments, mistake);
+        }
         else if (!IsStorable(value.GetRawText()))
         {
             Note(ScheduleKeys.Arguments, "PostgreSQL cannot store NUL characters and half surrogate pairs");

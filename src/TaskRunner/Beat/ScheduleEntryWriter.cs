@@ -6,9 +6,6 @@ namespace TaskRunner.Beat;
 /// <summary>Writes a schedule with the keys of the schedules file; what has its default value is left out.</summary>
 internal static class ScheduleEntryWriter
 {
-    // What writes the entry allows 64, and the arguments lie some levels deep.
-    private const int LongestDepth = 48;
-
     public static JsonObject Write(ScheduleDeclaration schedule)
     {
         var entry = new JsonObject();
@@ -48,7 +45,7 @@ internal static class ScheduleEntryWriter
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: new() { MaxDepth = LongestDepth });
+            return JsonNode.Parse(json, documentOptions: JsonDepth.Document);
         }
         catch (JsonException)
         {

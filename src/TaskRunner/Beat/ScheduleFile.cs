@@ -12,7 +12,7 @@ public static class ScheduleFile
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = BoundedFile.ReadAllText(path, BoundedFile.Large);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -28,7 +28,7 @@ public static class ScheduleFile
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json, JsonDepth.Document);
             return Read(document.RootElement);
         }
         catch (JsonException e)

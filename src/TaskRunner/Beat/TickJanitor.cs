@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using TaskRunner.Database;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -28,22 +29,7 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
 
     private readonly OutageLog outage = new("The partitions of the table ticks cannot be maintained", time, logger);
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do
-            {
-                await RunOnceAsync(stopping);
-            }
-            while (await timer.WaitForNextTickAsync(stopping));
-        }
-        catch (OperationCanceledException)
-        {
-            // Beat stops.
-        }
-    }
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: true, stopping);
 
     internal async Task RunOnceAsync(CancellationToken stopping)
     {

@@ -30,7 +30,7 @@ internal sealed partial class TickMarker(BeatOptions options, Postgres postgres,
         var taken = most;
         try
         {
-            var (now, ticks, seen, removed, next) = await postgres.HereAsync((here, token) => TickStore.SweepAsync(here, taken, Aside, options, token), stopping);
+            var (now, ticks, seen, removed, next) = await postgres.CommittedAsync((here, token) => TickStore.SweepAsync(here, taken, Aside, options, token), stopping);
             most = Math.Min(options.BatchSize, most * Narrowing);
             if (removed > 0)
             {
@@ -86,7 +86,7 @@ internal sealed partial class TickMarker(BeatOptions options, Postgres postgres,
     }
 
     private Task<HashSet<Guid>> MarkOnceAsync(IReadOnlyList<SettledTick> settled, bool onlyFree, CancellationToken stopping) =>
-        postgres.HereAsync((here, token) => TickStore.MarkAsync(here, settled, onlyFree, options, token), stopping);
+        postgres.CommittedAsync((here, token) => TickStore.MarkAsync(here, settled, onlyFree, options, token), stopping);
 
     private static bool IsRefused(Exception e) => RowFault.IsRefusal(e is DatabaseUnavailableException { InnerException: { } inner } ? inner : e);
 

@@ -9,7 +9,20 @@ namespace TaskRunner.Broker;
 internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
     // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
-    private static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
+    public LuaCall Forget(string queue)
+    {
+        var k = keys.Of(queue);
+        return new LuaCall(
+            BrokerScripts.Forget,
+            [
+                .. k.Ready, k.Delayed, k.Parked, k.Dead, k.Leases, k.OrphanedResults, k.Holders,
+                k.Meta, k.Wake, k.Slots, k.ParkedByRate, k.ParkedByKind, k.Limits, k.Buckets, k.RetryBudget, k.Counted, k.DeadSize,
+            ],
+            []);
+    }
+
+    /// <summary>How long a cancellation is remembered.</summary>
+    internal static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
 
     // A fetch stands in the broker for seconds; what a middlebox held back longer than this is not delivered any more.
     private static readonly TimeSpan LongerThanAnyFetch = TimeSpan.FromMinutes(10);
@@ -37,19 +50,19 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var (plain, others) = (new StringBuilder(), new List<RedisArgument>());
         foreach (var task in finished)
         {
-            if (task.Result.Length == 0 && task.Options.IsEmpty && task.Id.Length == Envelope.IdLength)
+            if (task.Result.Length == 0 && task.Options.IsEmpty && task.Id.Length == Envelope.IdLength && Ascii.IsValid(task.Id))
             {
                 plain.Append(task.Id);
             }
             else
             {
-                others.AddRange([task.Id, task.Result, task.Options]);
+                others.AddRange([Id(task.Id), task.Result, task.Options]);
             }
         }
 
         return new LuaCall(
             BrokerScripts.Step,
-            [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled, k.FetchGeneration(worker)],
+            [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled, k.FetchGeneration(worker), .. k.DeadSet],
             [worker, fetch.Count, KeepResults, fetch.Generation, isStanding ? 1 : 0, plain.ToString(), .. others]);
     }
 
@@ -74,7 +87,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         return new LuaCall(
             BrokerScripts.Retry,
             [.. k.Rules, k.Leases, k.InFlight(worker), k.Delayed, k.DelayedMessages, k.Results(worker), .. k.DeadSet, k.RetryBudget, k.Cancelled],
-            [worker, retry.Id, retry.Message, Milliseconds(retry.Delay), retry.Result, .. Budget(retry.OverBudget)]);
+            [worker, Id(retry.Id), retry.Message, Milliseconds(retry.Delay), retry.Result, .. Budget(retry.OverBudget)]);
     }
 
     public LuaCall Bury(string worker, Bury bury)
@@ -83,13 +96,13 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         return new LuaCall(
             BrokerScripts.Bury,
             [.. k.Rules, k.Leases, k.InFlight(worker), .. k.DeadSet, k.Results(worker), k.Cancelled],
-            [worker, bury.Id, bury.Message, bury.Reason, bury.Result, .. DeadBounds]);
+            [worker, Id(bury.Id), bury.Message, bury.Reason, bury.Result, .. DeadBounds]);
     }
 
     public LuaCall Park(string worker, Park park)
     {
         var k = keys.Of(park.Queue);
-        return new LuaCall(BrokerScripts.Park, [.. k.Rules, k.Leases, k.InFlight(worker), k.ParkedByKind], [worker, park.Id, park.Message, park.Kind]);
+        return new LuaCall(BrokerScripts.Park, [.. k.Rules, k.Leases, k.InFlight(worker), k.ParkedByKind], [worker, Id(park.Id), park.Message, park.Kind]);
     }
 
     public LuaCall Unpark(string queue, string kind, int most)
@@ -103,23 +116,32 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var k = keys.Of(queue);
         return new LuaCall(
             BrokerScripts.Release,
-            [.. k.Ready, k.Leases, k.InFlight(worker), k.Wake],
-            [worker, .. idsNewestFirst.Select(id => (RedisArgument)id)]);
+            [.. k.Ready, k.Wake, k.Leases, k.InFlight(worker)],
+            [worker, .. idsNewestFirst.Select(Id)]);
     }
 
     public LuaCall Leave(string worker, string queue)
     {
         var k = keys.Of(queue);
-        return new LuaCall(BrokerScripts.Leave, [.. k.Ready, k.Leases, k.InFlight(worker), k.Wake, k.Results(worker), k.OrphanedResults], [worker]);
+        return new LuaCall(BrokerScripts.Leave, [.. k.Ready, k.Wake, k.Leases, k.InFlight(worker), k.Results(worker), k.OrphanedResults, k.Holders], [worker]);
     }
 
-    public LuaCall Lease(string worker, string queue, TimeSpan lease, bool take)
+    /// <param name="worker">The incarnation.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="lease">How long the lease lasts.</param>
+    /// <param name="take">Whether to take a new lease, not to renew the one held.</param>
+    /// <param name="since">By the worker's own clock: time since it last tried to renew, and since it last did; null when it does not know.</param>
+    /// <param name="searchHolders">Whether to look for holders without a lease.</param>
+    public LuaCall Lease(string worker, string queue, TimeSpan lease, bool take, (TimeSpan Tried, TimeSpan Done)? since = null, bool searchHolders = false)
     {
         var k = keys.Of(queue);
         return new LuaCall(
             BrokerScripts.Lease,
-            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind],
-            [worker, Milliseconds(lease), take ? 1 : 0]);
+            [k.Leases, k.OrphanedResults, k.Results(worker), k.InFlight(worker), k.Cancelled, k.ParkedByKind, k.Holders],
+            [
+                worker, Milliseconds(lease), take ? 1 : 0, searchHolders ? 1 : 0,
+                .. since is var (tried, done) ? new RedisArgument[] { Milliseconds(tried), Milliseconds(done) } : [],
+            ]);
     }
 
     public LuaCall Register(string worker, byte[] description, IReadOnlyList<string> queues) =>
@@ -132,7 +154,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         var reason = JsonSerializer.SerializeToUtf8Bytes(new DeadReason("crash-loop", error), BrokerJson.Default.DeadReason);
         return new LuaCall(
             BrokerScripts.Recover,
-            [.. k.Rules, k.Leases, k.InFlight(deadWorker), .. k.DeadSet, k.Results(deadWorker), k.OrphanedResults, k.Cancelled],
+            [.. k.Rules, k.Leases, k.InFlight(deadWorker), .. k.DeadSet, k.Results(deadWorker), k.OrphanedResults, k.Cancelled, k.Holders],
             [deadWorker, options.MaxRedeliveries, reason, options.MaxDeadTasks, error, KeepResults, options.MaxDeadBytes, Milliseconds(options.MaxDeadAge)]);
     }
 
@@ -197,6 +219,9 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Milliseconds(request.Delay)}/{Milliseconds(request.RememberId)}/{Milliseconds(request.Expires ?? TimeSpan.Zero)}/{(request.OnConflict == UniqueConflict.Replace ? "replace" : "reject")}/{Milliseconds(request.UniqueFor)}");
+
+    /// <summary>An id as the bytes that it came as: of a message that cannot be read it may be any.</summary>
+    private static RedisArgument Id(string id) => Ascii.IsValid(id) ? id : Encoding.Latin1.GetBytes(id);
 
     private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(Math.Max(0, time.TotalMilliseconds));
 }

@@ -5,7 +5,12 @@ namespace TaskRunner.Broker;
 /// <summary>Why a task is dead.</summary>
 /// <param name="Reason">failed, crash-loop, unknown-task or unreadable.</param>
 /// <param name="Error">One sentence, or the last error of the task.</param>
-internal sealed record DeadReason(string Reason, string Error);
+internal sealed record DeadReason(string Reason, string Error)
+{
+    /// <summary>Where the error was thrown; null when nothing is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stack { get; init; }
+}
 
 /// <summary>What a worker tells of itself.</summary>
 /// <param name="Name">Its incarnation.</param>

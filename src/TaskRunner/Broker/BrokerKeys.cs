@@ -27,6 +27,12 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>STRING that counts in a trial of the server; it lives for a moment.</summary>
     public string Probe(string trial) => $"{{tr:{@namespace}}}:probe:{trial}";
 
+    /// <summary>ZSET of ids of tasks that were cancelled and found nowhere, by the time until which that is remembered: workers look there when they start.</summary>
+    public string CancelledAnywhere { get; } = $"{{tr:{@namespace}}}:cancelled";
+
+    /// <summary>Keys of a queue for one look at many queues, whose names are not all to be kept.</summary>
+    public QueueKeys Passing(string queue) => new(@namespace, queue);
+
     public QueueKeys Of(string queue)
     {
         lock (gate)
@@ -59,6 +65,7 @@ internal sealed class QueueKeys
         Delayed = $"{tag}:d";
         DelayedMessages = $"{tag}:dm";
         Leases = $"{tag}:p";
+        Holders = $"{tag}:h";
         Wake = $"{tag}:w";
         Remembered = $"{tag}:u";
         Dead = $"{tag}:x";
@@ -97,6 +104,9 @@ internal sealed class QueueKeys
 
     /// <summary>ZSET of worker incarnations by the end of their lease (ms since the epoch, server clock).</summary>
     public string Leases { get; }
+
+    /// <summary>HASH of worker incarnations that may hold something to how long their lease lasts in ms; one without a lease is found by it.</summary>
+    public string Holders { get; }
 
     /// <summary>LIST of wake-up tokens, on which workers block. A token is a hint, the truth is in the lists.</summary>
     public string Wake { get; }

@@ -4,7 +4,7 @@ namespace TaskRunner.Broker;
 /// <param name="message">One sentence for people.</param>
 /// <param name="outcomeUnknown">True when the command may have been carried out although no answer came.</param>
 /// <param name="innerException">The cause.</param>
-public sealed class BrokerUnavailableException(string message, bool outcomeUnknown = false, Exception? innerException = null)
+public class BrokerUnavailableException(string message, bool outcomeUnknown = false, Exception? innerException = null)
     : Exception(message, innerException)
 {
     /// <summary>True when the command may have been carried out although no answer came; false when nothing happened.</summary>

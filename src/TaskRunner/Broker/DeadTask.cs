@@ -17,6 +17,9 @@ namespace TaskRunner.Broker;
 internal sealed record DeadTask(
     string Id, string? Task, string Queue, int Priority, string Reason, string Error, int Attempts, int Redeliveries, DateTimeOffset? EnqueuedAt, DateTimeOffset DiedAt, int Bytes)
 {
+    /// <summary>Where the last error was thrown; null when nothing is known.</summary>
+    public string? Stack { get; init; }
+
     /// <summary>The message as it was when the task gave up.</summary>
     internal byte[] Message { get; init; } = [];
 

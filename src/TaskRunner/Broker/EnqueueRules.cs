@@ -12,6 +12,16 @@ internal static class EnqueueRules
     /// <summary>Everything that is wrong with a request, each a sentence.</summary>
     public static IEnumerable<string> Mistakes(EnqueueRequest request)
     {
+        foreach (var mistake in request.Message.Mistakes())
+        {
+            yield return mistake;
+        }
+
+        if (request.Expires <= TimeSpan.Zero)
+        {
+            yield return $"The time to live is {request.Expires}: it goes from 1 ms to ten years.";
+        }
+
         foreach (var (name, time) in new[] { ("delay", request.Delay), ("time to live", request.Expires ?? TimeSpan.Zero), ("time that the id is remembered", request.RememberId) })
         {
             if (time < TimeSpan.Zero || time > LongestTime)

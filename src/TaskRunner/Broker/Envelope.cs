@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace TaskRunner.Broker;
 
@@ -20,6 +21,9 @@ internal static class Envelope
 
     /// <summary>Version written; a higher one is refused by the reader.</summary>
     public const int Version = 1;
+
+    /// <summary>The last moment that a date can hold, ms since the Unix epoch.</summary>
+    public const long LatestMilliseconds = 253402300799999;
 
     public static byte[] Write(TaskMessage message)
     {
@@ -58,6 +62,11 @@ internal static class Envelope
             throw new EnvelopeException("After the id a message has one digit of priority and two digits of redeliveries.");
         }
 
+        if (!Utf8.IsValid(header))
+        {
+            throw new EnvelopeException(string.Create(CultureInfo.InvariantCulture, $"The message is not valid UTF-8 at byte {JsonInput.FirstInvalid(header)}."));
+        }
+
         var segment = EnvelopeOptions.Find(header);
         var body = new EnvelopeBody();
         TaskRules? rules;
@@ -73,12 +82,17 @@ internal static class Envelope
 
         if (body.Version > Version)
         {
-            throw new EnvelopeException(string.Create(CultureInfo.InvariantCulture, $"The message has version {body.Version}; this worker reads up to {Version}. Update the worker.")) { NewerVersion = body.Version };
+            throw Newer(body.Version);
         }
 
         if (string.IsNullOrEmpty(body.Task))
         {
             throw new EnvelopeException("The JSON of the message has no \"task\".");
+        }
+
+        if (!TaskName.IsValid(body.Task))
+        {
+            throw new EnvelopeException($"The field \"task\" of the message is '{TextRule.Shown(body.Task)}': {TaskName.Rule}.");
         }
 
         return new TaskMessage
@@ -97,8 +111,13 @@ internal static class Envelope
             Trace = body.Context.Trace,
             Flow = body.Context.Flow,
             Input = body.Context.Input,
+            IsHandedOn = body.Context.IsHandedOn,
         };
     }
+
+    /// <summary>A message of a version that this program does not read.</summary>
+    public static EnvelopeException Newer(int version) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"The message has version {version}; this worker reads up to {Version}. Update the worker.")) { NewerVersion = version };
 
     /// <summary>The id at the start of any message, also of one that cannot be read.</summary>
     public static string IdOf(ReadOnlySpan<byte> message) => Encoding.Latin1.GetString(message[..Math.Min(IdLength, message.Length)]);

@@ -6,11 +6,11 @@ namespace TaskRunner.Broker;
 /// <summary>The JSON of a message, which is for workers only, field by field; unknown fields are passed over, so that a later version may add some.</summary>
 internal sealed class EnvelopeBody
 {
-    private const long LatestMilliseconds = 253402300799999;
-
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 64 };
+    // Room for one more failure, and for what adds to it.
+    private const int MostAttempts = 1_000_000_000;
 
     private EnvelopeContext context;
+    private EnvelopeFields fields;
 
     public EnvelopeContext Context => context;
 
@@ -49,9 +49,11 @@ internal sealed class EnvelopeBody
         json.WriteEndObject();
     }
 
+    /// <exception cref="EnvelopeException">A field is of a wrong type, or given twice.</exception>
+    /// <exception cref="JsonException">It is not one JSON object.</exception>
     public void Read(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(json.Span, ReaderOptions);
+        var reader = new Utf8JsonReader(json.Span, JsonDepth.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException("it is not an object.");
@@ -59,37 +61,7 @@ internal sealed class EnvelopeBody
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("v"u8))
-            {
-                Version = ReadNumber(ref reader);
-            }
-            else if (reader.ValueTextEquals("task"u8))
-            {
-                reader.Read();
-                Task = reader.GetString();
-            }
-            else if (reader.ValueTextEquals("at"u8))
-            {
-                reader.Read();
-                EnqueuedAt = Math.Clamp(reader.GetInt64(), 0, LatestMilliseconds);
-            }
-            else if (reader.ValueTextEquals("attempt"u8))
-            {
-                Attempt = Math.Max(0, ReadNumber(ref reader));
-            }
-            else if (reader.ValueTextEquals("schedule"u8))
-            {
-                reader.Read();
-                Schedule = reader.GetString();
-            }
-            else if (reader.ValueTextEquals("args"u8))
-            {
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                reader.Skip();
-                Arguments = json[start..(int)reader.BytesConsumed];
-            }
-            else if (!context.TryRead(ref reader, json))
+            if (!TryRead(ref reader, json) && !context.TryRead(ref reader, json, ref fields))
             {
                 reader.Read();
                 reader.Skip();
@@ -102,9 +74,43 @@ internal sealed class EnvelopeBody
         }
     }
 
-    private static int ReadNumber(ref Utf8JsonReader reader)
+    private bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
     {
-        reader.Read();
-        return reader.GetInt32();
+        if (reader.ValueTextEquals("v"u8))
+        {
+            fields.Add(0, "v");
+            Version = (int)(EnvelopeValue.Number(ref reader, "v", 0, int.MaxValue) ?? Envelope.Version);
+        }
+        else if (reader.ValueTextEquals("task"u8))
+        {
+            fields.Add(1, "task");
+            Task = EnvelopeValue.Text(ref reader, "task");
+        }
+        else if (reader.ValueTextEquals("at"u8))
+        {
+            fields.Add(2, "at");
+            EnqueuedAt = EnvelopeValue.Number(ref reader, "at", 0, Envelope.LatestMilliseconds) ?? 0;
+        }
+        else if (reader.ValueTextEquals("args"u8))
+        {
+            fields.Add(3, "args");
+            Arguments = EnvelopeValue.Raw(ref reader, json);
+        }
+        else if (reader.ValueTextEquals("attempt"u8))
+        {
+            fields.Add(4, "attempt");
+            Attempt = (int)(EnvelopeValue.Number(ref reader, "attempt", 0, MostAttempts) ?? 0);
+        }
+        else if (reader.ValueTextEquals("schedule"u8))
+        {
+            fields.Add(5, "schedule");
+            Schedule = EnvelopeValue.Text(ref reader, "schedule");
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 }

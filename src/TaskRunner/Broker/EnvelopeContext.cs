@@ -15,6 +15,8 @@ internal struct EnvelopeContext
 
     public ReadOnlyMemory<byte> Input { get; private set; }
 
+    public bool IsHandedOn { get; private set; }
+
     public static void Write(Utf8JsonWriter json, TaskMessage message)
     {
         if (message.KeepResult > TimeSpan.Zero)
@@ -32,6 +34,11 @@ internal struct EnvelopeContext
 
         // A text, not an object: a script that passes it on would change it by reading and writing JSON.
         WriteText(json, "flow"u8, message.Flow);
+        if (message.IsHandedOn)
+        {
+            json.WriteBoolean("handed"u8, true);
+        }
+
         if (!message.Input.IsEmpty)
         {
             json.WritePropertyName("input"u8);
@@ -40,39 +47,48 @@ internal struct EnvelopeContext
     }
 
     /// <summary>Reads the field whose name the reader stands on, when it is one of these.</summary>
-    public bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
+    /// <exception cref="EnvelopeException">It is of a wrong type, or given twice.</exception>
+    public bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ref EnvelopeFields fields)
     {
         if (reader.ValueTextEquals("keep"u8))
         {
-            reader.Read();
-            KeepResult = TimeSpan.FromMilliseconds(Math.Clamp(reader.GetInt64(), 0, (long)TaskMessage.LongestKeep.TotalMilliseconds));
+            fields.Add(8, "keep");
+            KeepResult = TimeSpan.FromMilliseconds(EnvelopeValue.Number(ref reader, "keep", 0, (long)TaskMessage.LongestKeep.TotalMilliseconds) ?? 0);
         }
         else if (reader.ValueTextEquals("traceparent"u8))
         {
-            Trace = (Trace ?? NoTrace) with { Parent = ReadText(ref reader) ?? "" };
+            fields.Add(9, "traceparent");
+            Trace = (Trace ?? NoTrace) with { Parent = EnvelopeValue.Text(ref reader, "traceparent") ?? "" };
         }
         else if (reader.ValueTextEquals("tracestate"u8))
         {
-            Trace = (Trace ?? NoTrace) with { State = ReadText(ref reader) };
+            fields.Add(10, "tracestate");
+            Trace = (Trace ?? NoTrace) with { State = EnvelopeValue.Text(ref reader, "tracestate") };
         }
         else if (reader.ValueTextEquals("baggage"u8))
         {
-            Trace = (Trace ?? NoTrace) with { Baggage = ReadText(ref reader) };
+            fields.Add(11, "baggage");
+            Trace = (Trace ?? NoTrace) with { Baggage = EnvelopeValue.Text(ref reader, "baggage") };
         }
         else if (reader.ValueTextEquals("link"u8))
         {
-            Trace = (Trace ?? NoTrace) with { Link = ReadText(ref reader) };
+            fields.Add(12, "link");
+            Trace = (Trace ?? NoTrace) with { Link = EnvelopeValue.Text(ref reader, "link") };
         }
         else if (reader.ValueTextEquals("flow"u8))
         {
-            Flow = ReadText(ref reader);
+            fields.Add(13, "flow");
+            Flow = EnvelopeValue.Text(ref reader, "flow");
         }
         else if (reader.ValueTextEquals("input"u8))
         {
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            Input = json[start..(int)reader.BytesConsumed];
+            fields.Add(14, "input");
+            Input = EnvelopeValue.Raw(ref reader, json);
+        }
+        else if (reader.ValueTextEquals("handed"u8))
+        {
+            fields.Add(15, "handed");
+            IsHandedOn = EnvelopeValue.Truth(ref reader, "handed");
         }
         else
         {
@@ -80,12 +96,6 @@ internal struct EnvelopeContext
         }
 
         return true;
-    }
-
-    private static string? ReadText(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetString();
     }
 
     private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text)

@@ -15,6 +15,9 @@ internal static class EnvelopeOptions
 
     // The script that enqueues puts the moment in here; it has as many digits until the year 2286.
     private const long UnknownMoment = 1_000_000_000_000;
+    private const long LatestMoment = 9_999_999_999_999;
+
+    private static readonly string[] Names = ["e", "u", "um", "c", "cl", "r", "rl"];
 
     public static void Write(ArrayBufferWriter<byte> buffer, TaskRules rules)
     {
@@ -25,7 +28,7 @@ internal static class EnvelopeOptions
             if (rules.ExpiresAt is { } expires)
             {
                 // First and of a fixed length: scripts find and replace it without parsing.
-                writer.WriteNumber("e"u8, Math.Clamp(expires.ToUnixTimeMilliseconds(), UnknownMoment, 9_999_999_999_999));
+                writer.WriteNumber("e"u8, Math.Clamp(expires.ToUnixTimeMilliseconds(), UnknownMoment, LatestMoment));
             }
 
             if (rules.UniqueKey is not null)
@@ -73,33 +76,60 @@ internal static class EnvelopeOptions
         HasMark(message.Span) && LengthOf(message.Span) is { } length && message.Length > Envelope.HeaderLength + length ? message.Slice(Envelope.HeaderLength, length) : default;
 
     /// <exception cref="JsonException">It is not the JSON of a segment.</exception>
+    /// <exception cref="EnvelopeException">A field is of a wrong type, given twice, or not allowed.</exception>
     public static TaskRules? Read(ReadOnlySpan<byte> segment)
     {
-        var reader = new Utf8JsonReader(segment[PrefixLength..]);
+        var reader = new Utf8JsonReader(segment[PrefixLength..], JsonDepth.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException("the options are no object.");
         }
 
+        var fields = default(EnvelopeFields);
         var rules = new TaskRules();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString();
-            reader.Read();
-            rules = name switch
-            {
-                "e" => rules with { ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(reader.GetInt64(), 0, 9_999_999_999_999)) },
-                "u" => rules with { UniqueKey = reader.GetString() },
-                "um" => rules with { UniqueUntil = reader.ValueTextEquals("start"u8) ? UniqueUntil.Start : UniqueUntil.Done },
-                "c" => rules with { ConcurrencyKey = reader.GetString() },
-                "cl" => rules with { ConcurrencyLimit = reader.GetInt32() },
-                "r" => rules with { RateKey = reader.GetString() },
-                "rl" => rules with { RateLimit = RateLimit.ParseWire(reader.GetString() ?? "") ?? RateLimit.None },
-                _ => Skip(ref reader, rules),
-            };
+            rules = ReadField(ref reader, ref fields, rules);
+        }
+
+        if (reader.Read())
+        {
+            throw new JsonException("something follows the options.");
         }
 
         return rules.IsEmpty ? null : rules;
+    }
+
+    private static TaskRules ReadField(ref Utf8JsonReader reader, ref EnvelopeFields fields, TaskRules rules)
+    {
+        var number = Array.IndexOf(Names, reader.GetString());
+        if (number < 0)
+        {
+            reader.Read();
+            reader.Skip();
+            return rules;
+        }
+
+        var name = Names[number];
+        fields.Add(number, name);
+        return name switch
+        {
+            "e" => rules with { ExpiresAt = EnvelopeValue.Number(ref reader, name, 0, LatestMoment) is { } moment ? DateTimeOffset.FromUnixTimeMilliseconds(moment) : null },
+            "u" => rules with { UniqueKey = Key(ref reader, name) },
+            "um" => rules with { UniqueUntil = EnvelopeValue.Text(ref reader, name) == "start" ? UniqueUntil.Start : UniqueUntil.Done },
+            "c" => rules with { ConcurrencyKey = Key(ref reader, name) },
+            "cl" => rules with { ConcurrencyLimit = (int)(EnvelopeValue.Number(ref reader, name, 1, TaskRules.HighestConcurrency) ?? 1) },
+            "r" => rules with { RateKey = Key(ref reader, name) },
+            _ => rules with { RateLimit = RateLimit.ParseWire(EnvelopeValue.Text(ref reader, name) ?? "") ?? RateLimit.None },
+        };
+    }
+
+    private static string? Key(ref Utf8JsonReader reader, string field)
+    {
+        var key = EnvelopeValue.Text(ref reader, field);
+        return key is null || TaskRules.IsKey(key)
+            ? key
+            : throw new EnvelopeException($"The field \"{field}\" of the message is no key: {TaskRules.KeyRule}.");
     }
 
     private static bool HasMark(ReadOnlySpan<byte> message) =>
@@ -119,11 +149,5 @@ internal static class EnvelopeOptions
         }
 
         return PrefixLength + length;
-    }
-
-    private static TaskRules Skip(ref Utf8JsonReader reader, TaskRules rules)
-    {
-        reader.Skip();
-        return rules;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -9,6 +10,10 @@ namespace TaskRunner.Broker;
 /// <param name="At">When, by the broker's clock.</param>
 internal sealed record QueuePause(string? Reason, string? By, DateTimeOffset? At)
 {
+    /// <summary>The end of a sentence that says that a queue is paused: by whom, since when, why.</summary>
+    public override string ToString() =>
+        (By is { } by ? $" by {by}" : "") + (At is { } at ? $" since {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}" : "") + (Reason is { } reason ? $": {reason}" : "");
+
     /// <summary>Reads what is in the queue's state; any other text was put there by hand and is the reason.</summary>
     public static QueuePause Read(byte[] value)
     {
@@ -39,6 +44,12 @@ internal enum CancelStatus
     /// <summary>A worker runs it and will hear of it within about two seconds.</summary>
     Running,
 
-    /// <summary>It is ready, or unknown: should it ever be fetched, it ends instead of starting.</summary>
+    /// <summary>It is ready, or could not be found: should it ever be fetched, it ends instead of starting.</summary>
     Marked,
+
+    /// <summary>It gave up already; nothing was changed.</summary>
+    Dead,
+
+    /// <summary>No queue knows it; nothing was changed.</summary>
+    Unknown,
 }

@@ -11,7 +11,11 @@ namespace TaskRunner.Broker;
 /// <param name="Parked">Tasks that wait for a limit, or for a worker that knows how to run them.</param>
 /// <param name="Expired">Tasks that ended because their time to live was over, ever.</param>
 /// <param name="Cancelled">Tasks that ended because they were cancelled, ever.</param>
-internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long Running, long Dead, int Workers, bool Paused, long Parked, long Expired, long Cancelled);
+internal sealed record QueueStatus(string Name, long Waiting, long Delayed, long Running, long Dead, int Workers, bool Paused, long Parked, long Expired, long Cancelled)
+{
+    /// <summary>Why, by whom and since when nothing is fetched; null when the queue is not paused.</summary>
+    public QueuePause? Pause { get; init; }
+}
 
 /// <summary>A task that a worker holds.</summary>
 internal sealed record ActiveTask(Guid Id, string Task, string Queue, string Worker, int Attempt, int Redeliveries);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TaskRunner.Redis;
 
 namespace TaskRunner.Broker;
@@ -47,7 +46,7 @@ internal sealed partial class RedisBroker
     {
         string[] names = [.. workers];
         var replies = await ExecuteAsync([.. names.Select(name => RedisCommand.Create("GET", keys.Report(name)))], cancellationToken);
-        return names.Zip(replies).Where(pair => !pair.Second.IsNull).ToDictionary(
-            pair => pair.First, pair => JsonSerializer.Deserialize(pair.Second.AsBytes(), BrokerJson.Default.WorkerReport)!, StringComparer.Ordinal);
+        return names.Zip(replies).Where(pair => ReadJson(pair.Second, BrokerJson.Default.WorkerReport) is not null).ToDictionary(
+            pair => pair.First, pair => ReadJson(pair.Second, BrokerJson.Default.WorkerReport)!, StringComparer.Ordinal);
     }
 }

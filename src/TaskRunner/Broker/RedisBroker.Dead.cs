@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using TaskRunner.Redis;
 using TaskRunner.Resp;
+using TaskRunner.Results;
 
 namespace TaskRunner.Broker;
 
@@ -67,7 +69,7 @@ internal sealed partial class RedisBroker
     }
 
     private async Task<IReadOnlyList<string>> QueuesOfAsync(DeadFilter filter, CancellationToken cancellationToken) =>
-        filter.Queue is { } one ? [one] : await QueuesAsync(cancellationToken);
+        filter.Queue is { } one ? [one] : await QueuesWithAsync(await QueuesAsync(cancellationToken), static k => [k.Dead], cancellationToken);
 
     /// <summary>Tasks that fit, page by page, up to those that are dead now.</summary>
     /// <param name="queue">The queue.</param>
@@ -86,7 +88,7 @@ internal sealed partial class RedisBroker
         {
             cancellationToken.ThrowIfCancellationRequested();
             var range = await ExecuteAsync([RedisCommand.Create("ZRANGEBYSCORE", k.Dead, earliest, latest, "WITHSCORES", "LIMIT", offset, DeadPage)], cancellationToken);
-            var found = Flatten(range[0]).Chunk(2).Select(pair => (Id: pair[0].AsString(), DiedAt: DateTimeOffset.FromUnixTimeMilliseconds((long)pair[1].AsDouble()))).ToList();
+            var found = Flatten(range[0]).Chunk(2).Select(pair => (Id: pair[0].AsString(), DiedAt: BrokerTime.Of(pair[1].AsDouble()))).ToList();
             if (found.Count == 0)
             {
                 yield break;
@@ -117,17 +119,23 @@ internal sealed partial class RedisBroker
         }
 
         var bytes = message.AsBytes();
-        var why = reason.IsNull ? null : JsonSerializer.Deserialize(reason.AsBytes(), BrokerJson.Default.DeadReason);
+        var why = ReadJson(reason, BrokerJson.Default.DeadReason);
         var task = TryRead(new Held(queue, bytes));
         return new DeadTask(
-            id, task?.Task, queue, task?.Priority ?? 5, why?.Reason ?? "unknown", why?.Error ?? "", (task?.Attempt ?? 0) + 1, Envelope.RedeliveriesOf(bytes), task?.EnqueuedAt, diedAt, bytes.Length)
+            id, task?.Task, queue, task?.Priority ?? 5, why?.Reason ?? "unknown", why?.Error ?? "", task is null ? 0 : MessageResult.Attempts(task, TaskState.Dead), Envelope.RedeliveriesOf(bytes), task?.EnqueuedAt, diedAt, bytes.Length)
         {
+            Stack = why?.Stack,
             Message = bytes,
-            Arguments = task is null ? null : JsonElement.Parse(task.Arguments.Span),
+            Arguments = task is null ? null : Shown(task.Arguments.Span),
         };
     }
 
     /// <summary>The message with its counters at zero; one that cannot be read goes back as it is, for a worker that can.</summary>
     private static byte[] Renewed(DeadTask task) =>
         TryRead(new Held(task.Queue, task.Message)) is { } known ? Envelope.Write(known with { Attempt = 0, Redeliveries = 0 }) : task.Message;
+
+    // Half of a surrogate pair cannot be shown as JSON.
+    private static JsonElement Shown(ReadOnlySpan<byte> arguments) => JsonInput.PlaceOfHalfPair(arguments) is null
+        ? JsonElement.Parse(arguments, JsonDepth.Document)
+        : JsonElement.Parse(StorableText.Json(Encoding.UTF8.GetString(arguments))!, JsonDepth.Document);
 }

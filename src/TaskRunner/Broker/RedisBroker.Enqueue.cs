@@ -65,17 +65,17 @@ internal sealed partial class RedisBroker
     private (byte[] Message, EnqueueRequest Request) WriteChecked(EnqueueRequest request)
     {
         QueueName.ThrowIfInvalid(request.Message.Queue);
+        var mistakes = EnqueueRules.Mistakes(request).ToList();
+        if (mistakes.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', mistakes), nameof(request));
+        }
+
         if (request.Expires is { } expires)
         {
             // Any moment that has the right number of digits: the script writes the one that its clock says.
             var rules = request.Message.Rules ?? new TaskRules();
             request = request with { Expires = TimeSpan.FromMilliseconds(Math.Max(1, expires.TotalMilliseconds)), Message = request.Message with { Rules = rules with { ExpiresAt = DateTimeOffset.UnixEpoch } } };
-        }
-
-        var mistakes = EnqueueRules.Mistakes(request).ToList();
-        if (mistakes.Count > 0)
-        {
-            throw new ArgumentException(string.Join(' ', mistakes), nameof(request));
         }
 
         var bytes = Envelope.Write(request.Message);

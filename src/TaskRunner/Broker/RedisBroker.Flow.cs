@@ -74,39 +74,40 @@ internal sealed partial class RedisBroker
         ];
     }
 
-    /// <summary>
-    /// Cancels a task for good. One that is delayed or parked ends now. One that is ready ends when it is fetched; one that runs has its token cancelled
-    /// within about two seconds, and ends as cancelled whatever it does then. Both hold across restarts, for seven days.
-    /// </summary>
-    public async Task<CancelStatus> CancelAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>Forgets a queue that is empty: <c>inspect queues</c> does not list it until it is used again.</summary>
+    /// <returns>Null when it was forgotten; else what it still holds. Nothing was changed then.</returns>
+    public async Task<QueueRemains?> ForgetQueueAsync(string queue, CancellationToken cancellationToken)
     {
-        var key = id.ToString("N");
-        var queues = await QueuesAsync(cancellationToken);
-        if (queues.Count == 0)
+        QueueName.ThrowIfInvalid(queue);
+
+        // The name goes first: a task that is enqueued now is found by the script, and the name comes back.
+        await ExecuteAsync([RedisCommand.Create("SREM", keys.Queues, queue)], cancellationToken);
+        var call = calls.Forget(queue);
+        try
         {
-            return CancelStatus.Marked;
-        }
+            var counts = (await EvaluateAsync([call], cancellationToken))[0].Items.Select(i => i.AsInteger()).ToArray();
+            if (counts.Length == 0)
+            {
+                return null;
+            }
 
-        var ended = await EvaluateAsync([.. queues.Select(q => calls.Cancel(q, key, mark: false))], cancellationToken);
-        if (ended.Any(reply => reply.AsInteger() == 1))
+            await ExecuteAsync([RedisCommand.Create("SADD", keys.Queues, queue)], cancellationToken);
+            return new QueueRemains(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6] > 0);
+        }
+        catch (BrokerUnavailableException)
         {
-            return CancelStatus.Cancelled;
+            throw new BrokerUnavailableException($"The broker went away while the queue '{queue}' was being forgotten: repeat the call.", outcomeUnknown: true);
         }
-
-        var running = await HolderQueueAsync(queues, key, cancellationToken);
-
-        // It may move between the two looks; the second call ends it where it can, and marks it where it cannot.
-        var marked = await EvaluateAsync([.. queues.Where(q => running is null || q == running).Select(q => calls.Cancel(q, key, mark: true))], cancellationToken);
-        return marked.Any(reply => reply.AsInteger() == 1) ? CancelStatus.Cancelled
-            : running is not null ? CancelStatus.Running
-            : CancelStatus.Marked;
     }
+}
 
-    private async Task<string?> HolderQueueAsync(IReadOnlyList<string> queues, string id, CancellationToken cancellationToken)
-    {
-        var leases = await ExecuteAsync([.. queues.Select(q => RedisCommand.Create("ZRANGE", keys.Of(q).Leases, 0, -1))], cancellationToken);
-        var places = queues.SelectMany((queue, i) => leases[i].Items.Select(worker => (Queue: queue, Worker: worker.AsString()))).ToList();
-        var held = places.Count == 0 ? [] : await ExecuteAsync([.. places.Select(p => RedisCommand.Create("HEXISTS", keys.Of(p.Queue).InFlight(p.Worker), id))], cancellationToken);
-        return places.Where((_, i) => held[i].AsInteger() == 1).Select(p => p.Queue).FirstOrDefault();
-    }
+/// <summary>What keeps a queue from being forgotten.</summary>
+internal sealed record QueueRemains(long Ready, long Delayed, long Parked, long Dead, long Workers, long Results, bool IsPaused)
+{
+    public override string ToString() => string.Join(
+        ", ",
+        new (long Count, string Name)[]
+        {
+            (Ready, "ready"), (Delayed, "delayed"), (Parked, "parked"), (Dead, "dead"), (Results, "results not yet written"), (Workers, "workers"),
+        }.Where(p => p.Count > 0).Select(p => $"{p.Count} {p.Name}").Concat(IsPaused ? ["paused"] : []));
 }

@@ -12,6 +12,17 @@ internal sealed partial class RedisBroker
     /// <summary>How long a group is kept after it was opened or a member last ended.</summary>
     public static readonly TimeSpan GroupTimeToLive = TimeSpan.FromDays(7);
 
+    /// <summary>Refuses tasks as an enqueue would, without sending anything.</summary>
+    /// <exception cref="PayloadTooLargeException">One of the messages is over the limit.</exception>
+    /// <exception cref="ArgumentException">One of the tasks is not allowed.</exception>
+    public void ThrowIfRefused(IEnumerable<EnqueueRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            WriteChecked(request);
+        }
+    }
+
     /// <summary>Opens a group; one that is open stays as it is.</summary>
     public Task OpenGroupAsync(Guid id, GroupPlan plan, CancellationToken cancellationToken)
     {
@@ -21,9 +32,10 @@ internal sealed partial class RedisBroker
 
     /// <summary>Notes how a member ended; the first success of a member counts, and a success after a failure takes its place.</summary>
     /// <returns>Null when the group is not known.</returns>
+    /// <exception cref="JsonException">The output is not JSON that can be kept.</exception>
     public async Task<GroupReply?> ReportMemberAsync(Guid id, int member, TaskResult result, CancellationToken cancellationToken)
     {
-        var end = new MemberEnd(result.Id, result.Task, result.Queue, TaskStateName.Of(result.State), result.Output is { } json ? JsonElement.Parse(json) : null, result.Error);
+        var end = new MemberEnd(result.Id, result.Task, result.Queue, TaskStateName.Of(result.State), result.Output is { } json ? JsonElement.Parse(json, JsonDepth.Document) : null, result.Error);
         RedisArgument[] arguments =
             [member, result.State == TaskState.Succeeded ? 1 : 0, JsonSerializer.SerializeToUtf8Bytes(end, FlowJson.Compact.MemberEnd), (long)GroupTimeToLive.TotalMilliseconds];
         var items = (await EvaluateAsync([new LuaCall(BrokerScripts.GroupReport, [keys.Group(id)], arguments)], cancellationToken))[0].Items;

@@ -7,10 +7,17 @@ namespace TaskRunner.Broker;
 internal sealed partial class RedisBroker
 {
     /// <summary>The oldest results that this worker settled and has not yet written to the database.</summary>
+    /// <exception cref="QueueFaultException">The list is something else.</exception>
     public async Task<IReadOnlyList<byte[]>> UnwrittenResultsAsync(string worker, string queue, int from, int most, CancellationToken cancellationToken)
     {
-        var replies = await ExecuteAsync([RedisCommand.Create("LRANGE", keys.Of(queue).Results(worker), from, from + most - 1)], cancellationToken);
-        return [.. replies[0].Items.Select(value => value.AsBytes())];
+        var reply = (await SentAsync(() => client.ExecuteAsync([RedisCommand.Create("LRANGE", keys.Of(queue).Results(worker), from, from + most - 1)], cancellationToken)))[0];
+        if (KeyTypes.IsWrongType(reply))
+        {
+            throw new QueueFaultException(queue, await FaultAsync(queue, "results", worker, reply, cancellationToken));
+        }
+
+        Faults.Clear(queue, "results");
+        return [.. Checked([reply])[0].Items.Select(value => value.AsBytes())];
     }
 
     /// <summary>How many results of this worker wait for the database, in all of these queues.</summary>

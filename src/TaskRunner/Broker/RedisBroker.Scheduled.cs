@@ -12,19 +12,28 @@ internal sealed partial class RedisBroker
     public async Task<IReadOnlyList<ScheduledTask>> ScheduledAsync(string queue, int most, CancellationToken cancellationToken)
     {
         var k = keys.Of(queue);
-        var due = ReadScores((await ExecuteAsync([RedisCommand.Create("ZRANGE", k.Delayed, 0, most - 1, "WITHSCORES")], cancellationToken))[0]);
-        if (due.Count == 0)
-        {
-            return [];
-        }
-
-        var messages = await ExecuteAsync([RedisCommand.Create("HMGET", [k.DelayedMessages, .. due.Select(d => (RedisArgument)d.Member)])], cancellationToken);
         var found = new List<ScheduledTask>();
-        foreach (var (time, message) in due.Zip(messages[0].Items))
+        for (var from = 0; from < most; from += ListStep)
         {
-            if (!message.IsNull && TryRead(new Held(queue, message.AsBytes())) is { } task)
+            var step = Math.Min(ListStep, most - from);
+            var due = ReadScores((await ExecuteAsync([RedisCommand.Create("ZRANGE", k.Delayed, from, from + step - 1, "WITHSCORES")], cancellationToken))[0]);
+            if (due.Count == 0)
             {
-                found.Add(new ScheduledTask(task.Id, task.Task, queue, task.Priority, task.Attempt, DateTimeOffset.FromUnixTimeMilliseconds((long)time.Score)));
+                break;
+            }
+
+            var messages = await ExecuteAsync([RedisCommand.Create("HMGET", [k.DelayedMessages, .. due.Select(d => (RedisArgument)d.Member)])], cancellationToken);
+            foreach (var (time, message) in due.Zip(messages[0].Items))
+            {
+                if (!message.IsNull && TryRead(new Held(queue, message.AsBytes())) is { } task)
+                {
+                    found.Add(new ScheduledTask(task.Id, task.Task, queue, task.Priority, task.Attempt, BrokerTime.Of(time.Score)));
+                }
+            }
+
+            if (due.Count < step)
+            {
+                break;
             }
         }
 

@@ -5,31 +5,57 @@ namespace TaskRunner.Broker;
 
 internal sealed partial class RedisBroker
 {
+    private static readonly string[] WorkBesideSteps = [.. new[] { BrokerScripts.Retry, BrokerScripts.Bury, BrokerScripts.Park, BrokerScripts.Release, BrokerScripts.Reclaim }.Select(script => script.Name)];
+
     /// <summary>Settles what is finished and fetches what is wanted, all queues in one round trip.</summary>
     /// <param name="worker">The incarnation that holds the tasks.</param>
     /// <param name="settlements">What became of tasks that it held; the ones that the broker refuses are lost to a newer holder.</param>
     /// <param name="fetches">How many tasks to fetch from which queue; a queue may be asked for none.</param>
     /// <param name="cancellationToken">Ends the waiting, not the command.</param>
-    /// <returns>One reply for each queue that was asked or had acknowledgements.</returns>
+    /// <returns>
+    /// One reply for each queue that was asked or had acknowledgements. One with a <see cref="StepReply.Failure"/> has keys that are not what they must be: all its
+    /// settlements have to be sent again, what was done of them is not done twice. The other queues are not touched by that.
+    /// </returns>
     public async Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
         string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, CancellationToken cancellationToken)
     {
         var batch = new List<LuaCall>();
-        AddSettlements(batch, worker, settlements);
+        var places = new List<string>();
+        AddSettlements(batch, places, worker, settlements);
+        var first = batch.Count;
         var finished = settlements.OfType<Acknowledge>().ToLookup(a => a.Queue, StringComparer.Ordinal);
         var asked = fetches.ToDictionary(f => f.Queue, StringComparer.Ordinal);
-        var queues = finished.Select(f => f.Key).Union(asked.Keys, StringComparer.Ordinal).ToList();
-        var first = batch.Count;
-        foreach (var queue in queues)
+        foreach (var queue in finished.Select(f => f.Key).Union(asked.Keys, StringComparer.Ordinal))
         {
+            places.Add(queue);
             batch.Add(calls.Step(worker, asked.GetValueOrDefault(queue, new Fetch(queue, 0)), [.. finished[queue]]));
         }
 
-        var replies = batch.Count == 0 ? [] : await EvaluateAsync(batch, cancellationToken, isDirect: true);
+        var replies = batch.Count == 0 ? [] : await EvaluateQueuesAsync(batch, cancellationToken);
         var answers = new Dictionary<string, StepReply>(StringComparer.Ordinal);
-        for (var i = 0; i < queues.Count; i++)
+        for (var i = replies.Length - 1; i >= 0; i--)
         {
-            answers[queues[i]] = StepReply.Read(queues[i], replies[first + i].Items);
+            var queue = places[i];
+            if (replies[i].IsError)
+            {
+                // What its step fetched all the same is kept.
+                answers[queue] = answers.GetValueOrDefault(queue, StepReply.Nothing) with { Failure = await FaultAsync(queue, batch[i].Script.Name, worker, replies[i], cancellationToken) };
+            }
+            else if (i >= first)
+            {
+                answers[queue] = StepReply.Read(queue, replies[i].Items);
+
+                // What failed beside it is sent again with it, and fails again or not.
+                foreach (var work in WorkBesideSteps)
+                {
+                    Faults.Clear(queue, work);
+                }
+            }
+
+            if (!replies[i].IsError)
+            {
+                Faults.Clear(queue, batch[i].Script.Name);
+            }
         }
 
         return answers;
@@ -44,7 +70,7 @@ internal sealed partial class RedisBroker
     /// also those that are still on their way or stand in the broker.
     /// </summary>
     public async Task<IReadOnlyList<Held>> ReclaimAsync(string worker, string queue, int generation, CancellationToken cancellationToken) =>
-        ReadHeld(queue, (await EvaluateAsync([calls.Reclaim(worker, queue, generation)], cancellationToken))[0]);
+        ReadHeld(queue, await EvaluateQueueAsync(queue, worker, calls.Reclaim(worker, queue, generation), cancellationToken));
 
     /// <summary>Ends the sleep of a worker in the broker, now or the next one.</summary>
     public Task RecallAsync(string worker, string queue, CancellationToken cancellationToken) =>
@@ -56,32 +82,36 @@ internal sealed partial class RedisBroker
     /// <param name="cancellationToken">Ends the waiting, not the command.</param>
     public async Task<PromoteReply> PromoteAsync(string queue, int most, CancellationToken cancellationToken)
     {
-        var reply = (await EvaluateAsync([calls.Promote(queue, most)], cancellationToken))[0].Items;
+        var reply = (await EvaluateQueueAsync(queue, "", calls.Promote(queue, most), cancellationToken)).Items;
         return new PromoteReply((int)reply[0].AsInteger(), StepReply.ReadTime(reply[1]), (int)reply[2].AsInteger(), reply[3].AsInteger() == 1);
     }
 
     private static IReadOnlyList<Held> ReadHeld(string queue, RespValue reply) => [.. reply.Items.Select(value => new Held(queue, value.AsBytes()))];
 
-    private void AddSettlements(List<LuaCall> batch, string worker, IReadOnlyList<Settlement> settlements)
+    private void AddSettlements(List<LuaCall> batch, List<string> places, string worker, IReadOnlyList<Settlement> settlements)
     {
         foreach (var settlement in settlements)
         {
             if (settlement is Retry retry)
             {
+                places.Add(retry.Queue);
                 batch.Add(calls.Retry(worker, retry));
             }
             else if (settlement is Bury bury)
             {
+                places.Add(bury.Queue);
                 batch.Add(calls.Bury(worker, bury));
             }
             else if (settlement is Park park)
             {
+                places.Add(park.Queue);
                 batch.Add(calls.Park(worker, park));
             }
         }
 
         foreach (var queue in settlements.OfType<Release>().GroupBy(r => r.Queue, StringComparer.Ordinal))
         {
+            places.Add(queue.Key);
             batch.Add(calls.Release(worker, queue.Key, queue.Select(r => r.Id).OrderDescending(StringComparer.Ordinal)));
         }
     }

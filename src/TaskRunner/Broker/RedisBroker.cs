@@ -21,22 +21,59 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>Whether the connection is up now.</summary>
     public bool IsConnected => client.IsConnected;
 
+    /// <summary>Queues that fail by themselves now.</summary>
+    public QueueFaults Faults { get; } = new();
+
     private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken, bool isDirect = false) =>
         CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect));
 
     private Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken) =>
         CheckedAsync(() => client.ExecuteAsync(batch, cancellationToken));
 
-    private static async Task<RespValue[]> CheckedAsync(Func<Task<RespValue[]>> send)
+    private static async Task<RespValue[]> CheckedAsync(Func<Task<RespValue[]>> send) => Checked(await SentAsync(send));
+
+    private static async Task<RespValue[]> SentAsync(Func<Task<RespValue[]>> send)
     {
         try
         {
-            return Checked(await send());
+            return await send();
         }
         catch (RedisUnavailableException e)
         {
             throw new BrokerUnavailableException(e.Message, e.MayHaveExecuted, e);
         }
+    }
+
+    /// <summary>The replies, with errors that are about the keys of one queue left in their places.</summary>
+    private async Task<RespValue[]> EvaluateQueuesAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken)
+    {
+        var replies = await SentAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect: true));
+        Checked([.. replies.Where(reply => !KeyTypes.IsQueueFault(reply))]);
+        return replies;
+    }
+
+    /// <summary>The reply to a call of one queue.</summary>
+    /// <exception cref="QueueFaultException">The queue's keys are not what they must be.</exception>
+    private async Task<RespValue> EvaluateQueueAsync(string queue, string worker, LuaCall call, CancellationToken cancellationToken)
+    {
+        var reply = (await EvaluateQueuesAsync([call], cancellationToken))[0];
+        if (reply.IsError)
+        {
+            throw new QueueFaultException(queue, await FaultAsync(queue, call.Script.Name, worker, reply, cancellationToken));
+        }
+
+        Faults.Clear(queue, call.Script.Name);
+        return reply;
+    }
+
+    /// <summary>Finds out which key of a queue is to blame, and notes it.</summary>
+    private async Task<string> FaultAsync(string queue, string work, string worker, RespValue error, CancellationToken cancellationToken)
+    {
+        var k = keys.Of(queue);
+        var types = await SentAsync(() => client.ExecuteAsync(KeyTypes.Ask(k, worker), cancellationToken));
+        var reason = KeyTypes.Describe(k, worker, types, error.ErrorMessage ?? "");
+        Faults.Note(queue, work, reason);
+        return reason;
     }
 
     private static RespValue[] Checked(RespValue[] replies)
@@ -46,7 +83,7 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
             if (reply.IsError)
             {
                 // Other calls of the batch may have been carried out: whoever asked must not take the whole for undone.
-                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1);
+                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1, new RedisServerException(reply.ErrorCode, reply.ErrorMessage));
             }
         }
 

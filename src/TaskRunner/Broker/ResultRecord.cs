@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using TaskRunner.Results;
 
@@ -16,7 +17,7 @@ internal static class ResultRecord
     public static byte[] Write(TaskResult result, string? flow = null, TimeSpan keep = default)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("id"u8, result.Id.ToString("N"));
@@ -30,6 +31,11 @@ internal static class ResultRecord
             if (result.Error is not null)
             {
                 json.WriteString("error"u8, result.Error);
+            }
+
+            if (result.Stack is not null)
+            {
+                json.WriteString("stack"u8, result.Stack);
             }
 
             json.WriteNumber("attempts"u8, result.Attempts);
@@ -73,6 +79,7 @@ internal static class ResultRecord
                 State = TaskStateName.Parse(json.GetProperty("state"u8).GetString() ?? ""),
                 Output = Text(json, "output"u8),
                 Error = Text(json, "error"u8),
+                Stack = Text(json, "stack"u8),
                 Attempts = json.GetProperty("attempts"u8).GetInt32(),
                 Redeliveries = json.GetProperty("redeliveries"u8).GetInt32(),
                 Worker = Text(json, "worker"u8),

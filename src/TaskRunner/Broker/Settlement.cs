@@ -18,9 +18,14 @@ internal sealed record Acknowledge(string Id, string Queue, byte[] Result, ReadO
 
 /// <summary>It failed and runs again after a delay.</summary>
 /// <param name="OverBudget">What becomes of it instead when the retries of the queue are over their budget; null when it counts for none.</param>
-internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result, Bury? OverBudget = null) : Settlement(Id, Queue);
+internal sealed record Retry(string Id, string Queue, byte[] Message, TimeSpan Delay, byte[] Result, Bury? OverBudget = null) : Settlement(Id, Queue)
+{
+    /// <summary>What becomes of it when memory is too short to send its message; null when that is small.</summary>
+    public Bury? TooLarge { get; init; }
+}
 
 /// <summary>It gave up and goes to the dead set.</summary>
+/// <param name="Message">The message; empty: as the broker holds it.</param>
 /// <param name="Reason">Reason and error as JSON, as the dead set keeps them.</param>
 internal sealed record Bury(string Id, string Queue, byte[] Message, byte[] Reason, byte[] Result) : Settlement(Id, Queue);
 

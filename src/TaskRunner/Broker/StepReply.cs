@@ -12,6 +12,11 @@ namespace TaskRunner.Broker;
 /// <param name="Messages">The tasks that the worker now holds.</param>
 internal sealed record StepReply(bool LeaseLost, TimeSpan? NextDue, int Acknowledged, bool MayHaveMore, int Expired, int Cancelled, IReadOnlyList<Held> Messages)
 {
+    /// <summary>Why not all was settled and fetched: one sentence that names the queue and its key. Null when all is well.</summary>
+    public string? Failure { get; init; }
+
+    public static StepReply Nothing { get; } = new(false, null, 0, false, 0, 0, []);
+
     public static StepReply Lost { get; } = new(true, null, 0, false, 0, 0, []);
 
     /// <summary>Reads what step.lua returned.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TaskRunner.Broker;
 
 /// <summary>One unit of work as it travels from the producer through the broker to a worker.</summary>
@@ -6,7 +8,7 @@ public sealed record TaskMessage
     /// <summary>Identity of the task, unique for ever; a second enqueue with the same id is refused while the broker remembers it.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>Name of the task type, for example <c>pricing.fetch_gold_rates</c>: 1 to 200 characters.</summary>
+    /// <summary>Name of the task type, for example <c>pricing.fetch_gold_rates</c>: 1 to 200 characters, none of them a control character.</summary>
     public required string Task { get; init; }
 
     /// <summary>Queue that carries the task.</summary>
@@ -15,7 +17,7 @@ public sealed record TaskMessage
     /// <summary>0 (lowest) to 9 (highest); within a queue a higher priority always runs first.</summary>
     public int Priority { get; init; } = 5;
 
-    /// <summary>Arguments as UTF-8 JSON.</summary>
+    /// <summary>Arguments as UTF-8 JSON: one value of at most 64 levels, without half surrogate pairs.</summary>
     public ReadOnlyMemory<byte> Arguments { get; init; } = "{}"u8.ToArray();
 
     /// <summary>When the producer enqueued it, UTC.</summary>
@@ -47,4 +49,44 @@ public sealed record TaskMessage
 
     /// <summary>What the step before it in a flow returned, as JSON; empty for none.</summary>
     internal ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Whether <see cref="Arguments"/> are what the step before it in a flow returned: nobody wrote them for this task.</summary>
+    internal bool IsHandedOn { get; init; }
+
+    /// <summary>Whether <see cref="Arguments"/> were checked by whoever made the message.</summary>
+    internal bool IsChecked { get; init; }
+
+    /// <summary>What keeps the message from being written, each a sentence. What passes can be read again.</summary>
+    internal IEnumerable<string> Mistakes()
+    {
+        if (!TaskName.IsValid(Task))
+        {
+            yield return $"The task name '{TextRule.Shown(Task)}' is not allowed: {TaskName.Rule}.";
+        }
+
+        if (Priority is < 0 or > QueueKeys.HighestPriority)
+        {
+            yield return $"The priority is {Priority}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).";
+        }
+
+        if (Attempt < 0 || Redeliveries is < 0 or > 99)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"The task has {Attempt} attempts and {Redeliveries} redeliveries: these are counts, the second one up to 99.");
+        }
+
+        if (KeepResult < TimeSpan.Zero || KeepResult > LongestKeep)
+        {
+            yield return $"The time to keep the result is {KeepResult}: it goes from zero to {LongestKeep.TotalDays:0} days.";
+        }
+
+        if (!IsChecked && JsonInput.Mistake(Arguments.Span) is { } arguments)
+        {
+            yield return $"The arguments of '{TextRule.Shown(Task)}' are not allowed: {arguments}.";
+        }
+
+        if (!Input.IsEmpty && JsonInput.Mistake(Input.Span) is { } input)
+        {
+            yield return $"The input of '{TextRule.Shown(Task)}' is not allowed: {input}.";
+        }
+    }
 }

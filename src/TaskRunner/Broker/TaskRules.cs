@@ -27,6 +27,10 @@ public sealed record TaskRules
     /// <summary>How fast tasks with the rate key start.</summary>
     public RateLimit RateLimit { get; init; }
 
+    internal const int HighestConcurrency = 1_000_000;
+
+    internal const string KeyRule = "a key has 1 to 200 characters, none of them a control character or half of a surrogate pair";
+
     internal bool IsEmpty => ExpiresAt is null && UniqueKey is null && ConcurrencyKey is null && RateKey is null;
 
     /// <summary>Everything that is wrong with these rules, each a sentence.</summary>
@@ -36,11 +40,11 @@ public sealed record TaskRules
         {
             if (key is not null && !IsKey(key))
             {
-                yield return $"The {name} key '{key}' is not allowed: a key has 1 to {LongestKey} characters, none of them a control character.";
+                yield return $"The {name} key '{TextRule.Shown(key)}' is not allowed: {KeyRule}.";
             }
         }
 
-        if (ConcurrencyKey is not null && ConcurrencyLimit is < 1 or > 1_000_000)
+        if (ConcurrencyKey is not null && ConcurrencyLimit is < 1 or > HighestConcurrency)
         {
             yield return $"The concurrency limit is {ConcurrencyLimit}: it goes from 1 to 1,000,000.";
         }
@@ -51,7 +55,7 @@ public sealed record TaskRules
         }
     }
 
-    internal static bool IsKey(string key) => key.Length is > 0 and <= LongestKey && !key.Any(char.IsControl);
+    internal static bool IsKey(string key) => TextRule.IsPlain(key, LongestKey);
 }
 
 /// <summary>When a unique key is given back.</summary>

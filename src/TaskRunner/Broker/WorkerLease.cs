@@ -6,7 +6,7 @@ using TaskRunner.Resp;
 namespace TaskRunner.Broker;
 
 /// <summary>The lease of one worker process on all its queues, kept on a connection and a thread of its own, so that no user code can delay it.</summary>
-internal sealed class WorkerLease(
+internal sealed partial class WorkerLease(
     RedisOptions redis, string connectionName, BrokerOptions options, Func<IReadOnlyList<string>> leased, TimeSpan duration, TimeProvider time, ILogger logger,
     IReadOnlyList<KnownTask>? known = null, RedisPeerWatch? peers = null) : IDisposable
 {
@@ -15,7 +15,12 @@ internal sealed class WorkerLease(
     // With sister connections this is the one that notices for all of them a server which vanished without a word: it waits a short time only.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(1.5);
 
-    private readonly HashSet<string> kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name))];
+    // Rare: a worker dies and its lease is gone, too. The search costs two commands a queue.
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string[] kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name)).Distinct(StringComparer.Ordinal)];
+    private readonly Dictionary<(string Worker, string Queue), (long Tried, long Done)> renewals = [];
+    private long searchedAt;
     private readonly BlockingRedisClient client = new(
         peers is null || redis.CommandTimeout < ShortWait ? redis : redis with { CommandTimeout = ShortWait }, connectionName, time, logger, peers);
 
@@ -25,6 +30,9 @@ internal sealed class WorkerLease(
     /// <summary>How long a lease lasts without renewal.</summary>
     public TimeSpan Duration => duration;
 
+    /// <summary>Queues whose leases cannot be kept because of what their keys hold.</summary>
+    public QueueFaults Faults { get; } = new();
+
     /// <summary>How long a report can be read; a dead worker's disappears by itself.</summary>
     private TimeSpan ReportLife => duration * 3;
 
@@ -33,6 +41,7 @@ internal sealed class WorkerLease(
     {
         var queues = leased();
         RedisReplies.ValueOrThrow(client.Evaluate([calls.Register(worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription), queues)])[0]);
+        AdoptMarks(queues);
         TakeLeases(worker.Name, queues);
     }
 
@@ -42,7 +51,31 @@ internal sealed class WorkerLease(
         if (queues.Count > 0)
         {
             client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
+            AdoptMarks(queues);
             TakeLeases(worker, queues);
+        }
+    }
+
+    /// <summary>
+    /// Brings marks of cancelled tasks that were found nowhere into queues that are taken up: a producer may have pushed one where nobody looked yet. Before
+    /// the lease, since nothing is fetched without one.
+    /// </summary>
+    private void AdoptMarks(IReadOnlyList<string> queues)
+    {
+        // A reply that is an error, because somebody wrote another kind of key there, costs the marks and not the worker.
+        var reply = client.Execute([RedisCommand.Create("ZRANGE", keys.CancelledAnywhere, 0, -1, "WITHSCORES")])[0];
+        var marks = reply.IsError ? [] : reply.Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).ToList();
+        foreach (var part in marks.Chunk(500))
+        {
+            RedisArgument[] members = [.. part.SelectMany(pair => new RedisArgument[] { pair[1].AsBytes(), pair[0].AsBytes() })];
+            client.Execute(
+            [
+                .. queues.Select(keys.Of).SelectMany(k => new[]
+                {
+                    RedisCommand.Create("ZADD", [k.Cancelled, "NX", .. members]),
+                    RedisCommand.Create("HSET", k.Meta, "cancels", "1"),
+                }),
+            ]);
         }
     }
 
@@ -61,20 +94,31 @@ internal sealed class WorkerLease(
         return WorkerControl.Read(RedisReplies.ValueOrThrow(replies[1]));
     }
 
-    /// <summary>Renews the leases.</summary>
+    /// <summary>Renews the leases. A queue whose keys are not what they must be is passed over: nobody can take its tasks over meanwhile, either.</summary>
     /// <returns>Whether they are all held, and what the worker has to look after.</returns>
     public LeaseReply Renew(string worker)
     {
         var queues = leased();
-        var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: false))]);
+        var now = time.GetTimestamp();
+        var search = searchedAt == 0 || time.GetElapsedTime(searchedAt, now) >= SearchInterval;
+        searchedAt = search ? now : searchedAt;
+        List<LuaCall> renewing = [.. queues.Select(q => calls.Lease(worker, q, duration, take: false, Since(worker, q, now), search))];
+        foreach (var queue in queues)
+        {
+            // Whether it arrives is not known yet.
+            renewals[(worker, queue)] = (now, renewals.TryGetValue((worker, queue), out var last) ? last.Done : now);
+        }
+
+        var replies = client.Evaluate(renewing);
         var expired = new List<(string Worker, string Queue)>();
         var cancelled = new List<(string Queue, string Id)>();
+        var parked = new List<string>();
         var adopted = 0;
         for (var i = 0; i < replies.Length; i++)
         {
-            if (replies[i].IsError)
+            if (IsPassedOver(worker, queues[i], "lease", replies[i]))
             {
-                throw new RedisServerException(replies[i].ErrorCode, replies[i].ErrorMessage);
+                continue;
             }
 
             if (replies[i].Items[0].AsInteger() == 0)
@@ -82,12 +126,22 @@ internal sealed class WorkerLease(
                 return new LeaseReply(false, 0, [], []);
             }
 
+            renewals[(worker, queues[i])] = (now, now);
             adopted += (int)replies[i].Items[1].AsInteger();
             expired.AddRange(replies[i].Items[2].Items.Select(name => (name.AsString(), queues[i])));
-            cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], id.AsString())));
-            Unpark(queues[i], replies[i].Items[4].Items.Select(kind => kind.AsString()));
+            cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], Envelope.IdOf(id.AsBytes()))));
+            Faults.Clear(queues[i], "recovery");
+            if (replies[i].Items[4].AsInteger() > 0)
+            {
+                parked.Add(queues[i]);
+            }
+            else
+            {
+                Faults.Clear(queues[i], "kinds");
+            }
         }
 
+        UnparkKnown(worker, parked);
         return new LeaseReply(true, adopted, expired, cancelled);
     }
 
@@ -96,9 +150,9 @@ internal sealed class WorkerLease(
     public (int Recovered, int Buried)? Recover(string deadWorker, string queue)
     {
         var reply = client.Evaluate([calls.Recover(deadWorker, queue)])[0];
-        if (reply.IsError)
+        if (IsPassedOver(deadWorker, queue, "recovery", reply))
         {
-            throw new RedisServerException(reply.ErrorCode, reply.ErrorMessage);
+            return null;
         }
 
         if (reply.Items[0].AsInteger() < 0)
@@ -115,6 +169,11 @@ internal sealed class WorkerLease(
     public int Leave(string worker)
     {
         var replies = client.Evaluate([.. leased().Select(q => calls.Leave(worker, q))]);
+        foreach (var renewal in renewals.Keys.Where(r => r.Worker == worker).ToList())
+        {
+            renewals.Remove(renewal);
+        }
+
         Forget(worker);
         return replies.Where(r => !r.IsError).Sum(r => (int)Math.Max(0, r.AsInteger()));
     }
@@ -123,9 +182,15 @@ internal sealed class WorkerLease(
 
     private void TakeLeases(string worker, IReadOnlyList<string> queues)
     {
-        foreach (var reply in client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true))]))
+        var now = time.GetTimestamp();
+        searchedAt = now;
+        var replies = client.Evaluate([.. queues.Select(q => calls.Lease(worker, q, duration, take: true, searchHolders: true))]);
+        for (var i = 0; i < replies.Length; i++)
         {
-            RedisReplies.ValueOrThrow(reply);
+            if (!IsPassedOver(worker, queues[i], "lease", replies[i]))
+            {
+                renewals[(worker, queues[i])] = (now, now);
+            }
         }
 
         if (known is { Count: > 0 })
@@ -134,19 +199,59 @@ internal sealed class WorkerLease(
         }
     }
 
-    /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does.</summary>
-    private void Unpark(string queue, IEnumerable<string> parkedKinds)
+    /// <summary>By this process' clock: time since it last tried to renew, and since it last did; null when it did not take the lease.</summary>
+    private (TimeSpan Tried, TimeSpan Done)? Since(string worker, string queue, long now) =>
+        renewals.TryGetValue((worker, queue), out var last) ? (time.GetElapsedTime(last.Tried, now), time.GetElapsedTime(last.Done, now)) : null;
+
+    /// <summary>Whether a queue fails by itself. It is noted by key, once.</summary>
+    /// <exception cref="RedisServerException">The server refused for another reason.</exception>
+    private bool IsPassedOver(string worker, string queue, string work, RespValue reply)
     {
-        foreach (var kind in parkedKinds.Where(kinds.Contains))
+        if (!KeyTypes.IsWrongType(reply))
         {
-            RespValue reply;
-            do
+            Faults.Clear(queue, work);
+            return RedisReplies.ValueOrThrow(reply).IsError;
+        }
+
+        var k = keys.Of(queue);
+        var reason = KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage);
+        if (Faults.Note(queue, work, reason))
+        {
+            LogPassedOver(logger, work, reason);
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does. It asks for its own kinds: there may be any number of others.</summary>
+    private void UnparkKnown(string worker, List<string> queues)
+    {
+        var counts = client.Execute([.. queues.Select(queue => RedisCommand.Create("HMGET", [keys.Of(queue).ParkedByKind, .. kinds.Select(kind => (RedisArgument)kind)]))]);
+        for (var i = 0; i < queues.Count; i++)
+        {
+            var isPassedOver = IsPassedOver(worker, queues[i], "kinds", counts[i]);
+            for (var k = 0; k < kinds.Length && !isPassedOver; k++)
             {
-                reply = client.Evaluate([calls.Unpark(queue, kind, MostUnparkedPerCall)])[0];
+                if (!counts[i].Items[k].IsNull)
+                {
+                    Unpark(queues[i], kinds[k]);
+                }
             }
-            while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
         }
     }
+
+    private void Unpark(string queue, string kind)
+    {
+        RespValue reply;
+        do
+        {
+            reply = client.Evaluate([calls.Unpark(queue, kind, MostUnparkedPerCall)])[0];
+        }
+        while (!reply.IsError && reply.AsInteger() == MostUnparkedPerCall);
+    }
+
+    [LoggerMessage(LogLevel.Error, "Queue passed over ({Work}): {Reason}")]
+    private static partial void LogPassedOver(ILogger logger, string work, string reason);
 
     private void Forget(string worker)
     {

@@ -31,6 +31,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };
         using var spans = SpanExport.Start(collector, Name, CommandLine.Version);
         await using var host = new BeatHost(declared, Context.Registry, new BeatQueues(queues, counts), tickTimeToLive, stores, named, CommandLine.Version, Context.Time);
+        Context.Supervising?.Invoke(host.Loops);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }

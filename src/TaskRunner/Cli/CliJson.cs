@@ -45,8 +45,16 @@ internal sealed record WishView(string Worker, string Status, string Detail)
     public const string NoAnswer = "no-answer";
 }
 
-/// <summary>What became of a task that is to be cancelled: cancelled, running or marked.</summary>
-internal sealed record RevokedView(Guid Id, string Status, string Detail);
+/// <summary>What became of a task that is to be cancelled: cancelled, running, waiting, finished, marked or unknown.</summary>
+internal sealed record RevokedView(Guid Id, string Status, string Detail)
+{
+    public const string Unknown = "unknown";
+}
+
+/// <summary>Tasks where they wait.</summary>
+internal sealed record QueuedTasksView(IReadOnlyList<QueuedTask> Tasks);
+
+internal sealed record ForgottenQueueView(string Queue, bool Forgotten, string? Holds);
 
 internal sealed record RevokedTasksView(IReadOnlyList<RevokedView> Tasks);
 
@@ -89,23 +97,47 @@ internal sealed record ResultView(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt)
 {
+    /// <summary>Where the last attempt failed; absent where nothing is known of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stack { get; init; }
+
     /// <summary>What workers said that had lost their lease; absent where nothing is known of it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ResultView>? Superseded { get; init; }
+
+    /// <summary>Why the task is where it is; absent for one that has ended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Why { get; init; }
+
+    // What a store holds may be no JSON: then it is shown as a text.
+    private static JsonElement? Parse(string? output)
+    {
+        try
+        {
+            return output is null ? null : JsonElement.Parse(output, JsonDepth.Document);
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(output, CliJson.Default.String);
+        }
+    }
 
     public static ResultView Of(TaskResult result) => new(
         result.Id,
         result.Task,
         result.Queue,
         TaskStateName.Of(result.State),
-        result.Output is { } json ? JsonElement.Parse(json) : null,
+        Parse(result.Output),
         result.Error,
         result.Attempts,
         result.Redeliveries,
         result.Worker,
         result.EnqueuedAt,
         result.StartedAt,
-        result.FinishedAt);
+        result.FinishedAt)
+    {
+        Stack = result.Stack,
+    };
 }
 
 internal sealed record DeadMoveView(long Count, bool DryRun);
@@ -114,8 +146,15 @@ internal sealed record DeadMoveView(long Count, bool DryRun);
 internal sealed record DeadTaskView(
     string Id, string? Task, string Queue, int Priority, string Reason, string Error, int Attempts, int Redeliveries, DateTimeOffset? EnqueuedAt, DateTimeOffset DiedAt, int Bytes, JsonElement? Arguments)
 {
+    /// <summary>Where the last error was thrown; absent where nothing is known of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Stack { get; init; }
+
     public static DeadTaskView Of(DeadTask task) => new(
-        task.Id, task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments);
+        IdText.Print(task.Id), task.Task, task.Queue, task.Priority, task.Reason, task.Error, task.Attempts, task.Redeliveries, task.EnqueuedAt, task.DiedAt, task.Bytes, task.Arguments)
+    {
+        Stack = task.Stack,
+    };
 }
 
 internal sealed record StartedFlowView(Guid Id, Guid LastId, IReadOnlyList<Guid> TaskIds);
@@ -140,13 +179,16 @@ internal sealed record GroupView(Guid Id, string State, int Members, int Succeed
         ]);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = JsonDepth.Read)]
 [JsonSerializable(typeof(EnqueuedView[]))]
 [JsonSerializable(typeof(PingView))]
 [JsonSerializable(typeof(ActiveView))]
 [JsonSerializable(typeof(QueuesView))]
 [JsonSerializable(typeof(UniqueKeysView))]
 [JsonSerializable(typeof(ReleasedKeyView))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(QueuedTasksView))]
+[JsonSerializable(typeof(ForgottenQueueView))]
 [JsonSerializable(typeof(ScheduledView))]
 [JsonSerializable(typeof(RegisteredView))]
 [JsonSerializable(typeof(StatsView))]

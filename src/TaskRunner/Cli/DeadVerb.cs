@@ -24,8 +24,8 @@ internal sealed class DeadVerb : Command
     private sealed class List : Verb
     {
         private readonly DeadFilterOptions filter = new();
-        private readonly Option<int> limit = new("--limit") { Description = "How many at most", DefaultValueFactory = _ => 100 };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly NumberOption limit = new("--limit", "How many at most, 1 to 1000000 (default: 100)", 1, 1_000_000);
+        private readonly ChoiceOption output = OutputFormat.Create();
 
         public List(VerbContext context)
             : base("list", "List dead tasks, oldest first.", context, Settings.Stores)
@@ -37,13 +37,8 @@ internal sealed class DeadVerb : Command
 
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
-            var wanted = filter.Read(parsed, reader);
-            var most = parsed.GetValue(limit);
-            if (most < 1)
-            {
-                reader.Mistake($"--limit is {most}: it is 1 or more.");
-            }
-
+            var wanted = filter.ValueIn(parsed);
+            var most = limit.ValueIn(parsed) ?? 100;
             await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
             var tasks = new List<DeadTask>();
             await foreach (var task in stores.Broker.DeadAsync(wanted, cancellationToken))
@@ -64,7 +59,7 @@ internal sealed class DeadVerb : Command
             var table = new Table("ID", "TASK", "QUEUE", "REASON", "ATTEMPTS", "DIED", "ERROR");
             foreach (var task in tasks)
             {
-                table.Add(task.Id, task.Task ?? "", task.Queue, task.Reason, task.Attempts.ToString(CultureInfo.InvariantCulture), Time(task.DiedAt), FirstLine(task.Error));
+                table.Add(IdText.Print(task.Id), task.Task ?? "", task.Queue, task.Reason, task.Attempts.ToString(CultureInfo.InvariantCulture), Time(task.DiedAt), FirstLine(task.Error));
             }
 
             await Context.Output.WriteAsync(table.ToString());
@@ -76,8 +71,8 @@ internal sealed class DeadVerb : Command
 
     private sealed class Show : Verb
     {
-        private readonly Argument<Guid> id = new("ID") { Description = "Id of the task" };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly IdArgument id = new("Id of the task");
+        private readonly ChoiceOption output = OutputFormat.Create();
 
         public Show(VerbContext context)
             : base("show", "Show one dead task with its error and its message.", context, Settings.Stores)
@@ -89,14 +84,14 @@ internal sealed class DeadVerb : Command
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
             await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
-            var filter = new DeadFilter { Ids = [parsed.GetValue(id).ToString("N")] };
+            var filter = new DeadFilter { Ids = [id.ValueIn(parsed).ToString("N")] };
             await foreach (var task in stores.Broker.DeadAsync(filter, cancellationToken))
             {
                 await (parsed.IsJson(output) ? Context.Output.WriteLineAsync(JsonSerializer.Serialize(DeadTaskView.Of(task), CliJson.Default.DeadTaskView)) : PrintAsync(task));
                 return ExitCode.Ok;
             }
 
-            await Context.Error.WriteLineAsync($"No task {parsed.GetValue(id)} is dead.");
+            await Context.Error.WriteLineAsync($"No task {id.ValueIn(parsed)} is dead.");
             return ExitCode.NotFound;
         }
 
@@ -104,7 +99,7 @@ internal sealed class DeadVerb : Command
         {
             (string Name, string? Value)[] lines =
             [
-                ("id", task.Id),
+                ("id", IdText.Print(task.Id)),
                 ("task", task.Task),
                 ("queue", task.Queue),
                 ("priority", task.Priority.ToString(CultureInfo.InvariantCulture)),
@@ -115,18 +110,19 @@ internal sealed class DeadVerb : Command
                 ("died", Time(task.DiedAt)),
                 ("arguments", DeadTaskView.Of(task).Arguments?.GetRawText()),
                 ("error", task.Error),
+                ("stack", task.Stack),
             ];
-            return Context.Output.WriteLineAsync(string.Join(System.Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
+            return Context.Output.WriteLineAsync(Fields.Of(lines));
         }
     }
 
     private sealed class Move : Verb
     {
-        private readonly Argument<Guid[]> ids = new("ID") { Description = "Ids of the tasks; none: those that the filters find", Arity = ArgumentArity.ZeroOrMore };
+        private readonly IdsArgument ids = new("Ids of the tasks; none: those that the filters find", ArgumentArity.ZeroOrMore);
         private readonly DeadFilterOptions filter = new();
         private readonly Option<bool> all = new("--all") { Description = "Every dead task that the filters leave; needed when there is neither an id nor a filter" };
         private readonly Option<bool> dryRun = new("--dry-run") { Description = "Only say how many it would be" };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly ChoiceOption output = OutputFormat.Create();
         private readonly string done;
         private readonly Func<RedisBroker, DeadFilter, Action<long>?, CancellationToken, Task<long>> move;
 
@@ -145,8 +141,8 @@ internal sealed class DeadVerb : Command
 
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
-            var chosen = parsed.GetValue(ids) ?? [];
-            var wanted = filter.Read(parsed, reader) with { Ids = [.. chosen.Select(id => id.ToString("N"))] };
+            var chosen = ids.ValuesIn(parsed);
+            var wanted = filter.ValueIn(parsed) with { Ids = [.. chosen.Select(id => id.ToString("N"))] };
             if (wanted.IsEmpty && !parsed.GetValue(all))
             {
                 reader.Mistake("Nothing says which tasks are meant: give ids, a filter, or --all.");
@@ -160,7 +156,7 @@ internal sealed class DeadVerb : Command
             await Context.Output.WriteLineAsync(json
                 ? JsonSerializer.Serialize(new DeadMoveView(count, parsed.GetValue(dryRun)), CliJson.Default.DeadMoveView)
                 : $"{count} dead task(s) {(parsed.GetValue(dryRun) ? "would be " : "")}{done}.");
-            return chosen.Length > 0 && count == 0 ? ExitCode.NotFound : ExitCode.Ok;
+            return chosen.Count > 0 && count == 0 ? ExitCode.NotFound : ExitCode.Ok;
         }
 
         private void Report(long moved)

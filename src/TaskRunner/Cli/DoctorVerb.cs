@@ -14,7 +14,7 @@ internal sealed class DoctorVerb : Verb
     private static readonly TimeSpan BeatSilence = TimeSpan.FromSeconds(10);
 
     private readonly Option<bool> noBeat = new("--no-beat") { Description = "Do not expect a beat" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
     private readonly WaitOptions wait = new("60s");
 
     public DoctorVerb(VerbContext context)
@@ -28,7 +28,7 @@ internal sealed class DoctorVerb : Verb
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(q => q.Name).ToArray();
-        var timeout = wait.ReadTimeout(parsed, reader);
+        var timeout = wait.TimeoutIn(parsed);
         var json = parsed.IsJson(output);
         var checks = new List<CheckView>();
 
@@ -93,7 +93,7 @@ internal sealed class DoctorVerb : Verb
             var pending = await stores.Migrator!.PendingAsync(cancellationToken);
             return pending.Count == 0
                 ? $"{stores.Settings.Database} answers, its schema is up to date"
-                : throw new CheckFailedException($"{stores.Settings.Database} answers, but its schema is not up to date: run 'taskrunner migrate'.");
+                : throw new CheckFailedException($"{stores.Settings.Database} answers, but its schema is not up to date: run '{Context.Program} migrate'.");
         });
         if (!database)
         {
@@ -125,9 +125,9 @@ internal sealed class DoctorVerb : Verb
         }
     }
 
-    private static string Judge(TaskResult? result, string queue, TimeSpan timeout) => result switch
+    private string Judge(TaskResult? result, string queue, TimeSpan timeout) => result switch
     {
-        null => throw new CheckFailedException($"no result within {timeout.TotalSeconds:0} s: does a worker consume queue '{queue}'? 'taskrunner inspect queues' tells."),
+        null => throw new CheckFailedException($"no result within {timeout.TotalSeconds:0} s: does a worker consume queue '{queue}'? see '{Context.Program} inspect queues'."),
         { State: TaskState.Succeeded } => $"ran on {result.Worker} in {((result.FinishedAt ?? result.EnqueuedAt) - result.EnqueuedAt).TotalMilliseconds:0} ms, result read back",
         _ => throw new CheckFailedException($"the task failed: {result.Error}"),
     };

@@ -14,16 +14,17 @@ internal sealed class EnqueueVerb : Verb
     private static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
 
     private readonly TaskFlags flags = new();
-    private readonly Option<int> count = new("--count", "-n") { Description = "How many equal tasks", DefaultValueFactory = _ => 1 };
+    private readonly NumberOption count = new("--count", "Number of identical tasks, 1 to 1000000 (default: 1)", 1, 1_000_000, "-n");
+    private readonly Option<bool> force = KnownNames.Force();
     private readonly Option<string?> file = new("--file", "-f") { Description = "Instead of TASK: a file with one task a line as JSON, whose fields are named like the flags, for example {\"task\":\"debug.echo\",\"uniqueMode\":\"start\"}; - for standard input" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
     private readonly WaitOptions wait = new("30s");
 
     public EnqueueVerb(VerbContext context)
         : base("enqueue", "Put a task into a queue and print its id.", context, [.. Settings.Stores, Settings.Routes])
     {
         flags.AddTo(this);
-        foreach (var option in new Option[] { count, file, wait.Wait, wait.Timeout, output })
+        foreach (var option in new Option[] { count, force, file, wait.Wait, wait.Timeout, output })
         {
             Options.Add(option);
         }
@@ -31,10 +32,22 @@ internal sealed class EnqueueVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var requests = await ReadRequestsAsync(parsed, reader, cancellationToken);
+        var lines = new TaskLineReader(Context.Registry, reader.Routes(Settings.Routes), Context.Time, reader.Mistake);
+        var requests = await ReadRequestsAsync(lines, parsed, reader, cancellationToken);
         var waits = parsed.GetValue(wait.Wait);
-        var timeout = wait.ReadTimeout(parsed, reader);
+        var timeout = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
+        var names = new KnownNames(stores, Context, reader);
+        if (!parsed.GetValue(force))
+        {
+            if (!await names.KnowTasksAsync(requests.Select(r => r.Message.Task), cancellationToken))
+            {
+                return ExitCode.Usage;
+            }
+
+            await names.WarnAboutQueuesAsync(lines.NamedQueues, cancellationToken);
+        }
+
         if (waits && stores.Results is null)
         {
             requests = Kept(requests, timeout);
@@ -58,10 +71,9 @@ internal sealed class EnqueueVerb : Verb
     public static string KeyHeld(TaskMessage message) =>
         $"Another task holds the unique key '{message.Rules?.UniqueKey}' of queue '{message.Queue}'; task {message.Id} was not added.";
 
-    private async Task<List<EnqueueRequest>> ReadRequestsAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
+    private async Task<List<EnqueueRequest>> ReadRequestsAsync(TaskLineReader lines, ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var lines = new TaskLineReader(Context.Registry, reader.Routes(Settings.Routes), Context.Time, reader.Mistake);
-        var number = parsed.GetValue(count);
+        var number = count.ValueIn(parsed) ?? 1;
         var given = flags.Given(parsed).ToList();
         if (parsed.GetValue(file) is { } path)
         {
@@ -72,30 +84,29 @@ internal sealed class EnqueueVerb : Verb
         var line = flags.Read(parsed, reader);
         if (line.Task is null)
         {
-            reader.Mistake("TASK is missing: name a task type, or a file of tasks with --file. See 'enqueue --help'.");
+            reader.Mistake($"TASK is missing: name a task type, or a file of tasks with --file. See '{Context.Program} enqueue --help'.");
             return [];
         }
 
-        Check(reader, number is > 0 and <= 1_000_000, $"--count is {number}: it goes from 1 to 1000000.");
         Check(reader, line.Id is null || number == 1, "--id names one task: it does not go with --count.");
         var request = lines.OfFlags(line);
 
         // The id of a single task is told when the answer is lost, and then has to be remembered.
         return number == 1
             ? [request with { RememberId = EnqueueRequest.RememberGivenId }]
-            : [.. Enumerable.Range(0, Math.Clamp(number, 0, 1_000_000)).Select(_ => request with { Message = request.Message with { Id = TaskId.Next(Context.Time) } })];
+            : [.. Enumerable.Range(0, number).Select(_ => request with { Message = request.Message with { Id = TaskId.Next(Context.Time) } })];
     }
 
     private async Task<List<EnqueueRequest>> ReadFileAsync(TaskLineReader lines, string path, SettingsReader reader, CancellationToken cancellationToken)
     {
         try
         {
-            using var text = path == "-" ? Context.Input : File.OpenText(path);
+            using var text = InputText.Open(path, Context.Input);
             return await lines.OfTextAsync(text, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputText.Explain(e) is { } why)
         {
-            reader.Mistake($"--file is '{path}': {e.Message}");
+            reader.Mistake($"--file is '{TerminalText.Quote(path)}': {why}.");
             return [];
         }
     }

@@ -11,17 +11,40 @@ namespace TaskRunner.Cli;
 /// </summary>
 internal sealed class FlowFile(SettingsReader reader, TaskRegistry registry, string source)
 {
+    private readonly HashSet<string> tasks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> namedQueues = new(StringComparer.Ordinal);
+
+    /// <summary>The task types of its steps, once it was read.</summary>
+    public IReadOnlyCollection<string> Tasks => tasks;
+
+    /// <summary>The queues that steps name, once it was read.</summary>
+    public IReadOnlyCollection<string> NamedQueues => namedQueues;
+
     /// <summary>The flow; null after mistakes, which are noted in the reader.</summary>
     public Flow? Read(string text)
+    {
+        try
+        {
+            return ReadRoot(text);
+        }
+        catch (InvalidOperationException)
+        {
+            // Only when a text is asked for does the parser find half a surrogate pair in it.
+            reader.Mistake($"{source} has a text with half a surrogate pair: JSON's \\ud800 to \\udfff come in pairs.");
+            return null;
+        }
+    }
+
+    private Flow? ReadRoot(string text)
     {
         JsonElement root;
         try
         {
-            root = JsonElement.Parse(text);
+            root = JsonElement.Parse(text, JsonDepth.Document);
         }
         catch (JsonException e)
         {
-            reader.Mistake($"{source} is no JSON: {e.Message}");
+            reader.Mistake($"{source} is not valid JSON: {e.Message}");
             return null;
         }
 
@@ -95,14 +118,26 @@ internal sealed class FlowFile(SettingsReader reader, TaskRegistry registry, str
             keep = DurationText.Parse(time) ?? TimeSpan.MaxValue;
         }
 
+        tasks.Add(task);
+        if (json.TryGetProperty("queue", out _))
+        {
+            namedQueues.Add(queue);
+        }
+
         var before = reader.Mistakes.Count;
-        Check(place, task.Length is > 0 and <= 200, "has no task: a step names one, with 1 to 200 characters");
-        Check(place, QueueName.IsValid(queue), $"has the queue '{queue}': {QueueName.Rule}");
+        Check(place, TaskName.IsValid(task), $"has {(task.Length == 0 ? "no task" : $"the task '{TerminalText.Quote(task)}'")}: {TaskName.Rule}");
+        Check(place, QueueName.IsValid(queue), $"has the queue '{TerminalText.Quote(queue)}': {QueueName.Rule}");
         Check(place, priority is >= 0 and <= QueueKeys.HighestPriority, $"has a priority that is no whole number from 0 (lowest) to {QueueKeys.HighestPriority} (highest)");
         Check(place, keep <= TaskMessage.LongestKeep, $"has a keepResult that is no time up to 7d: {DurationText.Rule}");
+        var given = json.TryGetProperty("arguments", out var arguments);
+        if (given && JsonInput.Mistake(arguments) is { } mistake)
+        {
+            Mistake(place, $"has arguments that are not allowed: {mistake}");
+        }
+
         return reader.Mistakes.Count > before
             ? null
-            : new Step(task, json.TryGetProperty("arguments", out var arguments) ? arguments : null) { Queue = queue, Priority = priority, KeepResult = keep };
+            : new Step(task, given ? arguments : null) { Queue = queue, Priority = priority, KeepResult = keep };
     }
 
     private IEnumerable<(JsonElement Value, string Place)> Items(JsonElement json, string name, string place)
@@ -137,7 +172,7 @@ internal sealed class FlowFile(SettingsReader reader, TaskRegistry registry, str
     {
         foreach (var property in json.EnumerateObject())
         {
-            Check(place, known.Contains(property.Name), $"has \"{property.Name}\", which means nothing here: it may have {string.Join(", ", known!)}");
+            Check(place, known.Contains(property.Name), $"has \"{TerminalText.Quote(property.Name)}\", which means nothing here: it may have {string.Join(", ", known!)}");
         }
     }
 

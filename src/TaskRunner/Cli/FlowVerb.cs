@@ -15,44 +15,52 @@ internal sealed class FlowVerb : Command
     private sealed class Start : Verb
     {
         private readonly Argument<string> file = new("FILE") { Description = "JSON file that describes the flow; - for standard input" };
-        private readonly Option<Guid?> id = new("--id") { Description = "Id of the flow; one that was started before with the same id is not started again, for a day" };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly IdOption id = new("--id", "Id of the flow; one that was started before with the same id is not started again, for a day");
+        private readonly Option<bool> force = KnownNames.Force();
+        private readonly ChoiceOption output = OutputFormat.Create();
 
         public Start(VerbContext context)
             : base("start", "Start a flow and print the ids of it, of its last task, and of the tasks that were enqueued at once.", context, Settings.Stores)
         {
             Arguments.Add(file);
             Options.Add(id);
+            Options.Add(force);
             Options.Add(output);
         }
 
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
             var path = parsed.GetValue(file)!;
-            var flow = await ReadAsync(path, cancellationToken) is { } text
-                ? new FlowFile(reader, Context.Registry, path == "-" ? "Standard input" : path).Read(text)
-                : null;
-            if (flow is null && reader.Mistakes.Count == 0)
+            var flow = new FlowFile(reader, Context.Registry, path == "-" ? "Standard input" : TerminalText.Quote(path));
+            var parts = await ReadAsync(path, reader, cancellationToken) is { } text ? flow.Read(text) : null;
+            await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
+            var names = new KnownNames(stores, Context, reader);
+            if (!parsed.GetValue(force))
             {
-                reader.Mistake($"FILE is '{path}': there is no such file, or it cannot be read.");
+                if (!await names.KnowTasksAsync(flow.Tasks, cancellationToken))
+                {
+                    return ExitCode.Usage;
+                }
+
+                await names.WarnAboutQueuesAsync(flow.NamedQueues, cancellationToken);
             }
 
-            await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
-            var started = await new FlowEnqueuer(stores.Broker, Context.Time).StartAsync(flow!, parsed.GetValue(id) ?? TaskId.Next(Context.Time), cancellationToken);
+            var started = await new FlowEnqueuer(stores.Broker, Context.Time).StartAsync(parts!, id.ValueIn(parsed) ?? TaskId.Next(Context.Time), cancellationToken);
             await Context.Output.WriteLineAsync(parsed.IsJson(output)
                 ? JsonSerializer.Serialize(new StartedFlowView(started.Id, started.LastId, started.TaskIds), CliJson.Default.StartedFlowView)
                 : $"{"id",-14}{started.Id}{System.Environment.NewLine}{"last",-14}{started.LastId}{System.Environment.NewLine}{"enqueued",-14}{string.Join(' ', started.TaskIds)}");
             return ExitCode.Ok;
         }
 
-        private static async Task<string?> ReadAsync(string path, CancellationToken cancellationToken)
+        private async Task<string?> ReadAsync(string path, SettingsReader reader, CancellationToken cancellationToken)
         {
             try
             {
-                return path == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(path, cancellationToken);
+                return await InputText.ReadAllAsync(path, Context.Input, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (InputText.Explain(e) is { } why)
             {
+                reader.Mistake($"FILE is '{TerminalText.Quote(path)}': {why}.");
                 return null;
             }
         }

@@ -18,7 +18,7 @@ internal sealed class GroupVerb : Command
 
     private abstract class OnGroup : Verb
     {
-        private readonly Argument<Guid> id = new("ID") { Description = "Id of the group" };
+        private readonly IdArgument id = new("Id of the group");
 
         protected OnGroup(string name, string description, VerbContext context)
             : base(name, description, context, Settings.Stores)
@@ -27,14 +27,14 @@ internal sealed class GroupVerb : Command
             Options.Add(Output);
         }
 
-        protected Option<string> Output { get; } = OutputFormat.Create();
+        protected ChoiceOption Output { get; } = OutputFormat.Create();
 
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
             await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
-            if (await ActAsync(stores.Broker, parsed.GetValue(id), cancellationToken) is not { } group)
+            if (await ActAsync(stores.Broker, id.ValueIn(parsed), cancellationToken) is not { } group)
             {
-                await Context.Error.WriteLineAsync($"No group {parsed.GetValue(id)} is known: the id is wrong, or nothing happened in it for 7 days.");
+                await Context.Error.WriteLineAsync($"No group {id.ValueIn(parsed)} is known: the id is wrong, or nothing happened in it for 7 days.");
                 return ExitCode.NotFound;
             }
 
@@ -56,7 +56,7 @@ internal sealed class GroupVerb : Command
                 ("next", group.Next),
                 ("problem", group.Problem),
             ];
-            await Context.Output.WriteLineAsync(string.Join(System.Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
+            await Context.Output.WriteLineAsync(Fields.Of(lines));
             await Context.Output.WriteLineAsync();
             var table = new Table("MEMBER", "ID", "TASK", "QUEUE", "STATE", "OUTPUT OR ERROR");
             foreach (var member in GroupView.Of(group).Tasks)

@@ -22,7 +22,7 @@ internal sealed class MigrateVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var patience = wait.ReadTimeout(parsed, reader);
+        var patience = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: false, needsDatabase: true, cancellationToken);
         var applied = await MigrateAsync(stores.Migrator!, patience, cancellationToken);
         if (reader.Text(Settings.Namespace) is not null)

@@ -1,16 +1,9 @@
-using System.CommandLine;
-
 namespace TaskRunner.Cli;
 
 /// <summary><c>--output table|json</c>: tables for people, JSON for programs.</summary>
 internal static class OutputFormat
 {
-    public static Option<string> Create()
-    {
-        var option = new Option<string>("--output", "-o") { Description = "table for people, json for programs", DefaultValueFactory = _ => "table" };
-        option.AcceptOnlyFromAmong("table", "json");
-        return option;
-    }
+    public static ChoiceOption Create() => new("--output", "table for people, json for programs (default: table)", ["table", "json"], "-o");
 
-    public static bool IsJson(this ParseResult parsed, Option<string> option) => parsed.GetValue(option) == "json";
+    public static bool IsJson(this System.CommandLine.ParseResult parsed, ChoiceOption option) => option.ValueIn(parsed) == "json";
 }

@@ -11,11 +11,12 @@ internal static class ResultPrinter
     /// <param name="json">For programs.</param>
     /// <param name="output">Where to.</param>
     /// <param name="superseded">What workers said that had lost their lease.</param>
-    public static Task PrintAsync(TaskResult result, bool json, TextWriter output, IReadOnlyList<TaskResult>? superseded = null)
+    /// <param name="why">Why the task is where it is; null for one that has ended.</param>
+    public static Task PrintAsync(TaskResult result, bool json, TextWriter output, IReadOnlyList<TaskResult>? superseded = null, string? why = null)
     {
         if (json)
         {
-            return output.WriteLineAsync(JsonSerializer.Serialize(ResultView.Of(result) with { Superseded = [.. (superseded ?? []).Select(ResultView.Of)] }, CliJson.Default.ResultView));
+            return output.WriteLineAsync(JsonSerializer.Serialize(ResultView.Of(result) with { Superseded = [.. (superseded ?? []).Select(ResultView.Of)], Why = why }, CliJson.Default.ResultView));
         }
 
         (string Name, string? Value)[] lines =
@@ -24,8 +25,10 @@ internal static class ResultPrinter
             ("task", result.Task),
             ("queue", result.Queue),
             ("state", TaskStateName.Of(result.State)),
+            ("why", why),
             ("output", result.Output),
             ("error", result.Error),
+            ("stack", result.Stack),
             ("attempts", result.Attempts.ToString(CultureInfo.InvariantCulture)),
             ("redeliveries", result.Redeliveries.ToString(CultureInfo.InvariantCulture)),
             ("worker", result.Worker),
@@ -34,7 +37,7 @@ internal static class ResultPrinter
             ("finished", Time(result.FinishedAt)),
             .. (superseded ?? []).Select(late => ("superseded", (string?)$"{TaskStateName.Of(late.State)} by {late.Worker}, which had lost its lease, at {Time(late.FinishedAt)}")),
         ];
-        return output.WriteLineAsync(string.Join(Environment.NewLine, lines.Where(l => l.Value is not null).Select(l => $"{l.Name,-14}{l.Value}")));
+        return output.WriteLineAsync(Fields.Of(lines));
     }
 
     public static Task PrintAsync(IReadOnlyList<TaskResult> results, bool json, TextWriter output)

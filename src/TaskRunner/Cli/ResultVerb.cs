@@ -7,8 +7,8 @@ namespace TaskRunner.Cli;
 /// <summary><c>result ID</c>: what became of a task.</summary>
 internal sealed class ResultVerb : Verb
 {
-    private readonly Argument<Guid> id = new("ID") { Description = "Id of the task, as enqueue printed it" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly IdArgument id = new("Id of the task, as enqueue printed it");
+    private readonly ChoiceOption output = OutputFormat.Create();
     private readonly WaitOptions wait = new("30s");
 
     public ResultVerb(VerbContext context)
@@ -22,8 +22,8 @@ internal sealed class ResultVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var task = parsed.GetValue(id);
-        var timeout = wait.ReadTimeout(parsed, reader);
+        var task = id.ValueIn(parsed);
+        var timeout = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
         if (parsed.GetValue(wait.Wait))
         {
@@ -37,7 +37,8 @@ internal sealed class ResultVerb : Verb
 
         // A task that was retried is in the broker again, and in the table with its last failure: a row that is not final is only half of the truth.
         var stored = (await stores.ReadResultsAsync([task], cancellationToken)).SingleOrDefault();
-        var found = stored is not null && TaskStateName.IsFinal(stored.State) ? stored : Merge(stored, await stores.Broker.FindAsync(task, cancellationToken));
+        var place = stored is not null && TaskStateName.IsFinal(stored.State) ? null : await stores.Broker.LocateAsync(task, stores.Settings.Lease, cancellationToken);
+        var found = Merge(stored, place?.Task);
         if (found is null)
         {
             await Context.Error.WriteLineAsync($"No task {task} is known: the id is wrong, or its result was deleted after its time to live."
@@ -46,7 +47,7 @@ internal sealed class ResultVerb : Verb
         }
 
         var superseded = stores.Results is { } results ? await results.ReadSupersededAsync(task, cancellationToken) : [];
-        await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output, superseded);
+        await ResultPrinter.PrintAsync(found, parsed.IsJson(output), Context.Output, superseded, place?.Why);
         return parsed.GetValue(wait.Wait) && TaskStateName.IsFinal(found.State) && found.State != TaskState.Succeeded ? ExitCode.Failed : ExitCode.Ok;
     }
 
@@ -54,6 +55,12 @@ internal sealed class ResultVerb : Verb
     {
         (null, _) => inBroker,
         (_, null) => stored,
-        _ => stored with { State = inBroker.State == TaskState.Delayed ? TaskState.Retrying : inBroker.State, Worker = inBroker.Worker ?? stored.Worker },
+        _ => stored with
+        {
+            State = inBroker.State == TaskState.Delayed ? TaskState.Retrying : inBroker.State,
+            Attempts = inBroker.Attempts,
+            Redeliveries = inBroker.Redeliveries,
+            Worker = inBroker.Worker ?? stored.Worker,
+        },
     };
 }

@@ -2,26 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace TaskRunner.Cli;
 
-/// <summary>SIGTERM and SIGINT ask a process to stop; the second one of SIGINT ends it at once.</summary>
+/// <summary>
+/// SIGTERM, SIGINT, SIGHUP (a terminal that was closed) and SIGQUIT ask a process to stop; a SIGINT that follows one of them ends it at once. A signal that was
+/// ignored when the process started, as with nohup, stays ignored: the runtime sees to that.
+/// </summary>
 internal sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource stopping;
-    private readonly PosixSignalRegistration terminate;
-    private readonly PosixSignalRegistration interrupt;
+    private readonly PosixSignalRegistration[] registrations;
 
     public StopSignal(CancellationToken alsoStops)
     {
         stopping = CancellationTokenSource.CreateLinkedTokenSource(alsoStops);
-        terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        registrations = Array.ConvertAll([PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT], signal => PosixSignalRegistration.Create(signal, Stop));
     }
 
     public CancellationToken Token => stopping.Token;
 
     public void Dispose()
     {
-        terminate.Dispose();
-        interrupt.Dispose();
+        Array.ForEach(registrations, static registration => registration.Dispose());
         stopping.Dispose();
     }
 

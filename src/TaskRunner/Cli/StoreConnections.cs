@@ -36,6 +36,25 @@ internal sealed class StoreConnections : IAsyncDisposable
 
     public StoreSettings Settings { get; }
 
+    /// <summary>The broker where one is configured and answers; null where not. For verbs that can do without one.</summary>
+    public async Task<RedisBroker?> TryBrokerAsync(CancellationToken cancellationToken)
+    {
+        if (client is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            await client.ConnectAsync(cancellationToken);
+            return Broker;
+        }
+        catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The broker; asking for it is a mistake where the verb did not say that it needs one.</summary>
     public RedisBroker Broker { get => field ?? throw new InvalidOperationException("This verb has no broker."); private set; }
 
@@ -57,14 +76,15 @@ internal sealed class StoreConnections : IAsyncDisposable
     /// <exception cref="ConfigurationException">The settings have mistakes.</exception>
     /// <exception cref="RedisUnavailableException">The broker cannot be reached.</exception>
     /// <exception cref="RedisServerException">The broker refused the login.</exception>
-    public static async Task<StoreConnections> OpenAsync(SettingsReader reader, VerbContext context, bool needsBroker, bool needsDatabase, CancellationToken cancellationToken)
+    public static async Task<StoreConnections> OpenAsync(SettingsReader reader, VerbContext context, bool needsBroker, bool needsDatabase, CancellationToken cancellationToken, bool mayUseBroker = false)
     {
-        var settings = StoreSettings.Read(reader, needsBroker, needsDatabase);
+        var isThere = reader.Text(Configuration.Settings.BrokerUrl) is not null || reader.Text(Configuration.Settings.BrokerSentinels) is not null;
+        var settings = StoreSettings.Read(reader, needsBroker || (mayUseBroker && isThere), needsDatabase);
         reader.ThrowIfMistaken();
         var stores = new StoreConnections(settings, context);
         try
         {
-            if (stores.client is { } client)
+            if (needsBroker && stores.client is { } client)
             {
                 await client.ConnectAsync(cancellationToken);
             }

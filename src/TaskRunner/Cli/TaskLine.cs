@@ -16,7 +16,7 @@ internal sealed record TaskLine
 
     public string? Delay { get; init; }
 
-    public Guid? Id { get; init; }
+    public string? Id { get; init; }
 
     public string? Expires { get; init; }
 
@@ -39,6 +39,6 @@ internal sealed record TaskLine
     public string? RateLimit { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, MaxDepth = JsonDepth.Read)]
 [JsonSerializable(typeof(TaskLine))]
 internal sealed partial class TaskLineJson : JsonSerializerContext;

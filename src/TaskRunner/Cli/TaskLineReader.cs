@@ -9,6 +9,9 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
 {
     private const int MostMistakesOfLines = 20;
 
+    private static readonly string[] Fields = [.. TaskLineJson.Default.TaskLine.Properties.Select(p => p.Name)];
+
+    private readonly HashSet<string> namedQueues = new(StringComparer.Ordinal);
     private int mistakesOfLines;
 
     /// <summary>The request for a task that flags describe.</summary>
@@ -18,8 +21,10 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
     public async Task<List<EnqueueRequest>> OfTextAsync(TextReader text, CancellationToken cancellationToken)
     {
         var requests = new List<EnqueueRequest>();
-        for (var number = 1; await text.ReadLineAsync(cancellationToken) is { } json; number++)
+        var number = 0;
+        await foreach (var json in InputText.LinesAsync(text, cancellationToken))
         {
+            number++;
             if (string.IsNullOrWhiteSpace(json))
             {
                 continue;
@@ -27,22 +32,25 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
 
             try
             {
-                var line = JsonSerializer.Deserialize(json, TaskLineJson.Default.TaskLine) ?? throw new JsonException("it is null.");
+                var line = JsonSerializer.Deserialize(json, TaskLineJson.Default.TaskLine) ?? throw new JsonException("It is null.");
                 requests.Add(Request(line, name => $"line {number}: \"{name}\"", Limited));
             }
             catch (JsonException e)
             {
-                Limited($"line {number} is no task: {e.Message}");
+                Limited($"line {number} is not a valid task: {JsonMistake.Describe(e, Fields)}");
             }
         }
 
         if (mistakesOfLines > MostMistakesOfLines)
         {
-            mistake($"{mistakesOfLines - MostMistakesOfLines} more mistakes in the lines behind.");
+            mistake($"{mistakesOfLines - MostMistakesOfLines} more mistakes in the lines that follow.");
         }
 
         return requests;
     }
+
+    /// <summary>The queues that were named, and not found by a route or a type.</summary>
+    public IReadOnlySet<string> NamedQueues => namedQueues;
 
     private void Limited(string text)
     {
@@ -57,8 +65,15 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         var name = line.Task ?? "";
         var definition = registry.Find(name);
         var (queue, priority) = routes.Resolve(name, line.Queue, line.Priority, definition?.Queue, definition?.Priority);
-        Check(name.Length is > 0 and <= 200, $"{label("task")} has {name.Length} characters: a task name has 1 to 200.", note);
-        Check(QueueName.IsValid(queue), $"{label("queue")} is '{queue}': {QueueName.Rule}.", note);
+        Check(TaskName.IsValid(name), $"{label("task")} is '{TerminalText.Quote(name)}': {TaskName.Rule}.", note);
+        Check(QueueName.IsValid(queue), $"{label("queue")} is '{TerminalText.Quote(queue)}': {QueueName.Rule}.", note);
+        if (line.Queue is not null)
+        {
+            namedQueues.Add(queue);
+        }
+
+        var id = line.Id is null ? null : IdText.Parse(line.Id);
+        Check(line.Id is null || id is not null, $"{label("id")} is '{TerminalText.Quote(line.Id ?? "")}': {IdText.Rule}.", note);
         Check(priority is >= 0 and <= QueueKeys.HighestPriority, $"{label("priority")} is {priority}: it goes from 0 (lowest) to {QueueKeys.HighestPriority} (highest).", note);
         var rules = new TaskRules
         {
@@ -74,7 +89,7 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         Check((line.RateKey is null) == (line.RateLimit is null), $"{label("rateKey")} and {label("rateLimit")} go together.", note);
         var request = new EnqueueRequest(new TaskMessage
         {
-            Id = line.Id ?? TaskId.Next(time),
+            Id = id ?? TaskId.Next(time),
             Task = name,
             Queue = queue,
             Priority = priority,
@@ -88,6 +103,13 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
             Expires = Time(line.Expires, label("expires"), note),
             RememberId = line.Id is null ? TimeSpan.Zero : EnqueueRequest.RememberGivenId,
         };
+        Check(request.Expires is null || request.Expires > TimeSpan.Zero, $"{label("expires")} is '{line.Expires}': it goes from 1ms to ten years.", note);
+        if (line.Arguments is { } given && JsonInput.Mistake(given) is { } wrong)
+        {
+            note($"{label("arguments")}: {wrong}.");
+            return request;
+        }
+
         try
         {
             request = registry.Apply(request);
@@ -107,35 +129,35 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
 
     private static string? Key(string? text, string label, Action<string> note)
     {
-        Check(text is null || TaskRules.IsKey(text), $"{label} is '{text}': a key has 1 to {TaskRules.LongestKey} characters, none of them a control character.", note);
+        Check(text is null || TaskRules.IsKey(text), $"{label} is '{TerminalText.Quote(text ?? "")}': a key has 1 to {TaskRules.LongestKey} characters, none of them a control character.", note);
         return text;
     }
 
     private static TimeSpan? Time(string? text, string label, Action<string> note)
     {
         var read = text is null ? null : DurationText.Parse(text);
-        Check(text is null || read is not null, $"{label} is '{text}': {DurationText.Rule}.", note);
+        Check(text is null || read is not null, $"{label} is '{TerminalText.Quote(text ?? "")}': {DurationText.Rule}.", note);
         return read;
     }
 
     private static TimeSpan Keep(string? text, string label, Action<string> note)
     {
         var keep = Time(text, label, note) ?? TimeSpan.Zero;
-        Check(keep <= TaskMessage.LongestKeep, $"{label} is '{text}': it goes up to {TaskMessage.LongestKeep.TotalDays:0}d.", note);
+        Check(keep <= TaskMessage.LongestKeep, $"{label} is '{TerminalText.Quote(text ?? "")}': it goes up to {TaskMessage.LongestKeep.TotalDays:0}d.", note);
         return keep;
     }
 
     private static TimeSpan Hold(string? text, TimeSpan standard, string label, Action<string> note)
     {
         var hold = Time(text, label, note) ?? standard;
-        Check(hold >= TimeSpan.FromSeconds(1) && hold <= EnqueueRules.LongestHold, $"{label} is '{text}': it goes from 1s to 30d.", note);
+        Check(hold >= TimeSpan.FromSeconds(1) && hold <= EnqueueRules.LongestHold, $"{label} is '{TerminalText.Quote(text ?? "")}': it goes from 1s to 30d.", note);
         return hold;
     }
 
     private static RateLimit Rate(string? text, string label, Action<string> note)
     {
         var rate = text is null ? null : RateLimit.Parse(text);
-        Check(text is null || rate is not null, $"{label} is '{text}': {RateLimit.Rule}.", note);
+        Check(text is null || rate is not null, $"{label} is '{TerminalText.Quote(text ?? "")}': {RateLimit.Rule}.", note);
         return rate ?? RateLimit.None;
     }
 
@@ -147,7 +169,7 @@ internal sealed class TaskLineReader(TaskRegistry registry, TaskRoutes routes, T
         }
 
         var index = Array.FindIndex(words, w => w.Word == text);
-        Check(index >= 0, $"{label} is '{text}': it is {string.Join(" or ", words.Select(w => w.Word))}.", note);
+        Check(index >= 0, $"{label} is '{TerminalText.Quote(text ?? "")}': it is {string.Join(" or ", words.Select(w => w.Word))}.", note);
         return index < 0 ? standard : words[index].Value;
     }
 

@@ -18,8 +18,8 @@ internal sealed class UniqueVerb : Command
 
     private sealed class List : Verb
     {
-        private readonly Option<string?> queue = new("--queue", "-q") { Description = "Only keys of this queue (default: of all)" };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly QueueOption queue = new("Only keys of this queue (default: of all)");
+        private readonly ChoiceOption output = OutputFormat.Create();
 
         public List(VerbContext context)
             : base("list", "List the unique keys that are held.", context, Settings.Stores)
@@ -32,7 +32,7 @@ internal sealed class UniqueVerb : Command
         {
             await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
             var held = new List<HeldKey>();
-            foreach (var name in parsed.GetValue(queue) is { } one ? [one] : await stores.Broker.QueuesAsync(cancellationToken))
+            foreach (var name in queue.ValueIn(parsed) is { } one ? [one] : await stores.Broker.QueuesWithUniqueKeysAsync(cancellationToken))
             {
                 held.AddRange(await stores.Broker.UniqueKeysAsync(name, cancellationToken));
             }
@@ -58,9 +58,9 @@ internal sealed class UniqueVerb : Command
     private sealed class Release : Verb
     {
         private readonly Argument<string> key = new("KEY") { Description = "The unique key" };
-        private readonly Option<string> queue = new("--queue", "-q") { Description = "Queue of the key", DefaultValueFactory = _ => "default" };
-        private readonly Option<Guid?> task = new("--task") { Description = "Release it only while this task holds it" };
-        private readonly Option<string> output = OutputFormat.Create();
+        private readonly QueueOption queue = new("Queue of the key (default: default)");
+        private readonly IdOption task = new("--task", "Release it only while this task holds it");
+        private readonly ChoiceOption output = OutputFormat.Create();
 
         public Release(VerbContext context)
             : base("release", "Let the next task with this key in; what holds it now goes on. Exit code 4 when nothing holds it.", context, Settings.Stores)
@@ -73,16 +73,11 @@ internal sealed class UniqueVerb : Command
 
         protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
         {
-            var (name, text) = (parsed.GetValue(queue)!, parsed.GetValue(key)!);
-            if (!QueueName.IsValid(name))
-            {
-                reader.Mistake($"--queue is '{name}': {QueueName.Rule}.");
-            }
-
+            var (name, text) = (queue.ValueIn(parsed) ?? "default", parsed.GetValue(key)!);
             await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
-            if (await stores.Broker.ReleaseUniqueAsync(name, text, parsed.GetValue(task), cancellationToken) is not { } holder)
+            if (await stores.Broker.ReleaseUniqueAsync(name, text, task.ValueIn(parsed), cancellationToken) is not { } holder)
             {
-                await Context.Error.WriteLineAsync($"No such task holds the unique key '{text}' of queue '{name}'.");
+                await Context.Error.WriteLineAsync($"No such task holds the unique key '{TerminalText.Quote(text)}' of queue '{name}'.");
                 return ExitCode.NotFound;
             }
 

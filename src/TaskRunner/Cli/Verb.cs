@@ -19,12 +19,21 @@ internal abstract class Verb : Command
             Options.Add(option);
         }
 
-        SetAction((parsed, cancellationToken) => RunAsync(parsed, Context.Read(setting => flags.TryGetValue(setting, out var option) ? parsed.GetValue(option) : null), cancellationToken));
+        SetAction((parsed, cancellationToken) =>
+        {
+            var reader = Context.Read(setting => flags.TryGetValue(setting, out var option) ? parsed.GetValue(option) : null);
+            foreach (var value in Arguments.OfType<ICheckedValue>().Concat(Options.OfType<ICheckedValue>()))
+            {
+                value.Check(parsed, reader.Mistake);
+            }
+
+            return RunAsync(parsed, reader, cancellationToken);
+        });
     }
 
     protected VerbContext Context { get; }
 
-    /// <summary>Does the work.</summary>
+    /// <summary>Does the work. Mistakes of the values are in the reader already: it throws them together with those that are found later, before a store is opened.</summary>
     /// <returns>The exit code.</returns>
     protected abstract Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken);
 }

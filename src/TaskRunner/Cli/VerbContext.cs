@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TaskRunner.Configuration;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Cli;
 
@@ -14,6 +15,9 @@ internal sealed record VerbContext(TaskRegistry Registry, IServiceCollection Ser
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>The program's name, as it was called: messages say how to call it again.</summary>
+    public string Program { get; init; } = System.CommandLine.RootCommand.ExecutableName;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Ends a long-running verb gracefully, as SIGTERM does.</summary>
@@ -21,6 +25,9 @@ internal sealed record VerbContext(TaskRegistry Registry, IServiceCollection Ser
 
     /// <summary>Told the port of the endpoints once a long-running verb listens.</summary>
     public Action<int>? Listening { get; init; }
+
+    /// <summary>For tests: told the loops of a long-running verb before they start.</summary>
+    internal Action<LoopSupervisor>? Supervising { get; init; }
 
     /// <summary>A reader of settings from the command line and the environment.</summary>
     public SettingsReader Read(Func<Setting, string?> flag) => new(flag, Environment);

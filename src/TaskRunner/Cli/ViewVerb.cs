@@ -8,7 +8,7 @@ namespace TaskRunner.Cli;
 /// <summary>A verb that reads and shows: a table for people, JSON for programs.</summary>
 internal abstract class ViewVerb<TView> : Verb
 {
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
     private readonly JsonTypeInfo<TView> json;
 
     protected ViewVerb(string name, string description, VerbContext context, JsonTypeInfo<TView> json)

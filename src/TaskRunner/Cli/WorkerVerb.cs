@@ -24,6 +24,7 @@ internal sealed class WorkerVerb(VerbContext context) : Verb(
         using var stop = new StopSignal(cancellationToken);
         using var spans = SpanExport.Start(collector, Name, CommandLine.Version);
         await using var host = new WorkerHost(Context.Registry, Context.Services, stores, process, worker, pod, CommandLine.Version, Context.Time);
+        Context.Supervising?.Invoke(host.Loops);
         await host.RunAsync(Context.Listening, stop.Token);
         return ExitCode.Ok;
     }

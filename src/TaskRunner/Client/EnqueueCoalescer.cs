@@ -1,4 +1,5 @@
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Client;
 
@@ -6,7 +7,9 @@ namespace TaskRunner.Client;
 /// Gathers what many callers enqueue one by one. While one batch is with the broker the next one gathers, so a lonely caller waits for
 /// nobody, and a thousand share a round trip.
 /// </summary>
-internal sealed class EnqueueCoalescer(RedisBroker broker)
+/// <param name="broker">The broker.</param>
+/// <param name="loop">Hears of what is nobody's mistake and no outage.</param>
+internal sealed class EnqueueCoalescer(RedisBroker broker, SupervisedLoop loop)
 {
     private const int MostTasksPerBatch = 1000;
 
@@ -52,27 +55,65 @@ internal sealed class EnqueueCoalescer(RedisBroker broker)
     /// <summary>Sends for a caller who had no company last time either: a change of threads less.</summary>
     private async Task SendFirstAsync(Waiting first)
     {
-        await SendAsync([first], isDirect: true);
+        try
+        {
+            await SendAsync([first], isDirect: true);
+            lock (gate)
+            {
+                sending = gathering.Count > 0;
+                if (!sending)
+                {
+                    return;
+                }
+            }
+
+            // What has gathered meanwhile does not belong to the context of this caller.
+            SendAllSoon();
+        }
+        catch (Exception e) when (Survivable.Any(e))
+        {
+            first.TrySetException(e);
+            Abandon(e);
+        }
+    }
+
+    /// <summary>Nobody may wait for an answer that does not come, and the next caller starts anew.</summary>
+    private void Abandon(Exception e)
+    {
+        List<Waiting> left;
         lock (gate)
         {
-            sending = gathering.Count > 0;
-            if (!sending)
-            {
-                return;
-            }
+            left = [.. gathering];
+            gathering.Clear();
+            sending = false;
         }
 
-        // What has gathered meanwhile does not belong to the context of this caller.
-        SendAllSoon();
+        foreach (var waiting in left)
+        {
+            waiting.TrySetException(e);
+        }
+
+        loop.Failed(e);
     }
 
     private void SendAllSoon() => ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.SendAllAsync(), this, preferLocal: false);
 
     private async Task SendAllAsync()
     {
-        while (Take() is { } batch)
+        Waiting[]? batch = null;
+        try
         {
-            await SendAsync(batch, isDirect: false);
+            loop.Step("take");
+            while ((batch = Take()) is not null)
+            {
+                await SendAsync(batch, isDirect: false);
+                loop.Turned();
+            }
+        }
+        catch (Exception e) when (Survivable.Any(e))
+        {
+            Array.ForEach(batch ?? [], waiting => waiting.TrySetException(e));
+            Abandon(e);
         }
     }
 
@@ -101,6 +142,7 @@ internal sealed class EnqueueCoalescer(RedisBroker broker)
     {
         try
         {
+            loop.Step("send");
             var statuses = await broker.EnqueueTracedAsync(Array.ConvertAll(batch, w => w.Request), isDirect, CancellationToken.None);
             for (var i = 0; i < batch.Length; i++)
             {
@@ -119,6 +161,11 @@ internal sealed class EnqueueCoalescer(RedisBroker broker)
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            if (e is not (BrokerUnavailableException or PayloadTooLargeException or ArgumentException or OperationCanceledException or ObjectDisposedException))
+            {
+                loop.Failed(e);
+            }
+
             foreach (var waiting in batch)
             {
                 waiting.TrySetException(e);

@@ -3,7 +3,7 @@ using TaskRunner.Broker;
 namespace TaskRunner.Client;
 
 /// <summary>Makes requests of names, arguments, options and what is known of the task type, and refuses what is not allowed before anything is sent.</summary>
-internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry described, TimeProvider time)
+internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry described, UnknownTasks unknown, TimeProvider time)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(366);
 
@@ -12,13 +12,23 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
     /// <exception cref="ArgumentException">A name, number or rule is not allowed.</exception>
     public EnqueueRequest Create(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions options)
     {
-        if (task.Length is 0 or > 200)
+        if (!TaskName.IsValid(task))
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; '{task}' has {task.Length}.", nameof(task));
+            throw new ArgumentException($"'{TextRule.Shown(task)}' is not a valid task name: {TaskName.Rule}.", nameof(task));
+        }
+
+        if (JsonInput.Mistake(arguments.Span) is { } mistake)
+        {
+            throw new ArgumentException($"The arguments of '{task}' are not allowed: {mistake}.", nameof(arguments));
         }
 
         var now = time.GetUtcNow();
         var definition = described.Find(task);
+        if (definition is null)
+        {
+            unknown.Look(task);
+        }
+
         var (queue, priority) = routes.Resolve(task, options.Queue, options.Priority, definition?.Queue, definition?.Priority);
         QueueName.ThrowIfInvalid(queue);
         if (priority is < 0 or > QueueKeys.HighestPriority)
@@ -30,6 +40,11 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
         if (options.Delay < TimeSpan.Zero || delay > LongestDelay)
         {
             throw new ArgumentException($"The delay is {delay}: it goes from zero to {LongestDelay.TotalDays:0} days.", nameof(options));
+        }
+
+        if (options.Expires <= TimeSpan.Zero)
+        {
+            throw new ArgumentException($"The time to live is {options.Expires}: it goes from 1 ms to ten years.", nameof(options));
         }
 
         if (options.KeepResult < TimeSpan.Zero || options.KeepResult > TaskMessage.LongestKeep)
@@ -47,6 +62,7 @@ internal sealed class EnqueueRequestFactory(TaskRoutes routes, TaskRegistry desc
             EnqueuedAt = now,
             Rules = options.Rules,
             KeepResult = options.KeepResult,
+            IsChecked = true,
         };
         var request = new EnqueueRequest(message)
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using TaskRunner.Broker;
 using TaskRunner.Client;
 using TaskRunner.Flows;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -26,16 +27,21 @@ public sealed class TaskClient : IAsyncDisposable
     private readonly EnqueueRequestFactory requests;
     private readonly FlowEnqueuer flows;
     private readonly TimeProvider time;
+    private readonly UnknownTasks unknown;
 
-    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TaskRegistry described, TimeProvider time)
+    internal TaskClient(TaskClientConnections connections, JsonSerializerOptions json, TaskRoutes routes, TaskRegistry described, UnknownTasks unknown, TimeProvider time)
     {
         this.connections = connections;
         this.json = json;
         this.time = time;
         flows = new FlowEnqueuer(connections.Broker, time);
-        coalescer = new EnqueueCoalescer(connections.Broker);
-        requests = new EnqueueRequestFactory(routes, described, time);
+        coalescer = new EnqueueCoalescer(connections.Broker, connections.Loops.Loop("enqueue"));
+        this.unknown = unknown;
+        requests = new EnqueueRequestFactory(routes, described, unknown, time);
     }
+
+    /// <summary>Its background loops.</summary>
+    internal LoopSupervisor Loops => connections.Loops;
 
     /// <summary>Makes a client from settings, for a program without dependency injection.</summary>
     /// <exception cref="Configuration.ConfigurationException">The settings have mistakes; all are listed.</exception>
@@ -47,14 +53,17 @@ public sealed class TaskClient : IAsyncDisposable
     /// <param name="arguments">What the task gets, written as JSON by <see cref="TaskClientOptions.Json"/>.</param>
     /// <param name="options">Queue, priority, delay and rules.</param>
     /// <param name="cancellationToken">Ends the waiting; the task may be enqueued all the same.</param>
-    /// <exception cref="ArgumentException">A name, number or rule is not allowed; nothing was added.</exception>
+    /// <exception cref="ArgumentException">A name, number or rule is not allowed, or the arguments are not; nothing was added.</exception>
     /// <exception cref="TaskRulesException">A key function of the task type failed; nothing was added.</exception>
     /// <exception cref="PayloadTooLargeException">The message is over the limit; nothing was added.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so: see the remarks of this class.</exception>
     public Task<EnqueuedTask> EnqueueAsync<TArguments>(string task, TArguments arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default) =>
-        EnqueueJsonAsync(task, Write(arguments), options, cancellationToken);
+        EnqueueJsonAsync(task, Write(task, arguments), options, cancellationToken);
 
-    /// <summary>Enqueues one task whose arguments are UTF-8 JSON already; the bytes must not change until the call has returned.</summary>
+    /// <summary>
+    /// Enqueues one task whose arguments are UTF-8 JSON already: exactly one value, at most 64 levels deep. The bytes must not change until the call has returned. They
+    /// are checked before anything is sent, so they may come from anybody; they never choose anything but the arguments.
+    /// </summary>
     /// <inheritdoc cref="EnqueueAsync{TArguments}"/>
     public async Task<EnqueuedTask> EnqueueJsonAsync(string task, ReadOnlyMemory<byte> arguments, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -76,7 +85,7 @@ public sealed class TaskClient : IAsyncDisposable
             throw new ArgumentException("An id names one task: it does not go with many.", nameof(options));
         }
 
-        return await EnqueueAsync([.. arguments.Select(a => requests.Create(task, Write(a), each))], cancellationToken);
+        return await EnqueueAsync([.. arguments.Select(a => requests.Create(task, Write(task, a), each))], cancellationToken);
     }
 
     /// <summary>Enqueues tasks of any types in one call, in their order within each queue.</summary>
@@ -98,8 +107,15 @@ public sealed class TaskClient : IAsyncDisposable
     /// <returns>Its id, that of its last task, which can be awaited, and those of the tasks that were enqueued at once.</returns>
     /// <exception cref="PayloadTooLargeException">A message is over the limit: the first one carries the whole rest of the flow.</exception>
     /// <exception cref="BrokerUnavailableException">The broker did not take it, or did not say so.</exception>
-    public Task<StartedFlow> StartAsync(Flow flow, Guid? id = null, CancellationToken cancellationToken = default) =>
-        flows.StartAsync(flow, id ?? TaskId.Next(time), cancellationToken);
+    public Task<StartedFlow> StartAsync(Flow flow, Guid? id = null, CancellationToken cancellationToken = default)
+    {
+        foreach (var step in flow.Steps)
+        {
+            unknown.Look(step.Task);
+        }
+
+        return flows.StartAsync(flow, id ?? TaskId.Next(time), cancellationToken);
+    }
 
     /// <summary>Waits until a task is over and returns its result; null when it is not over in time.</summary>
     /// <param name="id">The task. Its result is read from the database; without one, from the broker, which keeps it when <see cref="EnqueueOptions.KeepResult"/> says so.</param>
@@ -130,7 +146,18 @@ public sealed class TaskClient : IAsyncDisposable
     /// <summary>Closes the connections. What is under way is not waited for.</summary>
     public ValueTask DisposeAsync() => connections.DisposeAsync();
 
-    private byte[] Write<T>(T arguments) => JsonSerializer.SerializeToUtf8Bytes(arguments, TypeInfo<T>());
+    private byte[] Write<T>(string task, T arguments)
+    {
+        var type = TypeInfo<T>();
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(arguments, type);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        {
+            throw new ArgumentException($"The arguments of '{TextRule.Shown(task)}' cannot be written as JSON: {e.Message}", nameof(arguments), e);
+        }
+    }
 
     private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)json.GetTypeInfo(typeof(T));
 }

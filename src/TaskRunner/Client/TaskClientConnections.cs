@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
+using TaskRunner.Loops;
 using TaskRunner.Redis;
 using TaskRunner.Results;
 
@@ -16,7 +17,8 @@ internal sealed class TaskClientConnections : IAsyncDisposable
 
     public TaskClientConnections(StoreSettings settings, string name, TimeProvider time, ILoggerFactory loggers)
     {
-        redis = new RedisClient(settings.Redis!, name, time, loggers.CreateLogger("TaskRunner.Redis"));
+        Loops = new LoopSupervisor(time, loggers.CreateLogger("TaskRunner.Loops"));
+        redis = new RedisClient(settings.Redis!, name, time, loggers.CreateLogger("TaskRunner.Redis"), null, Loops.Loop("redis-commands"));
         Broker = new RedisBroker(redis, settings.Broker);
         if (settings.Database is { } database)
         {
@@ -30,6 +32,9 @@ internal sealed class TaskClientConnections : IAsyncDisposable
     }
 
     public RedisBroker Broker { get; }
+
+    /// <summary>The background loops of this client.</summary>
+    public LoopSupervisor Loops { get; }
 
     /// <summary>Waits in the database, or, without one, for a result that the broker keeps.</summary>
     public async Task<TaskResult?> WaitForResultAsync(Guid id, TimeSpan timeout, CancellationToken cancellationToken) =>

@@ -15,7 +15,10 @@ internal static class TaskClientFactory
         var routes = reader.Routes(Settings.Routes);
         reader.ThrowIfMistaken();
 #pragma warning disable CA2000 // The client owns its connections.
-        return new TaskClient(new TaskClientConnections(stores, options.Name, time, loggers ?? NullLoggerFactory.Instance), options.Json, routes, options.Described.Over(mapped), time);
+        var described = options.Described.Over(mapped);
+        var log = loggers ?? NullLoggerFactory.Instance;
+        var unknown = new UnknownTasks(described, log.CreateLogger("TaskRunner.Client"));
+        return new TaskClient(new TaskClientConnections(stores, options.Name, time, log), options.Json, routes, described, unknown, time);
 #pragma warning restore CA2000
     }
 

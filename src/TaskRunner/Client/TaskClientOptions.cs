@@ -40,6 +40,11 @@ public sealed class TaskClientOptions
     {
         var definition = new TaskDefinition(name, static (context, _) => throw new PermanentFailureException($"The task '{context.Task}' is only described here."));
         Described.Add(definition);
+        if (Described.Mistakes is [.., var mistake])
+        {
+            throw new ArgumentException(mistake, nameof(name));
+        }
+
         return new TaskBuilder(definition);
     }
 }

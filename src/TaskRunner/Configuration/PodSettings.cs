@@ -29,9 +29,9 @@ internal static class PodSettings
         }
 
         var address = reader.Text(Settings.KubernetesUrl) ?? "https://kubernetes.default.svc";
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps || url.UserInfo.Length > 0)
         {
-            reader.Mistake($"{Settings.KubernetesUrl.Label} is '{address}': it starts with https:// and names a host.");
+            reader.Mistake($"{Settings.KubernetesUrl.Label} must start with https:// and name a host.");
             return null;
         }
 

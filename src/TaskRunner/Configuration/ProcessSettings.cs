@@ -16,7 +16,7 @@ internal sealed record ProcessSettings(int HttpPort, LogLevel LogLevel, bool Jso
             ("information", LogLevel.Information),
             ("warning", LogLevel.Warning),
             ("error", LogLevel.Error)),
-        reader.Choice(Settings.LogFormat, true, ("json", true), ("text", false)),
+        reader.Choice(Settings.LogFormat, Console.IsOutputRedirected, ("json", true), ("text", false)),
         reader.Text(Settings.Name) ?? Environment.MachineName);
 
     public static WorkerOptions ReadWorker(SettingsReader reader, ProcessSettings process, StoreSettings stores) => new()

@@ -114,24 +114,31 @@ internal sealed class SettingsReader(Func<Setting, string?> flag, Func<string, s
         var text = TryRead(path);
         if (text is null)
         {
-            Mistake($"{setting.Variable}_FILE is '{path}': there is no such file, or it cannot be read.");
+            Mistake($"{setting.Variable}_FILE{Shown(setting, path)}: there is no such file, or it cannot be read.");
         }
         else if (text.Length == 0)
         {
-            Mistake($"{setting.Variable}_FILE is '{path}': the file is empty.");
+            Mistake($"{setting.Variable}_FILE{Shown(setting, path)}: the file is empty.");
         }
 
         return NullIfEmpty(text);
     }
+
+    // People put the secret itself, or a URL with one, where the path of its file belongs.
+    private static string Shown(Setting setting, string path) =>
+        setting.IsSecret || setting.Variable.EndsWith("_URL", StringComparison.Ordinal) ? " does not name a usable file" : $" is '{path}'";
+
+    /// <summary>A variable that is no setting of this program, as the program's libraries read it; null when it is not set.</summary>
+    public string? Variable(string name) => NullIfEmpty(environment(name));
 
     private static string? TryRead(string path)
     {
         try
         {
             // Editors and `echo` end a file with a line break, which is no part of a secret.
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
+            return BoundedFile.ReadAllText(path, BoundedFile.Small).TrimEnd('\r', '\n');
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return null;
         }

@@ -19,7 +19,7 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
     public static StoreSettings Read(SettingsReader reader, bool needsBroker, bool needsDatabase)
     {
         var redis = needsBroker ? ReadBroker(reader) : null;
-        var database = ReadDatabase(reader, Settings.DatabaseUrl, Settings.DatabasePassword, needsDatabase);
+        var database = ReadDatabase(reader, Settings.DatabaseUrl, Settings.DatabasePassword, needsDatabase, hasCertificate: true);
         var @namespace = reader.Text(Settings.Namespace) ?? "default";
         if (!QueueName.IsValid(@namespace))
         {
@@ -49,7 +49,9 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
 
     /// <summary>Reads the database that another program keeps its schedules in; null when it is the same one.</summary>
     public static DatabaseOptions? ReadCeleryDatabase(SettingsReader reader) =>
-        ReadDatabase(reader, Settings.CeleryDatabaseUrl, Settings.CeleryDatabasePassword, needed: false);
+        ReadDatabase(reader, Settings.CeleryDatabaseUrl, Settings.CeleryDatabasePassword, needed: false, hasCertificate: false) is { } database
+            ? database with { AnyEncoding = true }
+            : null;
 
     private static RedisOptions? ReadBroker(SettingsReader reader)
     {
@@ -60,21 +62,55 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             return null;
         }
 
+        RedisOptions options;
         try
         {
-            var options = RedisOptions.Parse(url);
-            return options with
-            {
-                Username = reader.Text(Settings.BrokerUsername) ?? options.Username,
-                Password = reader.Secret(Settings.BrokerPassword) ?? options.Password,
-                CaFile = ReadCaFile(reader, Settings.BrokerCaFile),
-                Sentinel = ReadSentinels(reader, sentinels, options.Sentinel),
-            };
+            options = RedisOptions.Parse(url);
         }
         catch (FormatException e)
         {
-            reader.Mistake($"{Settings.BrokerUrl.Label}: {e.Message}");
+            Report(reader, Settings.BrokerUrl, e);
+
+            // The other settings may have mistakes, too.
+            options = new RedisOptions { Host = "", Tls = true };
+            _ = ReadBroker(reader, options, sentinels);
             return null;
+        }
+
+        return ReadBroker(reader, options, sentinels);
+    }
+
+    private static RedisOptions ReadBroker(SettingsReader reader, RedisOptions options, string? sentinels)
+    {
+        var files = CertificateSettings.Read(
+            reader, Settings.BrokerCaFile, Settings.BrokerCertFile, Settings.BrokerKeyFile, new(options.CaFile, options.CertificateFile, options.KeyFile));
+        if (!options.Tls)
+        {
+            RefuseWithoutTls(reader, Settings.BrokerCaFile, files.Authorities, "nothing is encrypted and no certificate verified");
+            RefuseWithoutTls(reader, Settings.BrokerCertFile, files.Certificate, "no certificate is shown");
+        }
+
+        if (options.SocketPath is not null && sentinels is not null)
+        {
+            reader.Mistake($"{Settings.BrokerSentinels.Label} is set and the broker URL is a Unix socket: use one of them.");
+        }
+
+        return options with
+        {
+            Username = reader.Text(Settings.BrokerUsername) ?? options.Username,
+            Password = reader.Secret(Settings.BrokerPassword) ?? options.Password,
+            CaFile = files.Authorities,
+            CertificateFile = files.Certificate,
+            KeyFile = files.Key,
+            Sentinel = ReadSentinels(reader, sentinels, options.Sentinel),
+        };
+    }
+
+    private static void RefuseWithoutTls(SettingsReader reader, Setting setting, string? file, string what)
+    {
+        if (file is not null)
+        {
+            reader.Mistake($"{setting.Label} is set, and without TLS {what}: use rediss:// or rediss+sentinel://, or remove it.");
         }
     }
 
@@ -104,7 +140,7 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
         return options is null ? null : options with { Master = master ?? options.Master, Username = username, Password = password };
     }
 
-    private static DatabaseOptions? ReadDatabase(SettingsReader reader, Setting address, Setting password, bool needed)
+    private static DatabaseOptions? ReadDatabase(SettingsReader reader, Setting address, Setting password, bool needed, bool hasCertificate)
     {
         if (reader.Text(address) is not { } url)
         {
@@ -116,31 +152,57 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             return null;
         }
 
+        DatabaseOptions? parsed = null;
         try
         {
-            var options = DatabaseOptions.Parse(url);
-            return options with
-            {
-                Password = reader.Secret(password) ?? options.Password,
-                CaFile = ReadCaFile(reader, Settings.DatabaseCaFile),
-            };
+            parsed = DatabaseOptions.Parse(url);
         }
         catch (FormatException e)
         {
-            reader.Mistake($"{address.Label}: {e.Message}");
-            return null;
+            Report(reader, address, e);
         }
+
+        // The other settings may have mistakes, too.
+        var options = parsed ?? new DatabaseOptions { Host = "", Database = "", User = "" };
+        var files = CertificateSettings.Read(
+            reader,
+            Settings.DatabaseCaFile,
+            hasCertificate ? Settings.DatabaseCertFile : null,
+            hasCertificate ? Settings.DatabaseKeyFile : null,
+            new(options.CaFile, options.CertificateFile, options.KeyFile));
+        options = options with
+        {
+            Password = reader.Secret(password) ?? options.Password,
+            CaFile = files.Authorities,
+            CertificateFile = files.Certificate,
+            KeyFile = files.Key,
+        };
+        foreach (var (option, mistake) in DatabaseEncryption.Contradictions(options))
+        {
+            var label = option switch
+            {
+                nameof(options.CaFile) when reader.Text(Settings.DatabaseCaFile) is not null => Settings.DatabaseCaFile.Label,
+                nameof(options.CertificateFile) when hasCertificate && reader.Text(Settings.DatabaseCertFile) is not null => Settings.DatabaseCertFile.Label,
+                nameof(options.CaFile) => $"{address.Label}: sslrootcert",
+                nameof(options.CertificateFile) => $"{address.Label}: sslcert",
+                nameof(options.KeyFile) => $"{address.Label}: sslkey",
+                _ => address.Label,
+            };
+            if (option != nameof(options.KeyFile) || reader.Text(Settings.DatabaseKeyFile) is null)
+            {
+                reader.Mistake($"{label} {mistake}");
+            }
+        }
+
+        return parsed is null ? null : options;
     }
 
-    private static string? ReadCaFile(SettingsReader reader, Setting setting)
+    private static void Report(SettingsReader reader, Setting setting, FormatException e)
     {
-        var path = reader.Text(setting);
-        if (path is not null && !File.Exists(path))
+        foreach (var sentence in e.Message.Split('\n'))
         {
-            reader.Mistake($"{setting.Label} is '{path}': there is no such file.");
+            reader.Mistake($"{setting.Label}: {sentence}");
         }
-
-        return path;
     }
 
     private static void Require(SettingsReader reader, Setting setting, string example)

@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskRunner.Loops;
 using TaskRunner.Results;
 
 namespace TaskRunner.Database;
 
-/// <summary>Asks the database now and then whether it answers and has the schema, so that readiness can tell at once.</summary>
-internal sealed class DatabaseProbe(Migrator migrator, TimeProvider time)
+/// <summary>Asks the database now and then whether it answers and has the schema, so that readiness can tell at once; a schema that is behind is logged too.</summary>
+internal sealed partial class DatabaseProbe(Migrator migrator, TimeProvider time, ILogger? log = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromSeconds(1);
@@ -14,7 +17,9 @@ internal sealed class DatabaseProbe(Migrator migrator, TimeProvider time)
 
     private readonly long began = time.GetTimestamp();
     private volatile string? trouble = "not asked yet";
+    private readonly ILogger logger = log ?? NullLogger.Instance;
     private bool wasFine;
+    private bool isBehind;
 
     /// <summary>What is wrong, one sentence; null when nothing is.</summary>
     public string? Trouble => trouble;
@@ -25,14 +30,18 @@ internal sealed class DatabaseProbe(Migrator migrator, TimeProvider time)
         : !wasFine && time.GetElapsedTime(began) < Start ? IntervalAtStart
         : IntervalInTrouble;
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.RunAsync(
+        async token =>
         {
-            await RunOnceAsync(stopping);
-            await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+            while (!token.IsCancellationRequested)
+            {
+                loop.Step("ask");
+                await RunOnceAsync(token);
+                loop.Turned();
+                await Task.Delay(Pause, time, token);
+            }
+        },
+        stopping);
 
     internal async Task RunOnceAsync(CancellationToken stopping)
     {
@@ -41,6 +50,7 @@ internal sealed class DatabaseProbe(Migrator migrator, TimeProvider time)
             var pending = await migrator.PendingAsync(stopping);
             trouble = pending.Count == 0 ? null : $"the schema is not up to date ({pending.Count} migration(s) missing): run 'taskrunner migrate'";
             wasFine |= trouble is null;
+            NoteSchema(pending.Count);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -51,4 +61,25 @@ internal sealed class DatabaseProbe(Migrator migrator, TimeProvider time)
             trouble = e.Message;
         }
     }
+
+    /// <summary>Says once that the schema is behind, and once that it no longer is: a worker works without it, and its results wait.</summary>
+    private void NoteSchema(int pending)
+    {
+        if (pending > 0 && !isBehind)
+        {
+            LogBehind(logger, pending);
+        }
+        else if (pending == 0 && isBehind)
+        {
+            LogCurrent(logger);
+        }
+
+        isBehind = pending > 0;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Database schema is not up to date, {Count} migration(s) missing: run 'taskrunner migrate'")]
+    private static partial void LogBehind(ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Information, "Database schema is up to date")]
+    private static partial void LogCurrent(ILogger logger);
 }

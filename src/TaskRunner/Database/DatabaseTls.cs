@@ -6,6 +6,9 @@ public enum DatabaseTls
     /// <summary>Never encrypted.</summary>
     Disable,
 
+    /// <summary>Encrypted only when the server insists; the certificate is not verified.</summary>
+    Allow,
+
     /// <summary>Encrypted where the server offers it; the certificate is not verified.</summary>
     Prefer,
 

@@ -1,127 +1,115 @@
-using System.Globalization;
+using TaskRunner.Addresses;
 
 namespace TaskRunner.Database;
 
-/// <summary>Reads database URLs; by hand, because <see cref="Uri"/> refuses passwords that people paste unescaped and names none of the mistakes.</summary>
+/// <summary>
+/// Reads database URLs; by hand, because <see cref="Uri"/> refuses passwords that people paste unescaped and names none of the mistakes.
+/// No message quotes any part of a URL, because a password that was cut wrongly may be anywhere.
+/// </summary>
 internal static class DatabaseUrl
 {
-    private const string Form = "postgresql://user[:password]@host[:port]/database[?sslmode=disable|prefer|require|verify-ca|verify-full]";
+    private const string Form = "postgresql://user[:password]@host[:port]/database[?sslmode=…]";
+
+    private const string Label = "The database URL ";
 
     public static DatabaseOptions Parse(string text)
     {
-        var rest = WithoutScheme(text.Trim());
-        var query = Cut(ref rest, rest.IndexOf('?', Math.Max(rest.LastIndexOf('@'), 0)));
-        var at = rest.LastIndexOf('@');
-        if (at < 0)
+        var parts = Split(text);
+        var mistakes = new List<string>();
+        var draft = DatabaseUrlOptions.Read(parts.Options, mistakes);
+        draft.User ??= parts.User;
+        draft.Password ??= parts.Password;
+        var slash = parts.Rest.IndexOf('/', StringComparison.Ordinal);
+        var hosts = ReadHosts(slash < 0 ? parts.Rest : parts.Rest[..slash], draft, mistakes);
+        draft.Database ??= slash < 0 ? null : Uri.UnescapeDataString(parts.Rest[(slash + 1)..]);
+        Require(draft.User, "names no user", mistakes);
+        Require(draft.Database, "names no database", mistakes);
+        if (mistakes.Count > 0)
         {
-            throw Mistake("names no user");
+            throw new FormatException(string.Join('\n', mistakes.Select(what => $"{Label}{what}; expected {Form}.")));
         }
 
-        var login = rest[..at];
-        rest = rest[(at + 1)..];
-        var password = Cut(ref login, login.IndexOf(':', StringComparison.Ordinal));
-        var database = Decode(Cut(ref rest, rest.IndexOf('/', StringComparison.Ordinal)) ?? "");
-        var user = Decode(login);
-        var (host, port) = HostAndPort(rest);
-        if (user.Length == 0)
+        var secret = string.IsNullOrEmpty(draft.Password) ? null : draft.Password;
+        return draft.Options with
         {
-            throw Mistake("names no user");
-        }
-
-        if (database.Length == 0)
-        {
-            throw Mistake("names no database");
-        }
-
-        var secret = string.IsNullOrEmpty(password) ? null : Decode(password);
-        return new DatabaseOptions
-        {
-            Host = host,
-            Port = port,
-            Database = database,
-            User = user,
+            Host = hosts[0].Host,
+            Port = hosts[0].Port,
+            OtherHosts = [.. hosts.Skip(1)],
+            Database = draft.Database!,
+            User = draft.User!,
             Password = secret is null ? null : () => secret,
-            Tls = ReadTls(query),
         };
     }
 
-    private static string WithoutScheme(string text)
+    private static StoreUrl Split(string text)
     {
-        foreach (var scheme in (ReadOnlySpan<string>)["postgresql://", "postgres://"])
+        StoreUrl? parts;
+        try
         {
-            if (text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            parts = StoreUrl.Split(text);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{Label}{e.Message}; expected {Form}.", e);
+        }
+
+        return parts is { Scheme: "postgresql" or "postgres" } ? parts
+            : throw new FormatException($"{Label}does not start with postgresql://{(IsKeyValue(text) ? ", and strings of key=value pairs are not supported" : "")}; expected {Form}.");
+    }
+
+    private static bool IsKeyValue(string text) =>
+        text.Contains("Host=", StringComparison.OrdinalIgnoreCase) || text.Contains("Server=", StringComparison.OrdinalIgnoreCase);
+
+    private static List<(string Host, int Port)> ReadHosts(string authority, DatabaseUrlDraft draft, List<string> mistakes)
+    {
+        var hosts = new List<(string, int)>();
+        try
+        {
+            if (draft.Hosts is null)
             {
-                return text[scheme.Length..];
+                hosts.AddRange(authority.Split(',').Select(host => ReadHost(host, DatabaseOptions.DefaultPort)));
             }
-        }
-
-        throw Mistake("does not start with postgresql://");
-    }
-
-    private static (string Host, int Port) HostAndPort(string text)
-    {
-        var close = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) : -1;
-        var colon = text.IndexOf(':', Math.Max(close, 0));
-        var host = close > 0 ? text[1..close] : colon < 0 ? text : text[..colon];
-        if (host.Length == 0)
-        {
-            throw Mistake("names no host");
-        }
-
-        if (host.Contains(',', StringComparison.Ordinal) || text.Contains(',', StringComparison.Ordinal))
-        {
-            throw Mistake("names more than one host");
-        }
-
-        if (colon < 0)
-        {
-            return (Decode(host), 5432);
-        }
-
-        return int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
-            ? (Decode(host), port)
-            : throw Mistake("has a port that is not a number from 1 to 65535");
-    }
-
-    private static DatabaseTls? ReadTls(string? query)
-    {
-        DatabaseTls? tls = null;
-        foreach (var pair in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var name = pair;
-            var value = Cut(ref name, name.IndexOf('=', StringComparison.Ordinal));
-            if (name != "sslmode")
+            else if (authority.Length > 0)
             {
-                throw Mistake($"has the unknown parameter '{name}'");
+                throw new FormatException("names hosts twice, before and behind the question mark");
+            }
+            else
+            {
+                hosts.AddRange(DatabaseUrlOptions.Pair(draft.Hosts, draft.Ports).Select(pair => ReadHost(pair.Host, pair.Port)));
             }
 
-            tls = value switch
+            if (draft.Hosts is null && draft.Ports is not null)
             {
-                "disable" => DatabaseTls.Disable,
-                "prefer" => DatabaseTls.Prefer,
-                "require" => DatabaseTls.Require,
-                "verify-ca" => DatabaseTls.VerifyCa,
-                "verify-full" => DatabaseTls.VerifyFull,
-                _ => throw Mistake($"has the unknown sslmode '{value}'"),
-            };
+                throw new FormatException("has port as an option: write host:port, or give host as an option, too");
+            }
         }
-
-        return tls;
-    }
-
-    private static string? Cut(ref string text, int index)
-    {
-        if (index < 0)
+        catch (FormatException e)
         {
-            return null;
+            mistakes.Add(e.Message);
         }
 
-        var tail = text[(index + 1)..];
-        text = text[..index];
-        return tail;
+        return hosts;
     }
 
-    private static string Decode(string text) => Uri.UnescapeDataString(text);
+    // A host that begins with a slash is the folder of a Unix socket; in front of the path it is written with %2F.
+    private static (string Host, int Port) ReadHost(string text, int defaultPort)
+    {
+        if (!text.StartsWith('/') && !text.StartsWith("%2F", StringComparison.OrdinalIgnoreCase))
+        {
+            return text.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(text, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !text.StartsWith('[')
+                ? (text, defaultPort)
+                : HostAndPort.Read(text, defaultPort);
+        }
 
-    private static FormatException Mistake(string what) => new($"The database URL {what}; expected {Form}.");
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (Uri.UnescapeDataString(text), defaultPort) : (Uri.UnescapeDataString(text[..colon]), HostAndPort.Port(text[(colon + 1)..]));
+    }
+
+    private static void Require(string? value, string mistake, List<string> mistakes)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            mistakes.Add(mistake);
+        }
+    }
 }

@@ -23,4 +23,16 @@ internal static class HereExtensions
         var place = await Installation.OfAsync(postgres, cancellationToken);
         return await postgres.RunAsync((connection, stopping) => work(new Here(connection, place), stopping), cancellationToken);
     }
+
+    /// <summary>The same in one transaction that reads what is committed, whatever the database's or the user's default is.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
+    public static Task<T> CommittedAsync<T>(this Postgres postgres, Func<Here, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
+        {
+            await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
+            var result = await work(here, stopping);
+            await transaction.CommitAsync(stopping);
+            return result;
+        },
+        cancellationToken);
 }

@@ -70,7 +70,6 @@ public sealed class Migrator
     private async Task<Migration?> ApplyNextAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
-        await CheckEncodingAsync(connection, stopping);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", stopping);
         await CreateSchemaAsync(connection, stopping);
         var recorded = await ReadRecordedAsync(connection, stopping);
@@ -107,16 +106,6 @@ public sealed class Migrator
                 throw new MigrationException(
                     $"Migration {migration.FullName} was changed after it was applied (recorded checksum {checksum[..Math.Min(12, checksum.Length)]}, this program has {migration.Checksum[..12]}); run the version that applied it.");
             }
-        }
-    }
-
-    // Names and arguments are Unicode; another encoding refuses some of them, or, with SQL_ASCII, keeps bytes that nobody can read.
-    private async Task CheckEncodingAsync(NpgsqlConnection connection, CancellationToken stopping)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()", connection);
-        if (await command.ExecuteScalarAsync(stopping) is string encoding && encoding != "UTF8")
-        {
-            throw new MigrationException($"The database '{postgres.Options.Database}' has the encoding {encoding}, and UTF8 is needed: create one with ENCODING 'UTF8' TEMPLATE template0.");
         }
     }
 

@@ -12,13 +12,22 @@ namespace TaskRunner.Database;
 public sealed class Postgres : IAsyncDisposable
 {
     private readonly NpgsqlDataSource source;
+    private readonly NpgsqlMultiHostDataSource? hosts;
 
     /// <summary>Prepares the connections; nothing is opened yet.</summary>
     /// <exception cref="FormatException">The options contradict each other; the message says how.</exception>
     public Postgres(DatabaseOptions options)
     {
         Options = options;
-        source = Build(options);
+        var builder = Prepare(options);
+        if (options.OtherHosts.Count == 0)
+        {
+            source = builder.Build();
+            return;
+        }
+
+        hosts = builder.BuildMultiHost();
+        source = options.NeedsPrimary ? hosts.WithTargetSession(TargetSessionAttributes.ReadWrite) : hosts;
     }
 
     /// <summary>Where the connections lead.</summary>
@@ -34,7 +43,7 @@ public sealed class Postgres : IAsyncDisposable
         },
         cancellationToken);
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => hosts?.DisposeAsync() ?? source.DisposeAsync();
 
     /// <summary>Lends a connection to one piece of work.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
@@ -43,10 +52,16 @@ public sealed class Postgres : IAsyncDisposable
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            RefuseEncoding(connection);
             return await work(connection, cancellationToken);
         }
         catch (Exception e) when (IsOutage(e) && !cancellationToken.IsCancellationRequested)
         {
+            if (PostgresErrors.SpoilsConnections(e))
+            {
+                Forget();
+            }
+
             throw new DatabaseUnavailableException(PostgresErrors.Explain(e, Options), e);
         }
         catch (Exception e) when (IsOutage(e))
@@ -60,11 +75,35 @@ public sealed class Postgres : IAsyncDisposable
         e is NpgsqlException or SocketException or IOException or TimeoutException or AuthenticationException
         && !PostgresErrors.IsBadData(e);
 
-    private static NpgsqlDataSource Build(DatabaseOptions options)
+    /// <summary>
+    /// Closes what is in the pool: connections to a server that changed its role keep what they were opened with, and a pool that is used all the time never
+    /// lets them go by itself.
+    /// </summary>
+    private void Forget()
     {
+        hosts?.ClearDatabaseStates();
+        ((NpgsqlDataSource?)hosts ?? source).Clear();
+    }
+
+    private void RefuseEncoding(NpgsqlConnection connection)
+    {
+        if (!Options.AnyEncoding && connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding != "UTF8")
+        {
+            throw new DatabaseUnavailableException(
+                $"Database '{Options.Database}' at {Options.Address} has the encoding {encoding}, and it must be UTF8: create it with ENCODING 'UTF8' TEMPLATE template0.");
+        }
+    }
+
+    private static NpgsqlSlimDataSourceBuilder Prepare(DatabaseOptions options)
+    {
+        if (DatabaseEncryption.Contradictions(options).Select(found => $"The database's {found.Option} {found.Mistake}").ToList() is { Count: > 0 } mistakes)
+        {
+            throw new FormatException(string.Join('\n', mistakes));
+        }
+
         var builder = new NpgsqlSlimDataSourceBuilder();
         var settings = builder.ConnectionStringBuilder;
-        settings.Host = options.Host;
+        settings.Host = options.OtherHosts.Count == 0 ? options.Host : options.Address;
         settings.Port = options.Port;
         settings.Database = options.Database;
         settings.Username = options.User;
@@ -79,29 +118,35 @@ public sealed class Postgres : IAsyncDisposable
         settings.MaxAutoPrepare = 0;
         settings.NoResetOnClose = true;
         settings.GssEncryptionMode = GssEncryptionMode.Disable;
-        settings.SslMode = ChooseTls(options);
-        settings.RootCertificate = options.CaFile;
-        builder.EnableArrays();
-        if (settings.SslMode != SslMode.Disable)
+        foreach (var (name, value) in options.Driver)
         {
-            builder.EnableTransportSecurity();
+            settings[name] = value;
         }
 
+        builder.EnableArrays();
+        Encrypt(builder, options);
         if (options.Password is { } password)
         {
             builder.UsePasswordProvider(_ => password() ?? "", (_, _) => ValueTask.FromResult(password() ?? ""));
         }
 
-        return builder.Build();
+        return builder;
     }
 
-    private static SslMode ChooseTls(DatabaseOptions options) => (options.Tls, options.CaFile) switch
+    // The driver is only told whether to encrypt; who is trusted is decided here, because the driver's refusals name no cause.
+    private static void Encrypt(NpgsqlSlimDataSourceBuilder builder, DatabaseOptions options)
     {
-        (null, null) or (DatabaseTls.Prefer, null) => SslMode.Prefer,
-        (DatabaseTls.Disable, null) => SslMode.Disable,
-        (DatabaseTls.Require, null) => SslMode.Require,
-        (DatabaseTls.Require or DatabaseTls.VerifyCa, _) => SslMode.VerifyCA,
-        (null or DatabaseTls.VerifyFull, _) => SslMode.VerifyFull,
-        _ => throw new FormatException("A database CA file is given, but sslmode disable and prefer verify no certificate: use require, verify-ca or verify-full."),
-    };
+        builder.ConnectionStringBuilder.SslMode = DatabaseEncryption.Mode(options) switch
+        {
+            DatabaseTls.Disable => SslMode.Disable,
+            DatabaseTls.Allow => SslMode.Allow,
+            DatabaseTls.Prefer => SslMode.Prefer,
+            _ => SslMode.Require,
+        };
+        if (builder.ConnectionStringBuilder.SslMode != SslMode.Disable)
+        {
+            builder.EnableTransportSecurity();
+            builder.UseSslClientAuthenticationOptionsCallback(handshake => DatabaseEncryption.SetUp(handshake, options));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using Npgsql;
+using TaskRunner.Tls;
 
 namespace TaskRunner.Database;
 
@@ -13,6 +13,22 @@ internal static class PostgresErrors
         e is EncoderFallbackException
         // 22 data exception, 23 integrity constraint, 54 program limit exceeded.
         || (e is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "54");
+
+    /// <summary>
+    /// Says whether other connections to the same server are of no more use: it takes no writes since a failover (25006), or it shuts down, crashed or starts (57P01 to 57P05).
+    /// </summary>
+    public static bool SpoilsConnections(Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is PostgresException { SqlState: var state } && (state == PostgresErrorCodes.ReadOnlySqlTransaction || state.StartsWith("57P0", StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Names host, port, database and user, and what to check; never the password.</summary>
     public static string Explain(Exception e, DatabaseOptions options) => e switch
@@ -35,27 +51,50 @@ internal static class PostgresErrors
     private static string ExplainConnection(Exception e, DatabaseOptions options)
     {
         var where = $"PostgreSQL at {options.Address} (database '{options.Database}', user '{options.User}')";
+        if (e.Message.Contains("No SSL", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"{where} does not offer TLS, and sslmode={DatabaseTlsName.Of(DatabaseEncryption.Mode(options))} needs it: turn it on at the server, or use sslmode=prefer or disable.";
+        }
+
         return Cause(e) switch
         {
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
                 $"{where} cannot be reached: the host name '{options.Host}' is unknown; check the name.",
             SocketException socket =>
                 $"{where} cannot be reached ({Clean(socket.Message)}): check host and port, and that the server runs.",
-            AuthenticationException tls =>
-                $"{where} did not agree on encryption ({Clean(tls.Message)}): check sslmode and the CA file.",
             TimeoutException =>
                 $"{where} did not answer in time: check host, port and network, and the load of the server.",
+            _ when Seek<CertificateFileException>(e) is { } file =>
+                $"{where} cannot be connected to: {file.Message}.",
+            _ when options.IsEncrypted && TlsFailure.Explain(e) is { } tls =>
+                $"{where} did not agree on encryption ({Clean(tls)}): check sslmode and the CA file{(options.CertificateFile is null ? "" : ", and the client certificate")}.",
             _ when e.Message.Contains("No password", StringComparison.Ordinal) =>
                 $"{where} asks for a password and none is given: set it.",
-            _ => $"{where} broke the connection ({Clean(e.Message)}): check that the server runs.",
+            _ => $"{where} broke the connection ({Clean(Innermost(e).Message)}): check that the server runs.",
         };
     }
+
+    private static T? Seek<T>(Exception e)
+        where T : Exception
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 
     private static Exception Cause(Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
-            if (cause is SocketException or AuthenticationException or TimeoutException)
+            if (cause is SocketException or TimeoutException)
             {
                 return cause;
             }

@@ -23,6 +23,14 @@ public sealed class Flow
     /// <summary>What runs, once, when one of its tasks gives up, expires or is cancelled; once for each group, else for each such task.</summary>
     public Step? Error { get; }
 
+    /// <summary>All steps, that of the error among them.</summary>
+    internal IEnumerable<Step> Steps => Parts.SelectMany(part => part switch
+    {
+        Step step => [step],
+        Group group => group.Members.SelectMany(chain => chain),
+        _ => Enumerable.Empty<Step>(),
+    }).Concat(Error is { } error ? [error] : []);
+
     /// <summary>Parts that run one after the other; a group in it is finished when all its members have succeeded.</summary>
     /// <param name="parts">At least one.</param>
     /// <exception cref="ArgumentException">There is none.</exception>
@@ -32,14 +40,14 @@ public sealed class Flow
     /// <summary>A group, then a task that gets the outputs of its members as an array, in their order.</summary>
     public static Flow Chord(Group group, Step body) => Chain(group, body);
 
-    /// <summary>Tasks that run side by side.</summary>
-    /// <param name="members">1 to 10,000.</param>
-    /// <exception cref="ArgumentException">None, or too many.</exception>
+    /// <summary>Tasks that run side by side. A group without members is finished at once: what follows it gets an empty array.</summary>
+    /// <param name="members">At most 10,000.</param>
+    /// <exception cref="ArgumentException">Too many.</exception>
     public static Group Group(params Step[] members) => new([.. members.Select(member => new[] { member })]);
 
     /// <summary>Chains that run side by side; the output of a member is that of its last step.</summary>
-    /// <param name="chains">1 to 10,000, each of one step or more.</param>
-    /// <exception cref="ArgumentException">None, too many, or one is empty.</exception>
+    /// <param name="chains">At most 10,000, each of one step or more.</param>
+    /// <exception cref="ArgumentException">Too many, or one is empty.</exception>
     public static Group GroupOfChains(params IReadOnlyList<Step>[] chains) => new(chains);
 
     /// <summary>The same flow with something to run when one of its tasks gives up.</summary>

@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using TaskRunner.Beat;
 using TaskRunner.Broker;
 using TaskRunner.Observability;
@@ -56,13 +56,34 @@ internal sealed class FlowEnqueuer(RedisBroker broker, TimeProvider time)
             return [id];
         }
 
+        if (members.Count == 0)
+        {
+            return await PassAsync(id, state, cancellationToken);
+        }
+
         var ids = Enumerable.Range(0, members.Count).Select(i => NameBasedGuid.Create(id, $"member:{i}")).ToList();
+        var requests = members.Select((member, i) =>
+            Request(ids[i], member[0], new FlowState { Next = Rest(member), Group = id, Member = i, Error = state.Error, Trace = state.Trace }, input)).ToList();
+
+        // A group that was opened is there for people to see: what can be refused is refused before.
+        broker.ThrowIfRefused(requests);
         var plan = new GroupPlan([.. members.Select((member, i) => new GroupTask(ids[i], member[0].Task ?? "", member[0].Queue ?? "default"))], state.Next, state.Error, state.Trace);
         await broker.OpenGroupAsync(id, plan, cancellationToken);
-        var requests = members.Select((member, i) =>
-            Request(ids[i], member[0], new FlowState { Next = Rest(member), Group = id, Member = i, Error = state.Error, Trace = state.Trace }, input));
-        await broker.EnqueueAsync([.. requests], cancellationToken);
+        await broker.EnqueueAsync(requests, cancellationToken);
         return ids;
+    }
+
+    /// <summary>A group without members is finished at once: what follows it gets an empty array.</summary>
+    private async Task<IReadOnlyList<Guid>> PassAsync(Guid id, FlowState state, CancellationToken cancellationToken)
+    {
+        var tasks = state.Next is [var next, ..] ? await EnqueueAsync(Following(id), next, state with { Next = Rest(state.Next) }, "[]", cancellationToken) : [];
+        await broker.OpenGroupAsync(id, new GroupPlan([], state.Next, state.Error, state.Trace), cancellationToken);
+        if (state.Next is not null)
+        {
+            await broker.NoteGroupAsync(id, "next", Following(id).ToString(), cancellationToken);
+        }
+
+        return tasks;
     }
 
     private static List<FlowStep>? Rest(List<FlowStep> steps) => steps.Count > 1 ? steps[1..] : null;
@@ -70,7 +91,7 @@ internal sealed class FlowEnqueuer(RedisBroker broker, TimeProvider time)
     private EnqueueRequest Request(Guid id, FlowStep step, FlowState state, string? input)
     {
         var came = input is null ? ReadOnlyMemory<byte>.Empty : Encoding.UTF8.GetBytes(input);
-        var given = step.Args is { } arguments ? JsonSerializer.SerializeToUtf8Bytes(arguments, PlainJson.Default.JsonElement) : null;
+        var given = step.Args is { } arguments ? JsonMarshal.GetRawUtf8Value(arguments).ToArray() : null;
         return new EnqueueRequest(new TaskMessage
         {
             Id = id,
@@ -79,6 +100,7 @@ internal sealed class FlowEnqueuer(RedisBroker broker, TimeProvider time)
             Priority = step.Priority ?? 5,
             Arguments = given ?? (came.IsEmpty ? NoArguments : came),
             Input = given is null ? default : came,
+            IsHandedOn = given is null && !came.IsEmpty,
             EnqueuedAt = time.GetUtcNow(),
             KeepResult = TimeSpan.FromMilliseconds(step.Keep ?? 0),
             Trace = state.Trace,

@@ -25,6 +25,10 @@ internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, 
         {
             await FailAsync(result, state, cancellationToken);
         }
+        else if ((state.Next is not null || state.Group is not null) && FlowInput.Mistake(result.Output) is { } mistake)
+        {
+            await FailAsync(result with { State = TaskState.Dead, Error = mistake }, state, cancellationToken);
+        }
         else if (state.Next is not [var next, ..])
         {
             await ReportAsync(result, state, cancellationToken);
@@ -43,6 +47,14 @@ internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, 
     {
         if (state.Group is not { } group)
         {
+            return;
+        }
+
+        // The list of outputs adds a level.
+        if (FlowInput.IsTooDeepForList(result.Output) && await broker.ReadGroupAsync(group, cancellationToken) is { Plan.Next: [var taker, ..] })
+        {
+            var error = $"The output has {JsonDepth.Written} levels of arrays and objects. '{taker.Task ?? "the next group"}' gets the outputs of the group as an array, which has at most {JsonDepth.Written}.";
+            await FailAsync(result with { State = TaskState.Dead, Error = error }, state, cancellationToken);
             return;
         }
 
@@ -100,8 +112,9 @@ internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, 
             await flows.EnqueueAsync(id, step, state, input, cancellationToken);
             return null;
         }
-        catch (Exception e) when (e is PayloadTooLargeException or ArgumentException)
+        catch (Exception e) when (e is PayloadTooLargeException or ArgumentException or JsonException)
         {
+            // The last one: a flow that another program wrote may hold what cannot be written again.
             return $"The next step '{step.Task}' was not enqueued: {e.Message}";
         }
     }

@@ -20,6 +20,12 @@ internal sealed record FlowStep
     public long? Keep { get; init; }
 
     public List<List<FlowStep>>? Members { get; init; }
+
+    /// <summary>Whether it is a task that can be enqueued, or a group of chains of such.</summary>
+    [JsonIgnore]
+    public bool IsSound => Members is null
+        ? Task is not null && TaskName.IsValid(Task) && (Queue is null || QueueName.IsValid(Queue)) && Priority is null or (>= 0 and <= QueueKeys.HighestPriority)
+        : Members.TrueForAll(chain => chain is { Count: > 0 } && chain.TrueForAll(step => step is { Members: null, IsSound: true }));
 }
 
 /// <summary>What a task of a flow carries: what follows it, and what it is a member of.</summary>
@@ -47,13 +53,16 @@ internal sealed record FlowState
     {
         try
         {
-            return JsonSerializer.Deserialize(text, FlowJson.Compact.FlowState);
+            return JsonSerializer.Deserialize(text, FlowJson.Compact.FlowState) is { IsSound: true } state ? state : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    /// <summary>Whether every step can be enqueued: a text that another program wrote may hold anything.</summary>
+    private bool IsSound => Member >= 0 && Next?.TrueForAll(step => step is { IsSound: true }) != false && Error is null or { IsSound: true, Members: null };
 }
 
 /// <summary>What the broker keeps of a group from its start.</summary>
@@ -88,5 +97,8 @@ internal sealed partial class FlowJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+
+        // Steps and plans add levels to the arguments and outputs in them.
+        MaxDepth = JsonDepth.Read,
     });
 }

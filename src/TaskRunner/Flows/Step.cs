@@ -22,13 +22,18 @@ public sealed class Step : FlowPart
 {
     /// <summary>Describes a task.</summary>
     /// <param name="task">Its type: 1 to 200 characters.</param>
-    /// <param name="arguments">Its arguments; null for what came before.</param>
-    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
+    /// <param name="arguments">Its arguments, at most 64 levels deep; null for what came before.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or holds control characters, or the arguments are not allowed.</exception>
     public Step(string task, JsonElement? arguments = null)
     {
-        if (task is not { Length: > 0 and <= 200 })
+        if (task is null || !TaskName.IsValid(task))
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; this one has {task?.Length ?? 0}.", nameof(task));
+            throw new ArgumentException($"'{TextRule.Shown(task ?? "")}' is not a valid task name: {TaskName.Rule}.", nameof(task));
+        }
+
+        if (arguments is { } given && JsonInput.Mistake(given) is { } mistake)
+        {
+            throw new ArgumentException($"The arguments of step '{task}' are not allowed: {mistake}.", nameof(arguments));
         }
 
         Task = task;
@@ -67,7 +72,17 @@ public sealed class Step : FlowPart
     } = 5;
 
     /// <summary>How long the broker keeps its result for those who await it; zero for not at all, 7 days at most.</summary>
-    public TimeSpan KeepResult { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">Out of range.</exception>
+    public TimeSpan KeepResult
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TaskMessage.LongestKeep);
+            field = value;
+        }
+    }
 
     internal override FlowStep ToWire() => new()
     {
@@ -87,9 +102,9 @@ public sealed class Group : FlowPart
 
     internal Group(IReadOnlyList<IReadOnlyList<Step>> members)
     {
-        if (members.Count is 0 or > MostMembers || members.Any(member => member.Count == 0))
+        if (members.Count > MostMembers || members.Any(member => member.Count == 0))
         {
-            throw new ArgumentException($"A group has 1 to {MostMembers:N0} members, each of one step or more.", nameof(members));
+            throw new ArgumentException($"A group has at most {MostMembers:N0} members, each of one step or more.", nameof(members));
         }
 
         Members = members;

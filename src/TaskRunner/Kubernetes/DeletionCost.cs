@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 
 namespace TaskRunner.Kubernetes;
@@ -22,22 +23,7 @@ internal sealed class DeletionCost(PodApi api, Func<int> running, TimeProvider t
     /// <summary>Time between two looks. Each change is a write to the cluster's store, so a busy pod must not tell of every task.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do
-            {
-                await RunOnceAsync(stopping);
-            }
-            while (await timer.WaitForNextTickAsync(stopping));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: true, stopping);
 
     internal async Task RunOnceAsync(CancellationToken stopping)
     {

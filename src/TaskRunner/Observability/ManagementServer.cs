@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -6,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TaskRunner.Configuration;
 
 namespace TaskRunner.Observability;
 
@@ -19,6 +22,7 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     private readonly Func<CancellationToken, Task>? _beforeScrape;
     private readonly ILogger _logger;
     private readonly WebApplication _application;
+    private readonly int _port;
 
     /// <param name="port">TCP port on all addresses; 0 takes any free one.</param>
     /// <param name="health">What the probes ask.</param>
@@ -27,6 +31,7 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     /// <param name="beforeScrape">Reads what is measured only when somebody asks; must not throw.</param>
     public ManagementServer(int port, HealthChecks health, PrometheusExporter exporter, ILogger logger, Func<CancellationToken, Task>? beforeScrape = null)
     {
+        _port = port;
         _health = health;
         _exporter = exporter;
         _beforeScrape = beforeScrape;
@@ -47,10 +52,19 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     /// <summary>The port in use, once started.</summary>
     public int Port { get; private set; }
 
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="ConfigurationException">The port is taken, or may not be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _application.StartAsync(cancellationToken);
+        try
+        {
+            await _application.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            var reason = e is IOException { InnerException: AddressInUseException } ? "is in use by another process on this host" : $"cannot be listened on ({e.Message.TrimEnd('.')})";
+            throw new ConfigurationException([$"{Settings.HttpPort.Label}: port {_port} {reason}: set another one, or 0 for any free one."]);
+        }
+
         var addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         Port = BindingAddress.Parse(addresses.Addresses.First()).Port;
         LogStarted(_logger, Port);

@@ -44,11 +44,15 @@ internal sealed class QueueGauge(RedisBroker broker, Func<string>? worker, Func<
             Volatile.Write(ref ages, oldest);
             Volatile.Write(ref statuses, read);
         }
-        catch (Exception e) when (e is BrokerUnavailableException or OperationCanceledException)
+        catch (Exception e)
         {
             // An old number would pass for a new one: the series has a gap, and taskrunner_broker_connected says why.
             Volatile.Write(ref ages, new Dictionary<string, TimeSpan>());
             Volatile.Write(ref statuses, []);
+            if (e is not (BrokerUnavailableException or OperationCanceledException))
+            {
+                throw;
+            }
         }
     }
 

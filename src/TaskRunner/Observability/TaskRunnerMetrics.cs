@@ -39,8 +39,14 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
         _meter.CreateObservableCounter(MetricNames.TasksAbandoned, () => Observe(AbandonedTotal), null, "Attempts that went over their hard time limit.");
         _meter.CreateObservableGauge(MetricNames.TasksAbandonedRunning, () => Observe(AbandonedNow), null, "Attempts that still run after their hard time limit.");
+        _meter.CreateObservableCounter(MetricNames.AttemptsFaulted, () => Observe(AttemptsFaulted), null, "Attempts that ended without a settlement of their own; the worker settled them.");
+        _meter.CreateObservableGauge(MetricNames.AttemptsUnaccounted, () => Observe(AttemptsUnaccounted), null, "Attempts that are neither settled nor alive: their slots are lost.");
+        _meter.CreateObservableGauge(MetricNames.AttemptsLingering, () => Observe(AttemptsLingering), null, "Attempts that are settled and still hold a thread.");
         _meter.CreateObservableGauge(MetricNames.BrokerConnected, () => Observe(BrokerConnected), null, "1 when the broker is connected, else 0.");
         _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
+        _meter.CreateObservableCounter(MetricNames.ResultsSetAside, ObserveAside, null, "Results that could not be dealt with and were set aside.");
+        _meter.CreateObservableCounter(MetricNames.LoopFailures, ObserveLoops, null, "Unexpected failures of background loops.");
+        _meter.CreateObservableCounter(MetricNames.LogLinesLost, () => Observe(LogLinesLost), null, "Log lines that were dropped, because nobody read them.");
         _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
         _meter.CreateObservableGauge(MetricNames.QueueWorkers, ObserveQueueWorkers, null, "Workers with a live lease on the queue.");
         _meter.CreateObservableGauge(MetricNames.QueueOldest, ObserveQueueAges, "s", "Time since the oldest ready task of the queue was enqueued.");
@@ -58,9 +64,23 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     public Func<long>? AbandonedTotal { get; set; }
 
+    public Func<long>? AttemptsFaulted { get; set; }
+
+    public Func<long>? AttemptsUnaccounted { get; set; }
+
+    public Func<long>? AttemptsLingering { get; set; }
+
     public Func<bool>? BrokerConnected { get; set; }
 
     public Func<long>? ResultsUnwritten { get; set; }
+
+    /// <summary>Results that were set aside, by queue.</summary>
+    public Func<IReadOnlyDictionary<string, long>>? ResultsSetAside { get; set; }
+
+    /// <summary>Unexpected failures by loop.</summary>
+    public Func<IReadOnlyDictionary<string, long>>? LoopFailures { get; set; }
+
+    public Func<long>? LogLinesLost { get; set; }
 
     public Func<IReadOnlyCollection<QueueTaskCount>>? QueueTasks { get; set; }
 
@@ -182,6 +202,12 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ObserveQueueWorkers() =>
         QueueWorkers?.Invoke().Select(pair => new Measurement<long>(pair.Value, Queue(pair.Key))) ?? [];
+
+    private IEnumerable<Measurement<long>> ObserveAside() =>
+        ResultsSetAside?.Invoke().Select(pair => new Measurement<long>(pair.Value, Queue(pair.Key))) ?? [];
+
+    private IEnumerable<Measurement<long>> ObserveLoops() =>
+        LoopFailures?.Invoke().Select(pair => new Measurement<long>(pair.Value, new KeyValuePair<string, object?>("loop", pair.Key))) ?? [];
 
     private IEnumerable<Measurement<double>> ObserveQueueAges() =>
         QueueAges?.Invoke().Select(pair => new Measurement<double>(Math.Max(0, pair.Value.TotalSeconds), Queue(pair.Key))) ?? [];

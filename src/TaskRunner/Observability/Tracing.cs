@@ -67,12 +67,18 @@ internal static class Tracing
     }
 
     /// <summary>Notes that the attempt failed.</summary>
-    public static void Fail(Activity? activity, Exception e)
+    /// <param name="activity">Its span; null for none.</param>
+    /// <param name="error">Why, in words.</param>
+    /// <param name="shown">What was thrown, or what stands in for it; null when nothing can be shown.</param>
+    public static void Fail(Activity? activity, string error, Exception? shown)
     {
         if (activity is { IsAllDataRequested: true })
         {
-            activity.SetStatus(ActivityStatusCode.Error, e.Message);
-            activity.AddException(e);
+            activity.SetStatus(ActivityStatusCode.Error, error);
+            if (shown is not null)
+            {
+                activity.AddException(shown);
+            }
         }
     }
 

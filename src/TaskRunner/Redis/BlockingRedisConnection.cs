@@ -14,6 +14,7 @@ internal sealed class BlockingRedisConnection : IDisposable
     private Stream _stream;
     private int _start;
     private int _end;
+    private bool _wasAnswered;
 
     private BlockingRedisConnection(PollingStream socket, RedisOptions options)
     {
@@ -30,7 +31,7 @@ internal sealed class BlockingRedisConnection : IDisposable
     {
         try
         {
-            var connection = new BlockingRedisConnection(PollingStream.Connect(options.Host, options.Port, options.ConnectTimeout, time), options);
+            var connection = new BlockingRedisConnection(PollingStream.Connect(options, time), options);
             connection.GreetOrDispose(name);
             return connection;
         }
@@ -77,22 +78,47 @@ internal sealed class BlockingRedisConnection : IDisposable
             {
                 var tls = new SslStream(_socket);
                 _stream = tls;
-                tls.AuthenticateAsClient(RedisTls.ClientOptions(_options));
+                Authenticate(tls);
             }
 
-            var handshake = new RedisHandshake(_options, name);
-            foreach (var step in handshake.Steps())
-            {
-                handshake.Reply = Exchange(step)[0];
-            }
-
-            Server = handshake.Server;
+            Greet(name);
         }
         catch
         {
             Dispose();
             throw;
         }
+    }
+
+    private void Authenticate(SslStream tls)
+    {
+        try
+        {
+            tls.AuthenticateAsClient(RedisTls.ClientOptions(_options));
+        }
+        catch (Exception e) when (IsTimeout(e))
+        {
+            throw RedisFailures.TlsTimeout(_options);
+        }
+    }
+
+    private void Greet(string name)
+    {
+        var handshake = new RedisHandshake(_options, name);
+        try
+        {
+            foreach (var step in handshake.Steps())
+            {
+                handshake.Reply = Exchange(step)[0];
+                _wasAnswered = true;
+            }
+        }
+        catch (Exception e) when (!_wasAnswered && !IsTimeout(e) && RedisFailures.IsConnectionFailure(e))
+        {
+            throw RedisFailures.DuringHandshake(_options, RedisFailures.Unreachable(_options, e), wasAnswered: false);
+        }
+
+        Server = handshake.Server;
     }
 
     private RespValue[] Exchange(IRedisRequest request)

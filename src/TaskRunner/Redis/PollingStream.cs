@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TaskRunner.Redis;
 
 /// <summary>
-/// A TCP connection whose every wait is a poll of the operating system on the calling thread. To connect within a time limit, a socket
+/// A connection whose every wait is a poll of the operating system on the calling thread. To connect within a time limit, a socket
 /// must not block; the runtime then only imitates blocking reads, and wakes them from threads that a busy process may be short of.
 /// All waits together end with the clock that <see cref="StartClock"/> sets.
 /// </summary>
@@ -35,19 +35,20 @@ internal sealed class PollingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Connects to the first address of the host that takes the connection; the clock goes on running for what follows.</summary>
+    /// <summary>Connects to the first address of the host that takes the connection, or to the socket; the clock goes on running for what follows.</summary>
     /// <exception cref="SocketException">None of them did, or the name has no address.</exception>
     /// <exception cref="TimeoutException">The time was over first.</exception>
-    public static PollingStream Connect(string host, int port, TimeSpan limit, TimeProvider time)
+    public static PollingStream Connect(RedisOptions options, TimeProvider time)
     {
         var started = time.GetTimestamp();
         SocketException? failure = null;
-        foreach (var address in Dns.GetHostAddresses(host))
+        foreach (var address in Addresses(options))
         {
-            var stream = new PollingStream(RedisSocket.Create(), time) { _started = started, _limit = limit };
+            var socket = address is UnixDomainSocketEndPoint ? RedisSocket.CreateUnix() : RedisSocket.Create();
+            var stream = new PollingStream(socket, time) { _started = started, _limit = options.ConnectTimeout };
             try
             {
-                stream.Connect(new IPEndPoint(address, port));
+                stream.Connect(address);
                 return stream;
             }
             catch (SocketException e)
@@ -64,6 +65,10 @@ internal sealed class PollingStream : Stream
 
         throw failure ?? new SocketException((int)SocketError.HostNotFound);
     }
+
+    private static IEnumerable<EndPoint> Addresses(RedisOptions options) => options.SocketPath is { } path
+        ? [RedisSocket.UnixAddress(path)]
+        : Dns.GetHostAddresses(options.Host).Select(address => new IPEndPoint(address, options.Port));
 
     /// <summary>Gives everything until the next call this much time.</summary>
     public void StartClock(TimeSpan limit)
@@ -126,7 +131,7 @@ internal sealed class PollingStream : Stream
         base.Dispose(disposing);
     }
 
-    private void Connect(IPEndPoint address)
+    private void Connect(EndPoint address)
     {
         _socket.Blocking = false;
         try

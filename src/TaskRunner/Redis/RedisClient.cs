@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskRunner.Loops;
 using TaskRunner.Resp;
 
 namespace TaskRunner.Redis;
@@ -13,9 +14,11 @@ namespace TaskRunner.Redis;
 /// <param name="time">Clock for deadlines and waits.</param>
 /// <param name="logger">Gets one message when an outage begins and one when it ends.</param>
 /// <param name="peers">Connections that end with this one when the server falls silent; null for none.</param>
-internal sealed class RedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null) : IAsyncDisposable
+/// <param name="loop">Supervises the loop that keeps the connection open; null for a supervisor of its own.</param>
+internal sealed class RedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null, SupervisedLoop? loop = null)
+    : IAsyncDisposable
 {
-    private readonly RedisConnector _connector = new(options, connectionName, time, logger, peers);
+    private readonly RedisConnector _connector = new(options, connectionName, time, logger, peers, loop);
 
     public bool IsConnected => _connector.Current is not null;
 

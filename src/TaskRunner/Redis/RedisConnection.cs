@@ -1,4 +1,6 @@
+using TaskRunner.Loops;
 using TaskRunner.Resp;
+using TaskRunner.Tls;
 
 namespace TaskRunner.Redis;
 
@@ -22,6 +24,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private long _lastHeardTicks;
     private bool _isWriting;
     private bool _isClosed;
+    private volatile bool _wasAnswered;
     private Task _reading = Task.CompletedTask;
 
     private RedisConnection(Stream stream, RedisOptions options, TimeProvider time)
@@ -63,13 +66,17 @@ internal sealed class RedisConnection : IAsyncDisposable
             connection = null;
             return open;
         }
+        catch (TlsSilenceException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw RedisFailures.TlsTimeout(options);
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw RedisFailures.ConnectTimeout(options);
         }
-        catch (RedisUnavailableException e) when (e.MayHaveExecuted)
+        catch (RedisUnavailableException e) when (e.MayHaveExecuted || HungUp(connection))
         {
-            throw RedisFailures.DuringHandshake(e);
+            throw RedisFailures.DuringHandshake(options, e, wasAnswered: !HungUp(connection));
         }
         catch (Exception e) when (RedisFailures.IsConnectionFailure(e))
         {
@@ -140,14 +147,16 @@ internal sealed class RedisConnection : IAsyncDisposable
             _gathered.Release();
         }
 
-        _deadlines.Dispose();
-        _stream.Dispose();
         foreach (var pending in failed)
         {
             pending.Fail(reason, mayHaveExecuted: pending.Number <= _lastSentNumber, cause);
         }
 
         _closed.TrySetResult(reason);
+        _deadlines.Dispose();
+
+        // Last: a stream over TLS may throw, and nobody waits for it.
+        _stream.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -155,6 +164,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         Break($"The connection to redis at {_options.Endpoint} was closed");
         await _reading;
     }
+
+    // What a server does that expects TLS, or that is not a Redis at all.
+    private static bool HungUp(RedisConnection? connection) => connection is { IsClosed: true, _wasAnswered: false };
 
     private async Task GreetAsync(string name, CancellationToken cancellationToken)
     {
@@ -177,8 +189,9 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await _stream.WriteAsync(_gathered.Taken);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (Survivable.Any(e))
         {
+            // Whatever it is: a connection that nobody reads or writes any more must be closed.
             Break(RedisFailures.Broken(_options, e), e);
         }
     }
@@ -216,8 +229,9 @@ internal sealed class RedisConnection : IAsyncDisposable
 
             Break(RedisFailures.Closed(_options));
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (Survivable.Any(e))
         {
+            // Whatever it is: a connection that nobody reads or writes any more must be closed.
             Break(RedisFailures.Broken(_options, e), e);
         }
     }
@@ -252,6 +266,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
         }
 
+        _wasAnswered = true;
         complete?.Complete();
     }
 

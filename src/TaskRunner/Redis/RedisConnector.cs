@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Redis;
 
@@ -14,6 +15,7 @@ internal sealed class RedisConnector : IAsyncDisposable
     private readonly RedisOutage _outage;
     private readonly RedisSentinels _sentinels;
     private readonly RedisPeerWatch? _peers;
+    private readonly SupervisedLoop _loop;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource<RedisConnection> _ready = NewSource<RedisConnection>();
@@ -23,7 +25,7 @@ internal sealed class RedisConnector : IAsyncDisposable
     private Exception? _lastFailure;
     private bool _isDisposed;
 
-    public RedisConnector(RedisOptions options, string name, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null)
+    public RedisConnector(RedisOptions options, string name, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null, SupervisedLoop? loop = null)
     {
         _options = options;
         _name = name;
@@ -31,6 +33,7 @@ internal sealed class RedisConnector : IAsyncDisposable
         _outage = new RedisOutage(options.Endpoint, name, time, logger);
         _sentinels = new RedisSentinels(options, name, time);
         _peers = peers;
+        _loop = loop ?? new LoopSupervisor(time, logger).Loop("redis");
     }
 
     public RedisConnection? Current => Volatile.Read(ref _connection) is { IsClosed: false } connection ? connection : null;
@@ -131,54 +134,63 @@ internal sealed class RedisConnector : IAsyncDisposable
         // It outlives its first caller, and must keep nothing of that one's request alive nor log in its name.
         if (ExecutionContext.IsFlowSuppressed())
         {
-            _running = Task.Run(RunAsync);
+            _running = Start();
             return;
         }
 
         using (ExecutionContext.SuppressFlow())
         {
-            _running = Task.Run(RunAsync);
+            _running = Start();
         }
     }
 
-    private async Task RunAsync()
+    private Task Start() => Task.Run(() => _loop.RunAsync(RunAsync, _stopping.Token));
+
+    private async Task RunAsync(CancellationToken stopping)
     {
         var failures = 0;
+        while (true)
+        {
+            if (failures > 0)
+            {
+                await Task.Delay(RedisBackoff.Delay(failures, Jitter()), _time, stopping);
+            }
+
+            _loop.Step("open");
+            if (await TryOpenAsync() is not var (connection, server))
+            {
+                failures++;
+                continue;
+            }
+
+            var since = _time.GetTimestamp();
+            await using (connection)
+            {
+                await ServeAsync(connection, server, stopping);
+            }
+
+            failures = _time.GetElapsedTime(since) >= Proven ? 1 : failures + 1;
+        }
+    }
+
+    private async Task ServeAsync(RedisConnection connection, RedisOptions server, CancellationToken stopping)
+    {
         try
         {
-            while (true)
-            {
-                if (failures > 0)
-                {
-                    await Task.Delay(RedisBackoff.Delay(failures, Jitter()), _time, _stopping.Token);
-                }
-
-                if (await TryOpenAsync() is not var (connection, server))
-                {
-                    failures++;
-                    continue;
-                }
-
-                var since = _time.GetTimestamp();
-                await using (connection)
-                {
-                    Publish(connection);
-                    try
-                    {
-                        Withdraw(await UntilClosedAsync(connection, server));
-                    }
-                    finally
-                    {
-                        _peers?.Remove(connection);
-                    }
-                }
-
-                failures = _time.GetElapsedTime(since) >= Proven ? 1 : failures + 1;
-            }
+            _loop.Step("serve");
+            Publish(connection);
+            _loop.Turned();
+            Withdraw(await UntilClosedAsync(connection, server));
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            // Disposed: nobody waits for a connection any more.
+            // Without this, those who wait would get a connection that is closed.
+            Withdraw(e.Message);
+            throw;
+        }
+        finally
+        {
+            _peers?.Remove(connection);
         }
     }
 
@@ -189,12 +201,12 @@ internal sealed class RedisConnector : IAsyncDisposable
             var server = await _sentinels.LocateAsync(_stopping.Token);
             return (await RedisConnection.OpenAsync(server, _name, _time, _stopping.Token), server);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
             // Whatever it is, a connector that gave up would be an outage without end.
-            _outage.Failed(e.Message);
             Volatile.Write(ref _lastFailure, e);
             Report(e);
+            _outage.Failed(e.Message);
             return null;
         }
     }
@@ -227,9 +239,9 @@ internal sealed class RedisConnector : IAsyncDisposable
                 connection.Break($"The sentinels have replaced redis at {server.Endpoint} by {master.Endpoint}");
             }
         }
-        catch (Exception e) when (e is RedisUnavailableException or RedisServerException)
+        catch (Exception e) when (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
-            // Sentinels that are away are no reason to leave a master that serves.
+            // Sentinels that are away, or answer nonsense, are no reason to leave a master that serves.
         }
     }
 
@@ -242,25 +254,29 @@ internal sealed class RedisConnector : IAsyncDisposable
         }
 
         Server = connection.Server ?? Server;
-        _outage.Connected(connection.Server);
         lock (_gate)
         {
             Volatile.Write(ref _connection, connection);
+            RenewReady();
             _ready.SetResult(connection);
         }
 
         Report(null);
+
+        // Last: a logger of the application may throw.
+        _outage.Connected(connection.Server);
     }
 
     private void Withdraw(string reason)
     {
-        _outage.Failed(reason);
         lock (_gate)
         {
             Volatile.Write(ref _lastFailure, new RedisUnavailableException(reason, mayHaveExecuted: false));
             Volatile.Write(ref _connection, null);
             RenewReady();
         }
+
+        _outage.Failed(reason);
     }
 
     private void RenewReady()

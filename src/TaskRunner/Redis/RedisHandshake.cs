@@ -12,6 +12,8 @@ internal sealed class RedisHandshake(RedisOptions options, string connectionName
 
     private readonly string _name = string.Concat(connectionName.Select(c => c is > ' ' and < '\x7f' ? c : '-'));
 
+    private string? _password;
+
     /// <summary>Answer to the step that was last taken from <see cref="Steps"/>.</summary>
     public RespValue Reply { get; set; }
 
@@ -22,7 +24,7 @@ internal sealed class RedisHandshake(RedisOptions options, string connectionName
     /// <exception cref="RedisUnavailableException">The server cannot serve now, or the password cannot be read; thrown while enumerating.</exception>
     public IEnumerable<RedisCommand> Steps()
     {
-        var password = ReadPassword();
+        var password = _password = ReadPassword();
         var greeted = false;
         if (options.Protocol != 2)
         {
@@ -107,13 +109,24 @@ internal sealed class RedisHandshake(RedisOptions options, string connectionName
         }
 
         var code = Reply.ErrorCode;
-        var user = options.Username ?? DefaultUser;
+        var user = options.ShownUser;
         throw code switch
         {
             "WRONGPASS" => new RedisServerException(code, $"Redis at {options.Endpoint} refused the password of the user {user}"),
             "NOAUTH" when options.Password is null => new RedisServerException(code, $"Redis at {options.Endpoint} wants a password and none is configured"),
-            _ => RedisReplies.Refusal(options, [Reply]) ?? (Exception)new RedisServerException(code, $"Redis at {options.Endpoint} refused the connection of the user {user}: {Reply.ErrorMessage}"),
+            _ when RedisReplies.Refusal(options, [Reply]) is not null =>
+                new RedisUnavailableException($"Redis at {options.Endpoint} cannot serve: {WithoutSecret(Reply)}", mayHaveExecuted: false),
+            _ => (Exception)new RedisServerException(code, $"Redis at {options.Endpoint} refused the connection of the user {user}: {WithoutSecret(Reply)}"),
         };
+    }
+
+    // Servers and proxies that do not know a command repeat its arguments, among them the password.
+    private string WithoutSecret(RespValue reply)
+    {
+        var text = reply.ErrorMessage;
+        var arguments = text.IndexOf("with args", StringComparison.OrdinalIgnoreCase);
+        var shown = arguments < 0 ? text : text[..arguments].TrimEnd(' ', ',');
+        return SecretFragment.IsIn(shown, _password) ? reply.ErrorCode : shown;
     }
 
     private void CheckRole()

@@ -1,9 +1,10 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using TaskRunner.Tls;
 
 namespace TaskRunner.Redis;
 
-/// <summary>Opens the byte stream to the server: TCP, and TLS over it.</summary>
+/// <summary>Opens the byte stream to the server: TCP and TLS over it, or a Unix socket.</summary>
 internal static class RedisSocket
 {
     private const int LinuxTcpLevel = 6;
@@ -26,7 +27,7 @@ internal static class RedisSocket
             }
 
             var tls = new SslStream(stream);
-            await tls.AuthenticateAsClientAsync(RedisTls.ClientOptions(options), cancellationToken);
+            await AuthenticateAsync(tls, options, cancellationToken);
             return tls;
         }
         catch
@@ -36,18 +37,53 @@ internal static class RedisSocket
         }
     }
 
-    private static async Task<Socket> ConnectAsync(RedisOptions options, CancellationToken cancellationToken)
+    private static async Task AuthenticateAsync(SslStream stream, RedisOptions options, CancellationToken cancellationToken)
     {
-        var socket = Create();
         try
         {
-            await socket.ConnectAsync(options.Host, options.Port, cancellationToken);
+            await stream.AuthenticateAsClientAsync(RedisTls.ClientOptions(options), cancellationToken);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TlsSilenceException(e);
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(RedisOptions options, CancellationToken cancellationToken)
+    {
+        var socket = options.SocketPath is null ? Create() : CreateUnix();
+        try
+        {
+            if (options.SocketPath is { } path)
+            {
+                await socket.ConnectAsync(UnixAddress(path), cancellationToken);
+            }
+            else
+            {
+                await socket.ConnectAsync(options.Host, options.Port, cancellationToken);
+            }
+
             return socket;
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    public static Socket CreateUnix() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <exception cref="IOException">The path is longer than the system allows.</exception>
+    public static UnixDomainSocketEndPoint UnixAddress(string path)
+    {
+        try
+        {
+            return new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentException e)
+        {
+            throw new IOException("the path of the socket is too long or not valid", e);
         }
     }
 

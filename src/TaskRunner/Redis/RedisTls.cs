@@ -1,25 +1,17 @@
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
+using TaskRunner.Tls;
 
 namespace TaskRunner.Redis;
 
-/// <summary>Whom to trust on a TLS connection. The certificate must name the host that was asked for.</summary>
+/// <summary>Whom to trust on a TLS connection, and which certificate to show. The server's certificate must name the host that was asked for.</summary>
 internal static class RedisTls
 {
+    /// <exception cref="CertificateFileException">A file cannot be used; the message says why.</exception>
     public static SslClientAuthenticationOptions ClientOptions(RedisOptions options) => new()
     {
         TargetHost = options.Host,
-        CertificateChainPolicy = options.CaFile is null ? null : Policy(options.CaFile),
+        CertificateChainPolicy = ServerCertificate.Policy(options.CaFile),
+        RemoteCertificateValidationCallback = ServerCertificate.Judge(options.Host, checksName: true, options.CaFile),
+        ClientCertificateContext = options.CertificateFile is { } file ? CertificateFiles.Client(file, options.KeyFile) : null,
     };
-
-    private static X509ChainPolicy Policy(string caFile)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        policy.CustomTrustStore.ImportFromPemFile(caFile);
-        return policy;
-    }
 }

@@ -1,123 +1,120 @@
 using System.Globalization;
+using TaskRunner.Addresses;
 
 namespace TaskRunner.Redis;
 
-/// <summary>Reads a broker URL. No message repeats the part before the host, where the password stands.</summary>
+/// <summary>Reads a broker URL. No message quotes any part of it, because a password that was cut wrongly may be anywhere.</summary>
 internal static class RedisUrl
 {
     private const string Form = "redis://[user[:password]@]host[:port][/database]";
 
     private const string SentinelForm = "redis+sentinel://[user[:password]@]host[:port],host[:port]/master[/database]";
 
+    private const string SocketForm = "unix://[user[:password]@]/path/to/socket[?db=database]";
+
     public static RedisOptions Parse(string url)
     {
-        var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0 || SchemeOf(url[..scheme]) is not var (tls, isSentinel))
+        var parts = Split(url);
+        var (tls, kind) = SchemeOf(parts.Scheme) ?? throw WrongScheme();
+        var place = kind switch
         {
-            throw new FormatException($"The broker URL must start with redis:// or rediss:// and have the form {Form}, or with redis+sentinel:// or rediss+sentinel:// and have the form {SentinelForm}");
-        }
-
-        var (beforeQuery, query) = Cut(url[(scheme + 3)..], '?');
-        // A password that was not percent-encoded may hold a slash; the last @ ends it in any case.
-        var at = beforeQuery.LastIndexOf('@');
-        var (address, path) = Cut(beforeQuery[(at + 1)..], '/');
-        var sentinel = isSentinel ? Sentinel(address, path) : null;
-        if (isSentinel)
-        {
-            path = Cut(path ?? "", '/').After;
-        }
-
-        var (host, port) = sentinel?.Addresses[0] ?? Address(address, 6379);
-        var (user, password) = at < 0 ? (null, null) : Login(beforeQuery[..at]);
-        return new RedisOptions
-        {
-            Host = host,
-            Port = port,
-            Tls = tls,
-            Sentinel = sentinel,
-            Database = Number(path ?? "", 0, 0, 1_000_000, "database"),
-            Protocol = Protocol(query),
-            Username = user,
-            Password = password is null ? null : () => password,
+            Kind.Socket => Socket(parts.Rest),
+            Kind.Sentinel => Sentinel(parts.Rest),
+            _ => Server(parts.Rest),
         };
+        var password = parts.Password;
+        var options = place with { Tls = tls, Username = parts.User, Password = password is null ? null : () => password };
+        return RedisUrlOptions.Apply(options, parts.Options, isSocket: kind == Kind.Socket);
     }
 
-    private static (bool Tls, bool IsSentinel)? SchemeOf(string scheme) => scheme.ToUpperInvariant() switch
+    /// <summary>One address of a list.</summary>
+    public static (string Host, int Port) Address(string address, int defaultPort) => HostAndPort.Read(address, defaultPort);
+
+    internal static FormatException Mistake(string what) => new($"The broker URL {what}");
+
+    internal static int Number(string text, int min, int max, string what) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw Mistake(string.Create(CultureInfo.InvariantCulture, $"has a {what} that is not a number from {min} to {max}"));
+
+    private enum Kind
     {
-        "REDIS" => (false, false),
-        "REDISS" => (true, false),
-        "REDIS+SENTINEL" => (false, true),
-        "REDISS+SENTINEL" => (true, true),
+        Server,
+        Sentinel,
+        Socket,
+    }
+
+    private static StoreUrl Split(string url)
+    {
+        try
+        {
+            return StoreUrl.Split(url) ?? throw WrongScheme();
+        }
+        catch (FormatException e) when (!e.Message.StartsWith("The broker URL", StringComparison.Ordinal))
+        {
+            throw Mistake(e.Message);
+        }
+    }
+
+    private static FormatException WrongScheme() => Mistake(
+        $"must start with redis:// or rediss:// and have the form {Form}, or with redis+sentinel:// or rediss+sentinel:// and have the form {SentinelForm}, or with unix:// and have the form {SocketForm}");
+
+    private static (bool Tls, Kind Kind)? SchemeOf(string scheme) => scheme switch
+    {
+        "redis" => (false, Kind.Server),
+        "rediss" => (true, Kind.Server),
+        "redis+sentinel" => (false, Kind.Sentinel),
+        "rediss+sentinel" => (true, Kind.Sentinel),
+        "unix" or "redis+unix" or "redis+socket" or "redis-socket" => (false, Kind.Socket),
         _ => null,
     };
 
-    private static RedisSentinelOptions Sentinel(string addresses, string? path)
+    private static RedisOptions Server(string rest)
     {
-        var master = Uri.UnescapeDataString(Cut(path ?? "", '/').Before);
-        return master.Length > 0
-            ? new RedisSentinelOptions { Addresses = RedisSentinelOptions.ParseAddresses(addresses), Master = master }
-            : throw new FormatException($"The broker URL names no master: write {SentinelForm}");
-    }
-
-    private static (string? User, string? Password) Login(string text)
-    {
-        var (user, password) = Cut(text, ':');
-        return (Decode(user), password is null ? null : Decode(password));
-    }
-
-    private static string? Decode(string text) => text.Length == 0 ? null : Uri.UnescapeDataString(text);
-
-    public static (string Host, int Port) Address(string address, int defaultPort)
-    {
-        if (address.StartsWith('['))
+        var (address, database) = Cut(rest);
+        try
         {
-            var end = address.IndexOf(']', StringComparison.Ordinal);
-            var behind = end < 0 ? "" : address[(end + 1)..];
-            if (end < 2 || (behind.Length > 0 && behind[0] != ':'))
-            {
-                throw new FormatException("The broker URL has a malformed IPv6 address: write [address]:port");
-            }
+            var (host, port) = HostAndPort.Read(address, RedisOptions.DefaultPort);
+            return new RedisOptions { Host = host, Port = port, Database = Database(database) };
+        }
+        catch (FormatException e) when (!e.Message.StartsWith("The broker URL", StringComparison.Ordinal))
+        {
+            throw Mistake($"{e.Message}: write {Form}");
+        }
+    }
 
-            return (address[1..end], Port(behind.Length == 0 ? null : behind[1..], defaultPort));
+    private static RedisOptions Sentinel(string rest)
+    {
+        var (addresses, path) = Cut(rest);
+        var (master, database) = Cut(path);
+        IReadOnlyList<(string Host, int Port)> sentinels;
+        try
+        {
+            sentinels = RedisSentinelOptions.ParseAddresses(addresses);
+        }
+        catch (FormatException e)
+        {
+            throw Mistake($"has a mistake in its list of sentinels. {e.Message}");
         }
 
-        var (host, port) = Cut(address, ':');
-        return host.Length > 0 && Uri.CheckHostName(host.Replace('_', '-')) != UriHostNameType.Unknown
-            ? (host, Port(port, defaultPort))
-            : throw new FormatException($"The broker URL names no valid host: write {Form}");
-    }
-
-    private static int Port(string? text, int defaultPort) => text is null ? defaultPort : Number(text, null, 1, 65535, "port");
-
-    private static int Protocol(string? query)
-    {
-        var protocol = 0;
-        foreach (var option in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
+        return master.Length == 0 ? throw Mistake($"names no master: write {SentinelForm}") : new RedisOptions
         {
-            var (key, value) = Cut(option, '=');
-            protocol = key == "protocol"
-                ? Number(value ?? "", null, 2, 3, "protocol")
-                : throw new FormatException($"The broker URL has the unknown option {key}: only protocol is known");
-        }
-
-        return protocol;
+            Host = sentinels[0].Host,
+            Port = sentinels[0].Port,
+            Sentinel = new RedisSentinelOptions { Addresses = sentinels, Master = Uri.UnescapeDataString(master) },
+            Database = Database(database),
+        };
     }
 
-    private static int Number(string text, int? whenEmpty, int min, int max, string what)
-    {
-        if (text.Length == 0 && whenEmpty is { } value)
-        {
-            return value;
-        }
+    private static RedisOptions Socket(string rest) => rest.Length > 1 && rest[0] == '/'
+        ? new RedisOptions { Host = "localhost", SocketPath = Uri.UnescapeDataString(rest) }
+        : throw Mistake($"names no socket: write {SocketForm}, with three slashes when there is no user");
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new FormatException($"The broker URL's {what} must be a number from {min} to {max}");
-    }
+    private static int Database(string text) => text.Length == 0 ? 0 : Number(text, 0, RedisOptions.MostDatabases, "database");
 
-    private static (string Before, string? After) Cut(string text, char separator)
+    private static (string Before, string After) Cut(string text)
     {
-        var at = text.IndexOf(separator, StringComparison.Ordinal);
-        return at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? (text, "") : (text[..slash], text[(slash + 1)..]);
     }
 }

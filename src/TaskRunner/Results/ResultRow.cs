@@ -19,6 +19,7 @@ internal static class ResultRow
         EnqueuedAt = reader.GetFieldValue<DateTimeOffset>(9),
         StartedAt = Time(reader, 10),
         FinishedAt = Time(reader, 11),
+        Stack = Text(reader, 12),
     };
 
     public static void AddParameters(NpgsqlParameterCollection parameters, List<TaskResult> rows)
@@ -35,6 +36,7 @@ internal static class ResultRow
         Add(parameters, rows, row => row.EnqueuedAt.ToUniversalTime());
         Add(parameters, rows, row => row.StartedAt?.ToUniversalTime());
         Add(parameters, rows, row => row.FinishedAt?.ToUniversalTime());
+        Add(parameters, rows, row => StorableText.Text(row.Stack));
     }
 
     private static void Add<T>(NpgsqlParameterCollection parameters, List<TaskResult> rows, Func<TaskResult, T> column)

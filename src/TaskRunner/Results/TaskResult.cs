@@ -14,8 +14,11 @@ public sealed record TaskResult
     /// <summary>What the task returned, as JSON text; null when it returned nothing or has not finished.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Why the last attempt failed; null when it did not.</summary>
+    /// <summary>Why the last attempt failed, with what was inside its exception, at most 8,192 characters; null when it did not fail.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Where the last attempt failed: the stack traces of its exception and of those inside it, at most 8,192 characters; null when nothing is known.</summary>
+    public string? Stack { get; init; }
 
     /// <summary>Attempts used, this one included.</summary>
     public int Attempts { get; init; }

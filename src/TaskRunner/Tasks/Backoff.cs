@@ -1,6 +1,8 @@
+using TaskRunner.Broker;
+
 namespace TaskRunner;
 
-/// <summary>How long a failed task waits before its next attempt.</summary>
+/// <summary>How long a failed task waits before its next attempt: ten years at most, whatever was asked for.</summary>
 public sealed class Backoff
 {
     private readonly Func<int, TimeSpan> ceiling;
@@ -80,12 +82,13 @@ public sealed class Backoff
         return new Backoff(_ => wait, jitter: false);
     }
 
-    /// <summary>The wait after so many failures.</summary>
+    /// <summary>The wait after so many failures, zero to ten years.</summary>
     /// <param name="failures">1 after the first failure.</param>
     /// <param name="random">Source of the jitter.</param>
     internal TimeSpan After(int failures, Random random)
     {
-        var longest = ceiling(failures);
+        // Further ahead than this nothing is enqueued either, and times would leave the calendar.
+        var longest = ceiling(failures) is var wait && wait > EnqueueRules.LongestTime ? EnqueueRules.LongestTime : wait;
 #pragma warning disable CA5394 // Jitter is no secret.
         return jitter ? longest * random.NextDouble() : longest;
 #pragma warning restore CA5394

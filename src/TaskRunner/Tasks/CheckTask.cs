@@ -8,5 +8,9 @@ internal static class CheckTask
     public const string Name = "taskrunner.check";
 
     public static void Map(TaskRegistry registry) =>
-        registry.Add(new TaskDefinition(Name, static (context, _) => Task.FromResult<string?>(Encoding.UTF8.GetString(context.Message.Arguments.Span))) { Retries = 0 });
+        registry.Add(new TaskDefinition(Name, static (context, _) => Task.FromResult<string?>(Echo(context.Message.Arguments.Span))) { Retries = 0 });
+
+    private static string Echo(ReadOnlySpan<byte> arguments) => JsonInput.Mistake(arguments) is { } mistake
+        ? throw new PermanentFailureException($"The arguments of '{Name}' cannot be its output: {mistake}.")
+        : Encoding.UTF8.GetString(arguments);
 }

@@ -49,7 +49,7 @@ public sealed class TaskContext
     public ILogger Logger { get; }
 
     /// <summary>What the part of the flow before this task returned, when the task has arguments of its own; else null.</summary>
-    public JsonElement? Input => Message.Input.IsEmpty ? null : JsonElement.Parse(Message.Input.Span);
+    public JsonElement? Input => Message.Input.IsEmpty ? null : JsonElement.Parse(Message.Input.Span, JsonDepth.Document);
 
     /// <summary>Enqueues a task. An attempt that runs again does so again.</summary>
     /// <returns>Its id.</returns>
@@ -62,4 +62,7 @@ public sealed class TaskContext
     public Task<StartedFlow> StartAsync(Flow flow, CancellationToken cancellationToken = default) => flows.StartAsync(flow, TaskId.Next(TimeProvider.System), cancellationToken);
 
     internal TaskMessage Message { get; }
+
+    /// <summary>Largest output in bytes of UTF-8.</summary>
+    internal long MaxOutputBytes { get; init; } = long.MaxValue;
 }

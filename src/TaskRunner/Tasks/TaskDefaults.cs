@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TaskRunner.Broker;
 
 namespace TaskRunner;
@@ -40,6 +39,6 @@ internal sealed class TaskDefaults
         return request with { Expires = request.Expires ?? Expires, Message = request.Message with { Rules = rules.IsEmpty ? null : rules } };
     }
 
-    /// <summary>A key for one task type and its exact arguments.</summary>
-    public static Func<ReadOnlyMemory<byte>, string> KeyOfArguments(string task) => arguments => $"{task}:{Convert.ToHexStringLower(SHA256.HashData(arguments.Span))[..32]}";
+    /// <summary>A key for one task type and its arguments, however they are spelt.</summary>
+    public static Func<ReadOnlyMemory<byte>, string> KeyOfArguments(string task) => arguments => ArgumentsKey.Of(task, arguments);
 }

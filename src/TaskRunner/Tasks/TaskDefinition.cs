@@ -33,18 +33,18 @@ internal sealed class TaskDefinition(string name, Func<TaskContext, Cancellation
     public TimeSpan? HardTimeLimit { get; set; }
 
     /// <summary>How long a task waits after a failure.</summary>
-    /// <param name="failure">What the attempt threw.</param>
+    /// <param name="failure">What the attempt threw. Rules see what wrappers carry: see <see cref="ExceptionChain.Layers"/>.</param>
     /// <param name="failures">How many attempts have failed, this one included.</param>
     /// <param name="random">Source of the jitter.</param>
     /// <returns>Null when it gives up.</returns>
     public TimeSpan? WaitAfter(Exception failure, int failures, Random random)
     {
-        if (failure is PermanentFailureException)
+        if (failure is OutputException || ExceptionChain.Layers(failure).Any(e => e is PermanentFailureException))
         {
             return null;
         }
 
-        var rule = RetryRules.Find(r => r.Exception.IsInstanceOfType(failure));
+        var rule = RetryRules.Find(r => ExceptionChain.Layers(failure).Any(r.Exception.IsInstanceOfType));
         return failures > (rule?.Retries ?? Retries) ? null : (rule?.Backoff ?? Backoff).After(failures, random);
     }
 }

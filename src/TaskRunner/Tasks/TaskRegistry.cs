@@ -7,21 +7,24 @@ internal sealed class TaskRegistry
 {
     private readonly Dictionary<string, TaskDefinition> definitions = new(StringComparer.Ordinal);
 
+    private readonly List<string> mistakes = [];
+
+    /// <summary>Names that cannot be mapped, a sentence each: told when a verb runs, all at once, and not as an exception on the way there.</summary>
+    public IReadOnlyList<string> Mistakes => mistakes;
+
     public IReadOnlyCollection<string> Names => definitions.Keys;
 
     public IReadOnlyCollection<TaskDefinition> Definitions => definitions.Values;
 
-    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
     public void Add(TaskDefinition definition)
     {
-        if (definition.Name.Length is 0 or > 200)
+        if (!TaskName.IsValid(definition.Name))
         {
-            throw new ArgumentException($"A task name has 1 to 200 characters; '{definition.Name}' has {definition.Name.Length}.", nameof(definition));
+            mistakes.Add($"'{TextRule.Shown(definition.Name)}' is not a valid task name: {TaskName.Rule}.");
         }
-
-        if (!definitions.TryAdd(definition.Name, definition))
+        else if (!definitions.TryAdd(definition.Name, definition))
         {
-            throw new ArgumentException($"The task '{definition.Name}' is mapped twice.", nameof(definition));
+            mistakes.Add($"The task '{definition.Name}' is mapped twice; give each task a name of its own.");
         }
     }
 

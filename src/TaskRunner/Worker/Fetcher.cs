@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
@@ -12,6 +13,7 @@ internal sealed partial class Fetcher : IDisposable
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
 
+    private readonly SupervisedLoop loop;
     private readonly RedisBroker broker;
     private readonly Heartbeater heartbeater;
     private readonly CurrentPlan current;
@@ -24,14 +26,17 @@ internal sealed partial class Fetcher : IDisposable
     private readonly HeldTasks tasks;
     private readonly Intake intake;
     private readonly LostReplies lost;
+    private readonly RestingQueues resting;
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage;
     private WorkerPlan plan;
     private Incarnation? incarnation;
+    private bool resultsInDoubt;
 
     public Fetcher(
-        RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, TimeProvider time, ILogger logger)
+        RedisBroker broker, WakeListener listener, Heartbeater heartbeater, Processor processor, CurrentPlan current, WorkerOptions options, IWorkerObserver observer, SupervisedLoop loop, TimeProvider time, ILogger logger)
     {
+        this.loop = loop;
         this.broker = broker;
         this.heartbeater = heartbeater;
         this.current = current;
@@ -45,6 +50,7 @@ internal sealed partial class Fetcher : IDisposable
         tasks = new HeldTasks(processor, observer, broker.Options, time, logger, interrupted.Token);
         intake = new Intake(rotation, tasks, heartbeater, observer);
         lost = new LostReplies(broker, tasks, current, logger);
+        resting = new RestingQueues(time);
         heartbeater.TasksCancelled += tasks.NoteCancelled;
         outage = new OutageLog("The broker is unavailable", time, logger);
     }
@@ -61,8 +67,11 @@ internal sealed partial class Fetcher : IDisposable
     /// <summary>How many tasks run now.</summary>
     public int Running => tasks.Count;
 
-    /// <summary>Ids of tasks that are held and not started: the suspect that waits until it is alone.</summary>
+    /// <summary>Ids of tasks that are held and not started, 100 at most.</summary>
     public IReadOnlyList<string> Reserved => tasks.Reserved;
+
+    /// <summary>How many tasks are held and not started.</summary>
+    public int Waiting => tasks.Waiting;
 
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
@@ -72,18 +81,30 @@ internal sealed partial class Fetcher : IDisposable
         var drain = new DrainClock(options.Drain, time, stopping);
         while (true)
         {
-            observer.LoopTurned();
-            tasks.CancelNoted();
-            tasks.Collect();
-            if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !MayRecall)
+            try
             {
-                return !interrupted.IsCancellationRequested;
-            }
+                if (await RoundAsync(drain) is { } clean)
+                {
+                    return clean;
+                }
 
-            if (drain.IsOver && !interrupted.IsCancellationRequested)
+                loop.Turned();
+            }
+            catch (BrokerUnavailableException e)
             {
-                LogDrainOver(logger, options.Drain.TotalSeconds, tasks.Count);
-                await interrupted.CancelAsync();
+                outage.Failed(e);
+                rotation.SuspectAll();
+                await Task.Delay(OutagePause, time, CancellationToken.None);
+            }
+            catch (Exception e) when (Survivable.Any(e))
+            {
+                loop.Failed(e);
+
+                // Whatever was on its way: the broker says what this life holds, and results may wait that nobody was told of.
+                lost.Note();
+                rotation.SuspectAll();
+                resultsInDoubt = true;
+                await loop.PauseAsync(CancellationToken.None);
             }
 
             if (drain.IsOverdue)
@@ -92,24 +113,50 @@ internal sealed partial class Fetcher : IDisposable
                 LogTasksIgnoreCancellation(logger, tasks.Count);
                 return false;
             }
-
-            try
-            {
-                if (await TurnAsync(drain.Started) || await SleepAsync(drain))
-                {
-                    outage.Succeeded();
-
-                    // What was just started goes first: short tasks have ended then, and one round trip settles them all.
-                    await Task.Yield();
-                }
-            }
-            catch (BrokerUnavailableException e)
-            {
-                outage.Failed(e);
-                rotation.SuspectAll();
-                await Task.Delay(OutagePause, time, CancellationToken.None);
-            }
         }
+    }
+
+    /// <summary>Takes in what ended, then one turn or a sleep.</summary>
+    /// <returns>Null while the worker goes on; at the end of the drain, whether every task finished by itself.</returns>
+    private async Task<bool?> RoundAsync(DrainClock drain)
+    {
+        loop.Step("collect");
+        observer.LoopTurned();
+        tasks.CancelNoted();
+        tasks.Collect();
+        if (drain.Started && tasks.Count == 0 && tasks.Settlements.Count == 0 && !MayRecall)
+        {
+            return !interrupted.IsCancellationRequested;
+        }
+
+        if (drain.IsOver && !interrupted.IsCancellationRequested)
+        {
+            // The callbacks of the tasks' tokens run on the thread pool: they may block or throw.
+            _ = interrupted.CancelAsync();
+            LogDrainOver(logger, options.Drain.TotalSeconds, tasks.Count);
+        }
+
+        if (drain.IsOverdue)
+        {
+            return null;
+        }
+
+        if (resultsInDoubt)
+        {
+            observer.TasksSettled(current.LeasedQueues);
+            resultsInDoubt = false;
+        }
+
+        loop.Step("turn");
+        if (await TurnAsync(drain.Started) || await SleepAsync(drain))
+        {
+            outage.Succeeded();
+
+            // What was just started goes first: short tasks have ended then, and one round trip settles them all.
+            await Task.Yield();
+        }
+
+        return null;
     }
 
     /// <summary>One turn: settle and fetch in one round trip.</summary>
@@ -125,9 +172,21 @@ internal sealed partial class Fetcher : IDisposable
 
         FollowPlan();
         var promoted = !draining && await PromoteDueAsync();
+        foreach (var rested in resting.Over())
+        {
+            rotation.Suspect(rested);
+        }
+
         var free = draining || lost.Any ? 0 : plan.Concurrency - tasks.Count - Promised;
         var queue = free > 0 ? rotation.Next() : null;
-        if (tasks.Settlements.Count == 0 && queue is null)
+        if (queue is not null && resting.Contains(queue))
+        {
+            rotation.Empty(queue);
+            queue = null;
+        }
+
+        var settlements = resting.Without(tasks.Settlements);
+        if (settlements.Count == 0 && queue is null)
         {
             tasks.StartSuspect();
             return await lost.ReclaimAsync(live, draining) || promoted;
@@ -136,20 +195,39 @@ internal sealed partial class Fetcher : IDisposable
         IReadOnlyDictionary<string, StepReply> replies;
         try
         {
-            replies = await broker.StepAsync(live.Name, tasks.Settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
+            replies = await broker.StepAsync(live.Name, settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
             lost.Note();
             throw;
         }
+        catch (OutOfMemoryException) when (tasks.Shrink())
+        {
+            // Nothing was sent, since a request is written whole or not at all. The next turn sends less.
+            return true;
+        }
 
-        var settled = tasks.Settlements.Where(s => s is not Release).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
-        tasks.Settlements.Clear();
+        loop.Step("settled");
+        foreach (var (name, reply) in replies)
+        {
+            NoteFault(name, reply.Failure);
+            if (reply.Failure is not null && name == queue)
+            {
+                lost.Note();
+            }
+        }
+
+        var settled = settlements.Where(s => s is not Release && !resting.Contains(s.Queue)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        tasks.Settlements.RemoveAll(s => !resting.Contains(s.Queue));
         foreach (var (name, reply) in replies)
         {
             var asked = name == queue ? free : 0;
             intake.Take(name, reply, asked, room: asked);
+            if (resting.Contains(name))
+            {
+                rotation.Empty(name);
+            }
         }
 
         if (settled.Count > 0)
@@ -195,12 +273,40 @@ internal sealed partial class Fetcher : IDisposable
         }
     }
 
+    /// <summary>A queue whose keys are not what they must be is left alone for a moment; the others go on.</summary>
+    private void NoteFault(string queue, string? reason)
+    {
+        if (reason is null)
+        {
+            if (resting.HasFailed(queue) && broker.Faults.Trouble([queue]) is null)
+            {
+                resting.End(queue);
+                LogQueueWorks(logger, queue);
+            }
+        }
+        else if (resting.Begin(queue, reason))
+        {
+            LogQueueFails(logger, reason);
+        }
+    }
+
     private async Task<bool> PromoteDueAsync()
     {
         var any = false;
         foreach (var queue in rotation.Due(Intake.Now()).ToList())
         {
-            var reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            PromoteReply reply;
+            try
+            {
+                reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
+            }
+            catch (QueueFaultException e)
+            {
+                NoteFault(queue, e.Message);
+                intake.NoteDue(queue, TimeSpan.FromSeconds(1));
+                continue;
+            }
+
             intake.Count(queue, reply.Expired, cancelled: 0);
             intake.NoteDue(queue, reply.NextDue);
 
@@ -219,6 +325,7 @@ internal sealed partial class Fetcher : IDisposable
     /// <returns>Whether a fetch that stood in the broker came back.</returns>
     private async Task<bool> SleepAsync(DrainClock drain)
     {
+        loop.Step("sleep");
         var room = drain.Started || plan.Queues.Count == 0 ? 0 : plan.Concurrency - tasks.Count;
         var longest = LongestTurn;
         if (room > 0 && rotation.EarliestDue is { } due)
@@ -265,6 +372,12 @@ internal sealed partial class Fetcher : IDisposable
         tasks.StartSuspect();
         return true;
     }
+
+    [LoggerMessage(LogLevel.Error, "Queue failed; trying again each second: {Reason}")]
+    private static partial void LogQueueFails(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Queue '{Queue}' works again")]
+    private static partial void LogQueueWorks(ILogger logger, string queue);
 
     [LoggerMessage(LogLevel.Warning, "The drain time of {Seconds} s is over: {Count} tasks are cancelled and put back")]
     private static partial void LogDrainOver(ILogger logger, double seconds, int count);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Redis;
 using TaskRunner.Resp;
@@ -20,26 +21,29 @@ internal sealed partial class Heartbeater : IDisposable
     private readonly OutageLog outage;
     private readonly AutoResetEvent wake = new(false);
     private readonly TaskCompletionSource taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread thread;
+    private readonly SupervisedLoop loop;
+    private Thread? thread;
     private volatile Incarnation current;
     private volatile bool stopping;
+    private bool failing;
+    private bool resultsInDoubt;
     private WorkerDescription? description;
     private bool left;
     private long renewedAt;
 
-    public Heartbeater(WorkerLease lease, ControlFollower control, WorkerOptions options, TimeProvider time, ILogger logger)
+    public Heartbeater(WorkerLease lease, ControlFollower control, WorkerOptions options, SupervisedLoop loop, TimeProvider time, ILogger logger)
     {
         this.lease = lease;
         this.control = control;
         this.options = options;
+        this.loop = loop;
         this.time = time;
         this.logger = logger;
         outage = new OutageLog("The heartbeat fails", time, logger);
         current = new Incarnation(options.Name);
-        thread = new Thread(Run) { IsBackground = true, Name = "heartbeat", Priority = ThreadPriority.AboveNormal };
     }
 
-    /// <summary>Raised on the heartbeat's thread when results of dead workers were adopted.</summary>
+    /// <summary>Raised on the heartbeat's thread when results of dead workers were adopted, or may have been: the reply of a beat was lost.</summary>
     public event Action? ResultsAdopted;
 
     /// <summary>Makes the report that goes with each heartbeat; set before the start.</summary>
@@ -60,7 +64,7 @@ internal sealed partial class Heartbeater : IDisposable
     /// <summary>Completes when the first lease is taken.</summary>
     public Task Taken => taken.Task;
 
-    public void Start() => thread.Start();
+    public void Start() => thread = loop.StartThread(Run, () => stopping, pause => wake.WaitOne(pause), ThreadPriority.AboveNormal);
 
     /// <summary>Renews now instead of at the next beat: somebody saw that the lease is gone.</summary>
     public void RenewNow() => wake.Set();
@@ -71,10 +75,7 @@ internal sealed partial class Heartbeater : IDisposable
     {
         stopping = true;
         wake.Set();
-        if (thread.IsAlive)
-        {
-            thread.Join();
-        }
+        thread?.Join();
 
         if (!taken.Task.IsCompleted || left)
         {
@@ -86,8 +87,9 @@ internal sealed partial class Heartbeater : IDisposable
         {
             return lease.Leave(current.Name);
         }
-        catch (Exception e) when (IsOutage(e))
+        catch (Exception e) when (Survivable.Any(e))
         {
+            // Whatever it is, the process ends: the lease runs out by itself.
             LogLeaseLeft(logger, current.Name, e.Message);
             return null;
         }
@@ -107,22 +109,41 @@ internal sealed partial class Heartbeater : IDisposable
         {
             try
             {
+                failing = false;
                 Beat();
                 outage.Succeeded();
+                if (!failing)
+                {
+                    loop.Turned();
+                }
             }
-            catch (Exception e) when (IsOutage(e))
+            catch (Exception e) when (Survivable.Any(e))
             {
-                outage.Failed(e);
+                resultsInDoubt = true;
                 DistrustOldLease();
+                Report(e);
             }
 
             wake.WaitOne(taken.Task.IsCompleted ? lease.Duration / 5 : lease.Duration / 10);
         }
     }
 
+    private void Report(Exception e)
+    {
+        if (IsOutage(e))
+        {
+            outage.Failed(e);
+        }
+        else
+        {
+            loop.Failed(e);
+        }
+    }
+
     /// <summary>One beat: take, renew or replace the lease, then look after dead workers.</summary>
     private void Beat()
     {
+        loop.Step("lease");
         if (!taken.Task.IsCompleted)
         {
             Take();
@@ -139,32 +160,55 @@ internal sealed partial class Heartbeater : IDisposable
         var reply = lease.Renew(current.Name);
         if (!reply.Held)
         {
-            LogLeaseLost(logger, current.Name);
             current.End();
+            LogLeaseLost(logger, current.Name);
             Replace();
             return;
         }
 
         Volatile.Write(ref renewedAt, time.GetTimestamp());
+
+        // First of all: the results are in this worker's list already, whatever becomes of the rest of this beat.
+        if (reply.AdoptedResults > 0 || resultsInDoubt)
+        {
+            Try("adopt", NoteResults);
+        }
+
         foreach (var (worker, queue) in reply.Expired.Where(e => e.Worker != current.Name))
         {
-            Recover(worker, queue);
+            Try("recover", () => Recover(worker, queue));
         }
 
         if (reply.Cancelled.Count > 0)
         {
-            TasksCancelled?.Invoke(reply.Cancelled);
-        }
-
-        if (reply.AdoptedResults > 0)
-        {
-            ResultsAdopted?.Invoke();
+            Try("cancel", () => TasksCancelled?.Invoke(reply.Cancelled));
         }
 
         if (Reporting is { } report)
         {
-            control.Follow(description!, lease.Report(current.Name, report()));
+            Try("report", () => control.Follow(description!, lease.Report(current.Name, report())));
         }
+    }
+
+    /// <summary>The lease is renewed: a step that fails for a reason of its own must not keep the others from being taken.</summary>
+    private void Try(string step, Action action)
+    {
+        try
+        {
+            loop.Step(step);
+            action();
+        }
+        catch (Exception e) when (!IsOutage(e))
+        {
+            failing = true;
+            loop.Failed(e);
+        }
+    }
+
+    private void NoteResults()
+    {
+        ResultsAdopted?.Invoke();
+        resultsInDoubt = false;
     }
 
     private void Take()
@@ -174,7 +218,8 @@ internal sealed partial class Heartbeater : IDisposable
         Volatile.Write(ref renewedAt, time.GetTimestamp());
 
         // Taking a lease adopts too.
-        ResultsAdopted?.Invoke();
+        resultsInDoubt = true;
+        Try("adopt", NoteResults);
     }
 
     private void Replace()
@@ -188,7 +233,7 @@ internal sealed partial class Heartbeater : IDisposable
         {
             Take();
         }
-        catch (Exception e) when (IsOutage(e))
+        catch
         {
             // Tried again at the next beat, under yet another name: this one may be half registered.
             current.End();
@@ -213,8 +258,8 @@ internal sealed partial class Heartbeater : IDisposable
         var trusted = lease.Duration - TimeSpan.FromSeconds(1);
         if (taken.Task.IsCompleted && !current.IsOver && time.GetElapsedTime(Volatile.Read(ref renewedAt)) >= trusted)
         {
-            LogLeaseDistrusted(logger, current.Name, trusted.TotalSeconds);
             current.End();
+            LogLeaseDistrusted(logger, current.Name, trusted.TotalSeconds);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
 
@@ -11,15 +12,20 @@ namespace TaskRunner.Worker;
 /// </summary>
 internal sealed partial class HeldTasks(Processor processor, IWorkerObserver observer, BrokerOptions broker, TimeProvider time, ILogger logger, CancellationToken interrupted) : IDisposable
 {
-    private readonly Channel<(Incarnation Life, RunningTask Running, ProcessedTask Task)> finished =
-        Channel.CreateUnbounded<(Incarnation, RunningTask, ProcessedTask)>(new UnboundedChannelOptions { SingleReader = true });
+    private const int MostReserved = 100;
+    private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(1);
 
+    private readonly Channel<RunningTask> finished = Channel.CreateUnbounded<RunningTask>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<RunningTask> formerLives = [];
     private readonly Dictionary<(string Queue, string Id), RunningTask> running = [];
     private readonly ConcurrentQueue<(string Queue, string Id)> cancellations = new();
+    private readonly SafeLogger log = new(logger);
     private readonly SuspectGate suspects = new(broker.MaxRedeliveries);
     private Incarnation? life;
     private CancellationTokenSource? tasksEnd;
     private int count;
+    private long sweptAt;
+    private volatile RunningTask[] waiting = [];
 
     /// <summary>How many tasks run now; any thread may ask.</summary>
     public int Count => Volatile.Read(ref count);
@@ -27,10 +33,17 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     /// <summary>What became of tasks, and is not yet with the broker.</summary>
     public List<Settlement> Settlements { get; } = [];
 
-    /// <summary>Ids of tasks that are held and not started: the suspect that waits until it is alone. Any thread may ask.</summary>
-    public IReadOnlyList<string> Reserved => suspects.Waiting is { } id ? [id] : [];
+    /// <summary>Ids of tasks that are held and not started, 100 at most: the suspect that waits until it is alone, and those that wait for a thread. Any thread may ask.</summary>
+    public IReadOnlyList<string> Reserved =>
+        [.. waiting.Where(IsWaiting).Select(task => task.Held.Id).Concat(suspects.Waiting is { } id ? [id] : []).Distinct(StringComparer.Ordinal).Take(MostReserved)];
+
+    /// <summary>How many tasks are held and wait for a thread, among those that did so at the last look. Any thread may ask.</summary>
+    public int Waiting => waiting.Count(IsWaiting);
 
     public bool Contains(Held held) => running.ContainsKey((held.Queue, held.Id));
+
+    /// <summary>Whether a task has ended here, and the broker has not been told yet.</summary>
+    public bool IsSettling(Held held) => Settlements.Exists(s => s.Id == held.Id && s.Queue == held.Queue);
 
     /// <summary>Begins a new life: what was held in the one before belongs to others now, and what the broker has not yet heard of it comes too late.</summary>
     public void Begin(Incarnation next)
@@ -38,6 +51,20 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
         foreach (var late in Settlements)
         {
             NoteSuperseded(late, life!);
+        }
+
+        foreach (var task in running.Values)
+        {
+            // What has not started need not. The others end as they like, and are watched until they have.
+            if (task.Phase == AttemptPhase.Waiting)
+            {
+                task.TryEnd(new ProcessedTask(new Release(task.Held.Id, task.Held.Queue), null, TaskOutcome.Released, TimeSpan.Zero));
+                task.Dispose();
+            }
+            else
+            {
+                formerLives.Add(task);
+            }
         }
 
         life = next;
@@ -94,31 +121,42 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
         {
             if (running.TryGetValue(task, out var found) && found.Cancel())
             {
-                LogCancelled(logger, task.Id);
+                LogCancelled(log, task.Id);
             }
         }
     }
 
-    /// <summary>Turns what ended into settlements.</summary>
+    /// <summary>Turns what ended into settlements, and looks after attempts that do not end by themselves.</summary>
     public void Collect()
     {
-        while (finished.Reader.TryRead(out var end))
+        CollectFinished();
+        if (sweptAt == 0 || time.GetElapsedTime(sweptAt) >= SweepPause)
         {
-            end.Running.Dispose();
-            observer.TaskFinished(end.Task);
-            var settlement = end.Task.Settlement;
-            if (ReferenceEquals(end.Life, life) && running.Remove((settlement.Queue, settlement.Id)))
-            {
-                suspects.Finished(settlement.Id);
-                Settlements.Add(settlement);
-            }
-            else
-            {
-                NoteSuperseded(settlement, end.Life);
-            }
+            sweptAt = time.GetTimestamp();
+            Sweep();
+            CollectFinished();
+            processor.Ledger.Balance();
         }
 
         Volatile.Write(ref count, running.Count);
+    }
+
+    /// <summary>Makes settlements small that could not be sent because memory is short: the broker has their messages, and takes tasks that gave up by their id.</summary>
+    /// <returns>Whether any is smaller than before.</returns>
+    public bool Shrink()
+    {
+        var before = Settlements.Sum(Size);
+        for (var i = 0; i < Settlements.Count; i++)
+        {
+            Settlements[i] = Settlements[i] switch
+            {
+                Retry { TooLarge: { } instead } => instead with { Message = [] },
+                Bury bury => bury with { Message = [] },
+                var other => other,
+            };
+        }
+
+        return Settlements.Sum(Size) < before;
     }
 
     /// <summary>Completes once there is something to collect.</summary>
@@ -126,7 +164,77 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
     public void Dispose() => tasksEnd?.Dispose();
 
-    private RunningTask Track(Held held) => new(held, broker.KeepResults, time, tasksEnd!.Token);
+    private RunningTask Track(Held held) => new(held, life!, processor, finished.Writer, tasksEnd!.Token);
+
+    private static long Size(Settlement settlement) => settlement switch
+    {
+        Retry retry => retry.Message.Length,
+        Bury bury => bury.Message.Length,
+        _ => 0,
+    };
+
+    private static bool IsWaiting(RunningTask task) => task.Phase == AttemptPhase.Waiting;
+
+    private void CollectFinished()
+    {
+        while (finished.Reader.TryRead(out var task))
+        {
+            var settlement = task.Processed!.Settlement;
+            var isCurrent = ReferenceEquals(task.Life, life) && running.Remove((settlement.Queue, settlement.Id));
+            if (isCurrent)
+            {
+                suspects.Finished(settlement.Id);
+                Settlements.Add(settlement);
+            }
+
+            processor.Ledger.NoteSettled();
+            if (!isCurrent)
+            {
+                NoteSuperseded(settlement, task.Life);
+            }
+
+            TellFinished(task.Processed);
+        }
+    }
+
+    /// <summary>Once a second: settles attempts that left their thread without a settlement, or are held up by code of the application around their handler.</summary>
+    private void Sweep()
+    {
+        formerLives.RemoveAll(task => task.Phase == AttemptPhase.Ended);
+        List<RunningTask>? unstarted = null;
+        foreach (var task in running.Values.Concat(formerLives))
+        {
+            if (IsWaiting(task))
+            {
+                (unstarted ??= []).Add(task);
+            }
+            else if (processor.StandIn(task) is { } processed)
+            {
+                var phase = task.Phase;
+                if (task.TryEnd(processed))
+                {
+                    LogStandIn(log, task.Held.Id, phase, processed.Outcome, task.Cause?.GetType().Name ?? "it does not return");
+                }
+            }
+        }
+
+        waiting = unstarted is null ? [] : [.. unstarted];
+    }
+
+    /// <summary>Listeners to metrics are code of the application: what they throw costs a measurement, and no settlement.</summary>
+    private void TellFinished(ProcessedTask task)
+    {
+        try
+        {
+            observer.TaskFinished(task);
+        }
+#pragma warning disable CA1031 // As the summary says.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The measurement is lost.
+        }
+    }
 
     private void Start(Held held)
     {
@@ -136,14 +244,22 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
             Volatile.Write(ref count, running.Count);
         }
 
-        // Into the pool's common queue, in the order of the fetch: what blocks there holds up no other task.
-        ThreadPool.UnsafeQueueUserWorkItem(new Attempt(processor, finished.Writer, task, life!), preferLocal: false);
+        processor.Schedule(task);
     }
 
     private void NoteSuperseded(Settlement late, Incarnation ended)
     {
-        LogSuperseded(logger, late.Id, ended.Name);
-        observer.TaskSuperseded(late);
+        LogSuperseded(log, late.Id, ended.Name);
+        try
+        {
+            observer.TaskSuperseded(late);
+        }
+#pragma warning disable CA1031 // A note that cannot be kept decides nothing.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotNoted(log, late.Id, e.GetType().Name);
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Task {Id} was cancelled: its token is cancelled now")]
@@ -152,11 +268,9 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     [LoggerMessage(LogLevel.Warning, "Task {Id} ended after {Worker} had lost its lease: its result is superseded")]
     private static partial void LogSuperseded(ILogger logger, string id, string worker);
 
-    /// <summary>One attempt on its way to a thread.</summary>
-    private sealed class Attempt(Processor processor, ChannelWriter<(Incarnation, RunningTask, ProcessedTask)> ends, RunningTask task, Incarnation life) : IThreadPoolWorkItem
-    {
-        public void Execute() => _ = RunAsync();
+    [LoggerMessage(LogLevel.Error, "The superseded result of task {Id} could not be noted: {Reason}")]
+    private static partial void LogNotNoted(ILogger logger, string id, string reason);
 
-        private async Task RunAsync() => ends.TryWrite((life, task, task.Settle(await processor.RunAsync(task.Held, life.Name, task.Token), life.Name)));
-    }
+    [LoggerMessage(LogLevel.Error, "The attempt of task {Id} did not settle by itself (phase {Phase}, {Reason}) and was settled as {Outcome}")]
+    private static partial void LogStandIn(ILogger logger, string id, AttemptPhase phase, TaskOutcome outcome, string reason);
 }

@@ -35,6 +35,12 @@ internal sealed class Intake(QueueRotation rotation, HeldTasks tasks, Heartbeate
 
         for (var i = 0; i < reply.Messages.Count; i++)
         {
+            if (tasks.Contains(reply.Messages[i]))
+            {
+                // A producer pushed it twice: the one that runs stands for both.
+                continue;
+            }
+
             if (i < started)
             {
                 tasks.Admit(reply.Messages[i]);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -11,21 +12,7 @@ internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILo
 
     private readonly OutageLog outage = new("Old results cannot be deleted", time, logger);
 
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping))
-            {
-                await RunOnceAsync(stopping);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: false, stopping);
 
     internal async Task RunOnceAsync(CancellationToken stopping)
     {

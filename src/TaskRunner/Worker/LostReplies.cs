@@ -35,7 +35,18 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
         Action<Held> take = draining ? tasks.GiveBack : tasks.Admit;
         foreach (var queue in current.LeasedQueues)
         {
-            foreach (var held in (await broker.ReclaimAsync(live.Name, queue, Generation + 1, CancellationToken.None)).Where(h => !tasks.Contains(h)))
+            IReadOnlyList<Held> booked;
+            try
+            {
+                booked = await broker.ReclaimAsync(live.Name, queue, Generation + 1, CancellationToken.None);
+            }
+            catch (QueueFaultException)
+            {
+                // Nothing can be booked in a key of another type.
+                continue;
+            }
+
+            foreach (var held in booked.Where(h => !tasks.Contains(h) && !tasks.IsSettling(h)))
             {
                 take(held);
                 found++;

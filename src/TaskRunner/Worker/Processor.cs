@@ -1,184 +1,378 @@
-using System.Text.Json;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Flows;
 using TaskRunner.Observability;
-using TaskRunner.Results;
 
 namespace TaskRunner.Worker;
 
-/// <summary>Runs one attempt of one task and says what is to become of it.</summary>
-internal sealed partial class Processor(TaskRegistry registry, IServiceProvider services, BrokerOptions broker, IWorkerObserver observer, AbandonedAttempts abandoned, ResultEffects effects, FlowEnqueuer flows, AttemptCounter attempts, TimeProvider time, Random random, ILoggerFactory loggers)
+/// <summary>
+/// Runs one attempt of one task and says what is to become of it. It settles first and tells afterwards: logs, spans and metrics may throw or block, and never stand between
+/// the end of an attempt and its settlement.
+/// </summary>
+internal sealed partial class Processor
 {
-    private const int LongestError = 8 * 1024;
+    private readonly TaskRegistry registry;
+    private readonly IServiceProvider services;
+    private readonly BrokerOptions broker;
+    private readonly IWorkerObserver observer;
+    private readonly AbandonedAttempts abandoned;
+    private readonly FlowEnqueuer flows;
+    private readonly AttemptCounter attempts;
+    private readonly TimeProvider time;
+    private readonly SafeLogger log;
+    private readonly AttemptSettlements settlements;
 
-    private readonly ILogger logger = loggers.CreateLogger("TaskRunner.Task");
-
-    /// <summary>Runs the attempt. Never throws: whatever user code does ends in a settlement.</summary>
-    public async Task<ProcessedTask> RunAsync(Held held, string worker, CancellationToken ended)
+    public Processor(
+        TaskRegistry registry,
+        IServiceProvider services,
+        BrokerOptions broker,
+        IWorkerObserver observer,
+        AbandonedAttempts abandoned,
+        ResultEffects effects,
+        FlowEnqueuer flows,
+        AttemptCounter attempts,
+        TimeProvider time,
+        Random random,
+        ILoggerFactory loggers)
     {
-        TaskMessage message;
+        this.registry = registry;
+        this.services = services;
+        this.broker = broker;
+        this.observer = observer;
+        this.abandoned = abandoned;
+        this.flows = flows;
+        this.attempts = attempts;
+        this.time = time;
+        log = new SafeLogger(loggers.CreateLogger("TaskRunner.Task"));
+        settlements = new AttemptSettlements(broker, effects, time, random);
+        Ledger = new AttemptLedger(abandoned.Most, time, log);
+    }
+
+    /// <summary>Accounts for all attempts.</summary>
+    public AttemptLedger Ledger { get; }
+
+    /// <summary>Gives an attempt a thread: into the pool's common queue, in the order of the fetch, so that what blocks there holds up no other task.</summary>
+    public Action<RunningTask> Schedule { get; set; } = static task => ThreadPool.UnsafeQueueUserWorkItem(task, preferLocal: false);
+
+    /// <summary>A timestamp of the clock.</summary>
+    public long Now => time.GetTimestamp();
+
+    /// <summary>Runs the attempt. Never throws: whatever code of the application does ends in a settlement.</summary>
+    public async Task RunAsync(RunningTask task)
+    {
+        if (!task.TryMove(AttemptPhase.Waiting, AttemptPhase.Starting))
+        {
+            // It was settled before it got a thread, or got two.
+            return;
+        }
+
+        try
+        {
+            await StartAsync(task);
+        }
+#pragma warning disable CA1031 // The outermost catch of an attempt: what comes here leaves it without a settlement, which the loop then makes.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // Not even a log line: memory may have run out.
+            task.Cause = e;
+        }
+        finally
+        {
+            task.Leave();
+        }
+    }
+
+    /// <summary>The settlement of an attempt that does not come to one by itself: it left its thread with an exception, or code of the application around the handler does not return.</summary>
+    /// <returns>Null when the attempt is on its way.</returns>
+    public ProcessedTask? StandIn(RunningTask task)
+    {
+        var isFaulted = task.Phase == AttemptPhase.Faulted;
+        if (!isFaulted && !task.IsOverdue(time, Ledger.Patience))
+        {
+            return null;
+        }
+
+        try
+        {
+            return StandIn(task, isFaulted);
+        }
+        catch (OutOfMemoryException)
+        {
+            return AttemptSettlements.Bury(task.Held, task.Attempt?.Message);
+        }
+    }
+
+    private ProcessedTask StandIn(RunningTask task, bool isFaulted)
+    {
+        if (task.Attempt is not { } attempt)
+        {
+            // Its message could not be read for want of memory; now it may.
+            if (Judge(task, new LateLog(log), out var message, out var definition) is { } refused)
+            {
+                return refused;
+            }
+
+            attempt = new Attempt(task.Held, message!, definition!, task.Life.Name, time.GetUtcNow(), time.GetTimestamp());
+        }
+
+        if (task.IsCancelled)
+        {
+            return settlements.Cancel(attempt);
+        }
+
+        if (attempt.Output is { } output)
+        {
+            return settlements.Succeed(attempt, output.Json);
+        }
+
+        var seconds = Ledger.Patience.TotalSeconds;
+        var (thrown, failure) = (attempt.Thrown, isFaulted) switch
+        {
+            ({ } e, true) => (e, new Failure($"{e.GetType().Name} (it could not be described: {task.Cause?.GetType().Name})")),
+            ({ } e, false) => (e, new Failure($"{e.GetType().Name} (its text was not there after {seconds:0.#} s)")),
+            (null, true) => (task.Cause ?? new InvalidOperationException(), new Failure($"The attempt ended without a result: {task.Cause?.GetType().Name}.")),
+            _ => (new InvalidOperationException(), new Failure($"The attempt did not start within {seconds:0.#} s: a log provider, a listener to spans or to metrics does not return.")),
+        };
+        return settlements.Fail(attempt, thrown, failure, out _);
+    }
+
+    private async Task StartAsync(RunningTask task)
+    {
+        var late = new LateLog(log);
+        if (Judge(task, late, out var message, out var definition) is { } refused)
+        {
+            task.TryEnd(refused);
+            late.Flush();
+            return;
+        }
+
+        var attempt = new Attempt(task.Held, message!, definition!, task.Life.Name, time.GetUtcNow(), time.GetTimestamp());
+        if (message!.EnqueuedAt == DateTimeOffset.UnixEpoch)
+        {
+            // A producer that does not send the time says nothing of the wait.
+            attempt = attempt with { Message = message with { EnqueuedAt = attempt.StartedAt } };
+        }
+
+        task.Attempt = attempt;
+        TellStarted(attempt);
+        using var scope = log.BeginScope(new TaskLogScope(attempt.Message.Id, attempt.Message.Task, attempt.Message.Queue, attempt.Message.Attempt + 1));
+        var activity = StartSpan(attempt);
+        if (task.TryMove(AttemptPhase.Starting, AttemptPhase.Running))
+        {
+            var (processed, failure) = await RunAsync(task, attempt, late);
+            if (broker.RetryBudget > 0)
+            {
+                attempts.Count(attempt.Message.Queue);
+            }
+
+            task.TryEnd(processed);
+            EndSpan(activity, failure);
+            late.Flush();
+        }
+    }
+
+    private async Task<(ProcessedTask Processed, Failure? Failure)> RunAsync(RunningTask task, Attempt attempt, LateLog late)
+    {
+        var ended = task.Token;
+        try
+        {
+            var run = attempt.Definition.HardTimeLimit is { } hard ? RunAbandonableAsync(task, attempt, hard, late) : HandleAsync(task, attempt, late);
+            var output = await run;
+            TaskOutput.ThrowIfOver(output, broker.MaxPayloadBytes);
+            task.TryMove(AttemptPhase.Running, AttemptPhase.Ending);
+            return (task.IsCancelled ? settlements.Cancel(attempt) : settlements.Succeed(attempt, output), null);
+        }
+#pragma warning disable CA1031 // This is where user code's exceptions end: each becomes a retry, a dead task or a release.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            attempt.End(e);
+            task.TryMove(AttemptPhase.Running, AttemptPhase.Ending);
+            if (task.IsCancelled)
+            {
+                return (settlements.Cancel(attempt), null);
+            }
+
+            if (ended.IsCancellationRequested && e is not OutputException)
+            {
+                return (settlements.Release(attempt), null);
+            }
+
+            // Code of the application runs here, for the last time before the settlement.
+            var failure = FailureText.Of(e);
+            var processed = settlements.Fail(attempt, e, failure, out var wait);
+            if (wait is { } pause)
+            {
+                LogRetry(late, attempt.Message.Task, attempt.Message.Id, attempt.Message.Attempt + 1, pause.TotalSeconds, failure.Logged);
+            }
+            else
+            {
+                LogDead(late, attempt.Message.Task, attempt.Message.Id, attempt.Message.Attempt + 1, failure.Logged);
+            }
+
+            return (processed, failure);
+        }
+    }
+
+    /// <summary>Reads the message and finds its handler.</summary>
+    /// <returns>What becomes of a task that cannot run here; null for one that can.</returns>
+    private ProcessedTask? Judge(RunningTask task, ILogger logger, out TaskMessage? message, out TaskDefinition? definition)
+    {
+        var held = task.Held;
+        definition = null;
         try
         {
             message = Envelope.Read(held.Bytes, held.Queue);
         }
         catch (EnvelopeException e)
         {
-            if (e.NewerVersion is { } version)
+            message = null;
+            var remains = EnvelopeRemains.Of(held.Bytes);
+            if ((e.NewerVersion ?? remains?.Version) is { } version && version > Envelope.Version)
             {
                 LogParked(logger, held.Id, held.Queue, $"its message has version {version}");
                 return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfVersion(version)), null, TaskOutcome.Parked, TimeSpan.Zero);
             }
 
             LogUnreadable(logger, held.Id, held.Queue, e.Message);
-            return new ProcessedTask(new Bury(held.Id, held.Queue, held.Bytes, Reason("unreadable", e.Message), []), null, TaskOutcome.Dead, TimeSpan.Zero);
+            return settlements.BuryUnreadable(held, remains, task.Life.Name, e.Message);
         }
 
-        if (registry.Find(message.Task) is not { } definition)
+        definition = registry.Find(message.Task);
+        if (definition is not null)
         {
-            LogParked(logger, held.Id, held.Queue, $"no task named '{message.Task}' is mapped in this worker");
-            return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfType(message.Task)), null, TaskOutcome.Parked, TimeSpan.Zero);
+            return null;
         }
 
-        var startedAt = time.GetUtcNow();
-        var started = time.GetTimestamp();
-        if (message.EnqueuedAt == DateTimeOffset.UnixEpoch)
-        {
-            // A producer that does not send the time says nothing of the wait.
-            message = message with { EnqueuedAt = startedAt };
-        }
-
-        observer.TaskStarted(message.Queue, startedAt - message.EnqueuedAt);
-        var (settlement, outcome) = await RunAsync(new Attempt(held, message, worker, startedAt), definition, ended);
-        if (broker.RetryBudget > 0)
-        {
-            attempts.Count(message.Queue);
-        }
-
-        return new ProcessedTask(settlement, message, outcome, time.GetElapsedTime(started));
+        LogParked(logger, held.Id, held.Queue, $"no task named '{message.Task}' is mapped in this worker");
+        return new ProcessedTask(new Park(held.Id, held.Queue, held.Bytes, TaskKind.OfType(message.Task)), null, TaskOutcome.Parked, TimeSpan.Zero);
     }
 
-    private async Task<(Settlement Settlement, TaskOutcome Outcome)> RunAsync(Attempt attempt, TaskDefinition definition, CancellationToken ended)
+    private async ValueTask<string?> HandleAsync(RunningTask task, Attempt attempt, LateLog late)
     {
-        var message = attempt.Message;
-        using var log = logger.BeginScope(new TaskLogScope(message.Id, message.Task, message.Queue, message.Attempt + 1));
-        using var activity = Tracing.StartAttempt(message);
+        var (message, definition, ended) = (attempt.Message, attempt.Definition, task.Token);
+        using var limit = definition.TimeLimit is { } longest ? new AttemptLimit(longest, time, ended) : null;
+        var scope = services.CreateAsyncScope();
         try
         {
-            var output = await (definition.HardTimeLimit is { } hard ? RunAbandonableAsync(message, definition, hard, ended) : HandleAsync(message, definition, ended));
-            if (output?.Length > broker.MaxPayloadBytes)
+            var context = new TaskContext(message, scope.ServiceProvider, log, flows) { MaxOutputBytes = broker.MaxPayloadBytes };
+            var output = await definition.Run(context, limit?.Token ?? ended).ConfigureAwait(false);
+            attempt.End(new Attempt.Returned(output));
+            return output;
+        }
+        catch (Exception e)
+        {
+            attempt.End(e);
+            if (limit is { IsOver: true } && !ended.IsCancellationRequested && ExceptionChain.Unwrap(e) is OperationCanceledException)
             {
-                return GiveUp(attempt, "failed", $"The output has {output.Length:N0} characters, the limit is {broker.MaxPayloadBytes:N0} bytes (TASKRUNNER_MAX_PAYLOAD_BYTES).");
+                throw new TimeoutException($"The task did not finish within its time limit of {definition.TimeLimit}.", e);
             }
 
-            return (new Acknowledge(attempt.Held, Record(attempt, TaskState.Succeeded, output, null)), TaskOutcome.Succeeded);
+            throw;
         }
-#pragma warning disable CA1031 // This is where user code's exceptions end: each becomes a retry, a dead task or a release.
+        finally
+        {
+            // With a hard limit the attempt may be settled, and another one of the task may run.
+            task.TryMove(AttemptPhase.Running, AttemptPhase.Ending);
+            await DisposeAsync(scope, message, late);
+        }
+    }
+
+    /// <summary>A service that throws when it is disposed changes nothing: the handler has done its work, or has failed for a reason of its own.</summary>
+    private static async ValueTask DisposeAsync(AsyncServiceScope scope, TaskMessage message, LateLog late)
+    {
+        try
+        {
+            await scope.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // As above.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            if (ended.IsCancellationRequested)
-            {
-                return (new Release(attempt.Held.Id, message.Queue), TaskOutcome.Released);
-            }
-
-            Tracing.Fail(activity, e);
-            return Fail(attempt, definition, e, activity?.Id);
-        }
-    }
-
-    private async ValueTask<string?> HandleAsync(TaskMessage message, TaskDefinition definition, CancellationToken ended)
-    {
-        using var limit = definition.TimeLimit is { } longest ? new CancellationTokenSource(longest, time) : null;
-        using var linked = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(ended, limit.Token);
-        await using var scope = services.CreateAsyncScope();
-        try
-        {
-            return await definition.Run(new TaskContext(message, scope.ServiceProvider, logger, flows), linked?.Token ?? ended);
-        }
-        catch (OperationCanceledException e) when (limit is { IsCancellationRequested: true } && !ended.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The task did not finish within its time limit of {definition.TimeLimit}.", e);
+            LogDisposal(late, message.Task, message.Id, FailureText.Of(e).Logged);
         }
     }
 
     /// <summary>Runs the handler on another thread, since it may block, and turns away from it when its hard limit is over.</summary>
-    private async ValueTask<string?> RunAbandonableAsync(TaskMessage message, TaskDefinition definition, TimeSpan hard, CancellationToken ended)
+    private async ValueTask<string?> RunAbandonableAsync(RunningTask task, Attempt attempt, TimeSpan hard, LateLog late)
     {
-        var work = Task.Run(() => HandleAsync(message, definition, ended).AsTask(), CancellationToken.None);
+        // Lines of its own: it may outlive the attempt.
+        var lines = new LateLog(log);
+        var work = Task.Run(() => HandleAsync(task, attempt, lines).AsTask(), CancellationToken.None);
         await ((Task)work).WaitAsync(hard, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (work.IsCompleted)
         {
+            late.Follow(lines);
             return await work;
         }
 
         abandoned.Add(work);
-        LogAbandoned(logger, message.Task, message.Id, hard.TotalSeconds);
+        _ = work.ContinueWith(_ => lines.Flush(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (attempt.Output is { } returned)
+        {
+            // Only the disposal of its services goes on.
+            return returned.Json;
+        }
+
+        LogAbandoned(late, attempt.Message.Task, attempt.Message.Id, hard.TotalSeconds);
         throw new TimeoutException($"The task did not end within its hard time limit of {hard}; the attempt was abandoned.");
     }
 
-    private (Settlement Settlement, TaskOutcome Outcome) Fail(Attempt attempt, TaskDefinition definition, Exception e, string? span)
+    private static Activity? StartSpan(Attempt attempt)
     {
-        var message = attempt.Message;
-        var error = Describe(e);
-        if (definition.WaitAfter(e, message.Attempt + 1, random) is not { } wait)
+        try
         {
-            LogDead(logger, message.Task, message.Id, message.Attempt + 1, e);
-            return GiveUp(attempt, "failed", error);
+            var activity = Tracing.StartAttempt(attempt.Message);
+            attempt.Span = activity?.Id;
+            return activity;
         }
-
-        LogRetry(logger, message.Task, message.Id, message.Attempt + 1, wait.TotalSeconds, e);
-        var trace = message.Trace is { } known && span is not null ? known with { Link = span } : message.Trace;
-        var next = Envelope.Write(message with { Attempt = message.Attempt + 1, Trace = trace });
-        var over = broker.RetryBudget == 0 ? null : Over(attempt, error);
-        return (new Retry(attempt.Held.Id, message.Queue, next, wait, Record(attempt, TaskState.Retrying, null, error), over), TaskOutcome.Retried);
-    }
-
-    private Bury Over(Attempt attempt, string error)
-    {
-        var text = $"{error} (Not tried again: the retries of queue '{attempt.Message.Queue}' are over their budget of {broker.RetryBudget} % of its attempts.)";
-        return new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason("retry-budget", text), Record(attempt, TaskState.Dead, null, text));
-    }
-
-    private (Settlement Settlement, TaskOutcome Outcome) GiveUp(Attempt attempt, string reason, string error) =>
-        (new Bury(attempt.Held.Id, attempt.Message.Queue, attempt.Held.Bytes, Reason(reason, error), Record(attempt, TaskState.Dead, null, error)), TaskOutcome.Dead);
-
-    private byte[] Record(Attempt attempt, TaskState state, string? output, string? error)
-    {
-        // A retry is no end: nothing follows it, and nobody waits for it.
-        var flow = state == TaskState.Retrying ? null : attempt.Message.Flow;
-        var keep = state == TaskState.Retrying ? TimeSpan.Zero : attempt.Message.KeepResult;
-        if (flow is not null || keep > TimeSpan.Zero)
+#pragma warning disable CA1031 // Listeners to spans are code of the application: a task runs without a span rather than not at all.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            effects.Expect(attempt.Message.Queue);
+            return null;
         }
-
-        return broker.KeepResults || flow is not null || keep > TimeSpan.Zero ? ResultRecord.Write(Result(attempt, state, output, error), flow, keep) : [];
     }
 
-    private TaskResult Result(Attempt attempt, TaskState state, string? output, string? error) => new()
+    private static void EndSpan(Activity? activity, Failure? failure)
     {
-        Id = attempt.Message.Id,
-        Task = attempt.Message.Task,
-        Queue = attempt.Message.Queue,
-        State = state,
-        Output = output,
-        Error = error,
-        Attempts = attempt.Message.Attempt + 1,
-        Redeliveries = attempt.Message.Redeliveries,
-        Worker = attempt.Worker,
-        EnqueuedAt = attempt.Message.EnqueuedAt,
-        StartedAt = attempt.StartedAt,
-        FinishedAt = time.GetUtcNow(),
-    };
+        try
+        {
+            try
+            {
+                if (failure is not null)
+                {
+                    Tracing.Fail(activity, failure.Error, failure.Logged);
+                }
+            }
+            finally
+            {
+                activity?.Dispose();
+            }
+        }
+#pragma warning disable CA1031 // As above; the attempt is settled.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The span, or what it tells of the failure, is lost.
+        }
+    }
 
-    private static byte[] Reason(string reason, string error) => JsonSerializer.SerializeToUtf8Bytes(new DeadReason(reason, error), BrokerJson.Default.DeadReason);
-
-    private static string Describe(Exception e)
+    private void TellStarted(Attempt attempt)
     {
-        var text = e is PermanentFailureException ? e.Message : $"{e.GetType().Name}: {e.Message}";
-        return text.Length <= LongestError ? text : text[..LongestError];
+        try
+        {
+            observer.TaskStarted(attempt.Message.Queue, attempt.StartedAt - attempt.Message.EnqueuedAt);
+        }
+#pragma warning disable CA1031 // Listeners to metrics are code of the application.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The measurement is lost.
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "Task {Id} of queue {Queue} is parked until a worker comes that can run it: {Reason}")]
@@ -191,10 +385,11 @@ internal sealed partial class Processor(TaskRegistry registry, IServiceProvider 
     private static partial void LogUnreadable(ILogger logger, string id, string queue, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Task {Task} {Id} failed in attempt {Attempt}, next one in {Seconds:F1} s")]
-    private static partial void LogRetry(ILogger logger, string task, Guid id, int attempt, double seconds, Exception reason);
+    private static partial void LogRetry(ILogger logger, string task, Guid id, int attempt, double seconds, Exception? reason);
 
     [LoggerMessage(LogLevel.Error, "Task {Task} {Id} failed in attempt {Attempt} and goes to the dead set")]
-    private static partial void LogDead(ILogger logger, string task, Guid id, int attempt, Exception reason);
+    private static partial void LogDead(ILogger logger, string task, Guid id, int attempt, Exception? reason);
 
-    private sealed record Attempt(Held Held, TaskMessage Message, string Worker, DateTimeOffset StartedAt);
+    [LoggerMessage(LogLevel.Error, "A service of task {Task} {Id} could not be disposed; how the attempt ended is not changed by that")]
+    private static partial void LogDisposal(ILogger logger, string task, Guid id, Exception? reason);
 }

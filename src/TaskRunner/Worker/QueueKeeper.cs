@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 
 namespace TaskRunner.Worker;
@@ -14,23 +15,19 @@ internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter att
     /// <summary>With a budget once a second, else once a minute: an idle worker sends few commands.</summary>
     private TimeSpan Interval => broker.Options.RetryBudget > 0 ? TimeSpan.FromSeconds(1) : TrimInterval;
 
-    public async Task RunAsync(CancellationToken stopping)
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        var trimmedAt = time.GetTimestamp();
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping))
+        long? trimmedAt = null;
+        return loop.EveryAsync(
+            Interval,
+            async token =>
             {
-                var trim = time.GetElapsedTime(trimmedAt) >= TrimInterval - TimeSpan.FromSeconds(1);
+                var trim = trimmedAt is not { } at || time.GetElapsedTime(at) >= TrimInterval - TimeSpan.FromSeconds(1);
+                await RunOnceAsync(trim, token);
                 trimmedAt = trim ? time.GetTimestamp() : trimmedAt;
-                await RunOnceAsync(trim, stopping);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
+            },
+            atOnce: false,
+            stopping);
     }
 
     internal async Task RunOnceAsync(bool trim, CancellationToken stopping)

@@ -1,5 +1,6 @@
 using TaskRunner.Broker;
 using TaskRunner.Flows;
+using TaskRunner.Redis;
 using TaskRunner.Results;
 
 namespace TaskRunner.Worker;
@@ -11,7 +12,8 @@ namespace TaskRunner.Worker;
 /// <param name="broker">Where the results wait.</param>
 /// <param name="flows">Crosses the edges of flows.</param>
 /// <param name="resultsAreWritten">Whether results go to the database afterwards; without one they are forgotten here.</param>
-internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool resultsAreWritten)
+/// <param name="aside">Told of results that cannot be dealt with.</param>
+internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool resultsAreWritten, AsideResults? aside = null)
 {
     private const int BatchSize = 500;
 
@@ -124,21 +126,18 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
         {
             result = ResultRecord.Read(record, queue);
         }
-        catch (EnvelopeException)
+        catch (Exception e) when (IsItsOwnFault(e))
         {
-            // Without its marks; whoever writes it to the database reports that it cannot be read.
+            // It cannot be dealt with, now or ever: nothing is left that could be written to the database either.
+            aside?.Note(queue, null, $"It is not readable and is dropped: {AsideResults.Start(record)}", e);
             await broker.ReplaceResultAsync(worker, queue, index, "{}"u8.ToArray(), cancellationToken);
+            NoteDone(queue);
             return;
         }
 
-        if (marks.Keep > TimeSpan.Zero)
+        if (await TryAsync(result, marks, cancellationToken) is { } problem)
         {
-            await broker.KeepResultAsync(result, marks.Keep, cancellationToken);
-        }
-
-        if (marks.Flow is not null)
-        {
-            await flows.ApplyAsync(result, marks.Flow, cancellationToken);
+            result = result with { Error = result.Error is null ? problem : $"{result.Error}\n{problem}" };
         }
 
         if (resultsAreWritten)
@@ -146,6 +145,58 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
             await broker.ReplaceResultAsync(worker, queue, index, ResultRecord.Write(result), cancellationToken);
         }
 
+        NoteDone(queue);
+    }
+
+    /// <summary>Does what a result asks for; when that fails for the result's own sake, those who wait for it are told so instead.</summary>
+    /// <returns>What could not be done, one sentence; null when all was.</returns>
+    private async Task<string?> TryAsync(TaskResult result, ResultMarks marks, CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        if (marks.Keep > TimeSpan.Zero)
+        {
+            problem = await TryAsync(
+                result, "Those who await it get it without its output", "Those who await it wait in vain", told => broker.KeepResultAsync(told, marks.Keep, cancellationToken));
+        }
+
+        if (marks.Flow is { } flow)
+        {
+            problem = await TryAsync(
+                result,
+                "Its flow is told that the task failed",
+                "Its flow ends here: not even the failure can be reported",
+                told => flows.ApplyAsync(ReferenceEquals(told, result) ? told : told with { State = TaskState.Dead }, flow, cancellationToken)) ?? problem;
+        }
+
+        return problem;
+    }
+
+    private async Task<string?> TryAsync(TaskResult result, string otherwise, string atWorst, Func<TaskResult, Task> tell)
+    {
+        try
+        {
+            await tell(result);
+            return null;
+        }
+        catch (Exception e) when (IsItsOwnFault(e))
+        {
+            aside?.Note(result.Queue, result.Id, otherwise, e);
+            var problem = $"The result could not be passed on: {AsideResults.Describe(e)}";
+            try
+            {
+                await tell(result with { Output = null, Error = problem });
+            }
+            catch (Exception again) when (IsItsOwnFault(again))
+            {
+                aside?.Note(result.Queue, result.Id, atWorst, again);
+            }
+
+            return problem;
+        }
+    }
+
+    private void NoteDone(string queue)
+    {
         lock (gate)
         {
             if (expected.GetValueOrDefault(queue) is > 0 and var left)
@@ -155,6 +206,16 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
             }
         }
     }
+
+    /// <summary>Whether the same will fail again for this result, and for no other.</summary>
+    private static bool IsItsOwnFault(Exception e) => e switch
+    {
+        // A key of another type in the way of this group or result, or a script that raises on it. All other refusals concern the server as a whole.
+        BrokerUnavailableException { InnerException: RedisServerException refused } =>
+            refused.Code == "WRONGTYPE" || (refused.Code == "ERR" && refused.Message.Contains("user_script", StringComparison.Ordinal)),
+        BrokerUnavailableException or OperationCanceledException or OutOfMemoryException => false,
+        _ => true,
+    };
 
     /// <summary>Where to go on, or null when there is nothing to look for. A new life of the worker, and strangers, make it look once.</summary>
     private Place? PlaceToLook(string worker, string queue)

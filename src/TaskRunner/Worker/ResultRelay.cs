@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -9,9 +10,11 @@ namespace TaskRunner.Worker;
 /// <summary>
 /// Carries results from the broker to the database, in batches. They entered the broker with their task's settlement and
 /// leave it when the database has them, so an outage of the database costs none. What results ask of the broker itself is done first, and
-/// goes on while the database is away or where there is none.
+/// goes on while the database is away or where there is none. A result that cannot be dealt with costs itself only.
 /// </summary>
-internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? store, ResultEffects effects, Func<string> worker, Func<IReadOnlyList<string>> queues, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ResultRelay(
+    RedisBroker broker, IResultStore? store, ResultEffects effects, AsideResults aside, SupervisedLoop loop, Func<string> worker, Func<IReadOnlyList<string>> queues, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     private const int BatchSize = 500;
     private const int MostSuperseded = 1000;
@@ -23,6 +26,7 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
     private readonly ConcurrentQueue<TaskResult> superseded = new();
     private readonly Signal work = new();
     private long failedAt;
+    private bool again;
 
     /// <summary>Why results are not written now; null when they are.</summary>
     public string? Trouble => outage.Reason;
@@ -56,45 +60,33 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
             return;
         }
 
-        superseded.Enqueue(ResultRecord.Read(record, late.Queue));
-        Wake([]);
+        try
+        {
+            superseded.Enqueue(ResultRecord.Read(record, late.Queue));
+            Wake([]);
+        }
+        catch (EnvelopeException e)
+        {
+            aside.Note(late.Queue, null, $"It came too late and is not readable: {AsideResults.Start(record)}", e);
+        }
     }
 
     /// <summary>Works until it is told to stop.</summary>
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
-        {
-            await work.WaitAsync(outage.Reason is null ? Timeout.InfiniteTimeSpan : OutagePause, stopping);
-            try
-            {
-                await ApplyEffectsAsync(CancellationToken.None);
-                if (outage.Reason is null || time.GetElapsedTime(failedAt) >= OutagePause)
-                {
-                    await WriteAllAsync(CancellationToken.None);
-                    outage.Succeeded();
-                }
-            }
-            catch (DatabaseUnavailableException e)
-            {
-                failedAt = time.GetTimestamp();
-                outage.Failed(e);
-            }
-            catch (BrokerUnavailableException e)
-            {
-                failedAt = time.GetTimestamp();
-                outage.Failed(e);
-                await Task.Delay(OutagePause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken stopping) => loop.RunAsync(WorkAsync, stopping);
 
     /// <summary>Does what results ask of the broker.</summary>
     internal async Task ApplyEffectsAsync(CancellationToken cancellationToken)
     {
         foreach (var queue in queues())
         {
-            await effects.ApplyAsync(worker(), queue, cancellationToken);
+            try
+            {
+                await TryAsync("effects", queue, token => effects.ApplyAsync(worker(), queue, token), cancellationToken);
+            }
+            catch (QueueFaultException)
+            {
+                // Readiness names it; the results of other queues do not wait for it.
+            }
         }
     }
 
@@ -108,25 +100,35 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
 
         while (superseded.TryPeek(out var late))
         {
-            await store.NoteSupersededAsync([late], cancellationToken);
+            if (await TryAsync("superseded", late.Queue, token => store.NoteSupersededAsync([late], token), cancellationToken) is { } e)
+            {
+                aside.Note(late.Queue, late.Id, "It came too late, and the database does not take the note", e);
+            }
+
             superseded.TryDequeue(out _);
         }
 
-        while (TakeDirty() is { } queue)
+        var left = TakeDirty();
+        try
         {
-            try
+            foreach (var queue in left.ToList())
             {
-                var name = worker();
-                while (await WriteBatchAsync(store, name, queue, cancellationToken) == BatchSize)
+                try
                 {
-                    // A full batch: there may be more.
+                    if (await TryAsync("write", queue, token => WriteQueueAsync(store, queue, token), cancellationToken) is null)
+                    {
+                        left.Remove(queue);
+                    }
+                }
+                catch (QueueFaultException)
+                {
+                    // As above.
                 }
             }
-            catch
-            {
-                Mark([queue]);
-                throw;
-            }
+        }
+        finally
+        {
+            Mark(left);
         }
     }
 
@@ -140,17 +142,92 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
         }
     }
 
-    private string? TakeDirty()
+    private HashSet<string> TakeDirty()
     {
         lock (gate)
         {
-            var queue = dirty.FirstOrDefault();
-            if (queue is not null)
+            HashSet<string> taken = [.. dirty];
+            dirty.Clear();
+            return taken;
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            if (!again)
             {
-                dirty.Remove(queue);
+                await work.WaitAsync(outage.Reason is null ? Timeout.InfiniteTimeSpan : OutagePause, stopping);
             }
 
-            return queue;
+            again = false;
+            try
+            {
+                loop.Step("begin");
+                await ApplyEffectsAsync(CancellationToken.None);
+                if (outage.Reason is null || time.GetElapsedTime(failedAt) >= OutagePause)
+                {
+                    await WriteAllAsync(CancellationToken.None);
+                    outage.Succeeded();
+                }
+
+                if (!again)
+                {
+                    loop.Turned();
+                }
+            }
+            catch (DatabaseUnavailableException e)
+            {
+                failedAt = time.GetTimestamp();
+                outage.Failed(e);
+            }
+            catch (BrokerUnavailableException e)
+            {
+                failedAt = time.GetTimestamp();
+                outage.Failed(e);
+                await Task.Delay(OutagePause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+            {
+                // Nobody may come to wake it again.
+                again = true;
+                Mark(queues());
+                loop.Failed(e);
+            }
+
+            if (again)
+            {
+                await loop.PauseAsync(stopping);
+            }
+        }
+    }
+
+    /// <summary>One step for one queue: what is no outage costs this queue its turn, and it is tried again after a pause.</summary>
+    /// <returns>What failed; null when nothing did.</returns>
+    private async Task<Exception?> TryAsync(string step, string queue, Func<CancellationToken, Task> action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            loop.Step(step);
+            await action(cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is not (DatabaseUnavailableException or BrokerUnavailableException) && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            again = true;
+            effects.LookAgain(queue);
+            loop.Failed(e);
+            return e;
+        }
+    }
+
+    private async Task WriteQueueAsync(IResultStore results, string queue, CancellationToken cancellationToken)
+    {
+        var name = worker();
+        while (await WriteBatchAsync(results, name, queue, cancellationToken) == BatchSize)
+        {
+            // A full batch: there may be more.
         }
     }
 
@@ -175,15 +252,15 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
             {
                 batch.Add(ResultRecord.Read(record, queue));
             }
-            catch (EnvelopeException e)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                LogUnreadable(logger, queue, e.Message);
+                aside.Note(queue, null, $"It is not readable and is dropped: {AsideResults.Start(record)}", e);
             }
         }
 
         if (count > 0)
         {
-            await results.WriteAsync(batch, cancellationToken);
+            await WriteAsync(results, batch, cancellationToken);
             await broker.ForgetResultsAsync(name, queue, count, cancellationToken);
             effects.Forgotten(queue, count);
         }
@@ -198,6 +275,37 @@ internal sealed partial class ResultRelay(RedisBroker broker, IResultStore? stor
         return count;
     }
 
-    [LoggerMessage(LogLevel.Error, "A result of queue {Queue} is not readable and is dropped: {Reason}")]
-    private static partial void LogUnreadable(ILogger logger, string queue, string reason);
+    /// <summary>Halving finds the one result among 500 that the store cannot take in some 18 calls; all others are written.</summary>
+    private async Task WriteAsync(IResultStore results, List<TaskResult> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await results.WriteAsync(batch, cancellationToken);
+        }
+        catch (Exception e) when (IsItsOwnFault(e) && batch.Count > 1)
+        {
+            await WriteAsync(results, batch[..(batch.Count / 2)], cancellationToken);
+            await WriteAsync(results, batch[(batch.Count / 2)..], cancellationToken);
+        }
+        catch (Exception e) when (IsItsOwnFault(e) && batch.Count == 1)
+        {
+            var reason = $"The result could not be stored: {AsideResults.Describe(e)}";
+            aside.Note(queue: batch[0].Queue, batch[0].Id, "It is stored without its output, if that is possible", e);
+            await WriteStandInAsync(results, batch[0] with { Output = null, Error = reason }, cancellationToken);
+        }
+    }
+
+    private async Task WriteStandInAsync(IResultStore results, TaskResult standIn, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await results.WriteAsync([standIn], cancellationToken);
+        }
+        catch (Exception e) when (IsItsOwnFault(e))
+        {
+            aside.Note(standIn.Queue, standIn.Id, "It is lost: not even its state can be stored", e);
+        }
+    }
+
+    private static bool IsItsOwnFault(Exception e) => e is not (DatabaseUnavailableException or OperationCanceledException or OutOfMemoryException);
 }

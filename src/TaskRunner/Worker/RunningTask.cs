@@ -1,24 +1,138 @@
+using System.Threading.Channels;
 using TaskRunner.Broker;
-using TaskRunner.Observability;
-using TaskRunner.Results;
 
 namespace TaskRunner.Worker;
 
-/// <summary>One task that this worker runs, and the token by which it is told to stop.</summary>
-/// <param name="held">What the broker booked on this worker.</param>
-/// <param name="keepResult">Whether results are kept.</param>
-/// <param name="time">The clock of results.</param>
-/// <param name="ended">Cancelled when all tasks of this incarnation must stop.</param>
-internal sealed class RunningTask(Held held, bool keepResult, TimeProvider time, CancellationToken ended) : IDisposable
+/// <summary>
+/// One task that this worker holds, from its fetch to its settlement: the token by which it is told to stop, and how far its attempt has come. Whatever
+/// happens on the attempt's thread, exactly one settlement comes out: the first to call <see cref="TryEnd"/> decides.
+/// </summary>
+internal sealed class RunningTask : IThreadPoolWorkItem, IDisposable
 {
-    private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(ended);
+    private readonly Processor processor;
+    private readonly ChannelWriter<RunningTask> ends;
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenRegistration registration;
+    private int phase;
+    private long phaseBegan;
     private volatile bool cancelled;
 
+    /// <param name="held">What the broker booked on this worker.</param>
+    /// <param name="life">In whose name it was fetched.</param>
+    /// <param name="processor">Runs it.</param>
+    /// <param name="ends">Where it goes once it has a settlement.</param>
+    /// <param name="ended">Cancelled when all tasks of this incarnation must stop.</param>
+    public RunningTask(Held held, Incarnation life, Processor processor, ChannelWriter<RunningTask> ends, CancellationToken ended)
+    {
+        Held = held;
+        Life = life;
+        this.processor = processor;
+        this.ends = ends;
+
+        // Not linked: callbacks of user code run for each task on a thread of the pool, and one that blocks or throws stops no other task's.
+        registration = ended.UnsafeRegister(static self => ((RunningTask)self!).Stop(), this);
+        processor.Ledger.NoteFetched();
+    }
+
     /// <summary>What the broker booked on this worker.</summary>
-    public Held Held => held;
+    public Held Held { get; }
+
+    /// <summary>In whose name it was fetched.</summary>
+    public Incarnation Life { get; }
 
     /// <summary>Cancelled when this task must stop.</summary>
     public CancellationToken Token => stop.Token;
+
+    /// <summary>Whether somebody cancelled the task.</summary>
+    public bool IsCancelled => cancelled;
+
+    public AttemptPhase Phase => (AttemptPhase)Volatile.Read(ref phase);
+
+    /// <summary>What is known of the attempt; null until its message was read.</summary>
+    public Attempt? Attempt { get; set; }
+
+    /// <summary>What made the attempt leave its thread without a settlement; null when nothing did.</summary>
+    public Exception? Cause { get; set; }
+
+    /// <summary>How it ended; null until it has.</summary>
+    public ProcessedTask? Processed { get; private set; }
+
+    /// <summary>Runs the attempt, on a thread of the pool.</summary>
+    public void Execute() => _ = processor.RunAsync(this);
+
+    /// <summary>Goes on to the next phase; false when the attempt is settled already, and must not go on.</summary>
+    public bool TryMove(AttemptPhase from, AttemptPhase to)
+    {
+        if (to is AttemptPhase.Starting or AttemptPhase.Ending)
+        {
+            Volatile.Write(ref phaseBegan, processor.Now);
+        }
+
+        return Interlocked.CompareExchange(ref phase, (int)to, (int)from) == (int)from;
+    }
+
+    /// <summary>Whether code of the application around the handler takes longer than it may.</summary>
+    public bool IsOverdue(TimeProvider time, TimeSpan patience) =>
+        Phase is AttemptPhase.Starting or AttemptPhase.Ending && time.GetElapsedTime(Volatile.Read(ref phaseBegan)) >= patience;
+
+    /// <summary>Ends the attempt with this settlement, unless it has one.</summary>
+    /// <returns>Whether this was the first one.</returns>
+    public bool TryEnd(ProcessedTask processed)
+    {
+        var before = (AttemptPhase)Interlocked.Exchange(ref phase, (int)AttemptPhase.Ended);
+        if (before == AttemptPhase.Ended)
+        {
+            return false;
+        }
+
+        try
+        {
+            Processed = processed;
+            ends.TryWrite(this);
+        }
+        catch
+        {
+            // No memory for the entry: the loop tries again.
+            Volatile.Write(ref phase, (int)AttemptPhase.Faulted);
+            if (before != AttemptPhase.Faulted)
+            {
+                processor.Ledger.NoteFaulted();
+            }
+
+            throw;
+        }
+
+        if (before != AttemptPhase.Faulted)
+        {
+            processor.Ledger.NoteOver();
+        }
+
+        if (before is AttemptPhase.Starting or AttemptPhase.Running or AttemptPhase.Ending)
+        {
+            processor.Ledger.NoteLingering(1);
+        }
+
+        return true;
+    }
+
+    /// <summary>The attempt, which had started, left its thread; without a settlement it is faulted. Needs no memory and cannot fail.</summary>
+    public void Leave()
+    {
+        for (var before = Phase; before is not (AttemptPhase.Ended or AttemptPhase.Faulted); before = Phase)
+        {
+            if (Interlocked.CompareExchange(ref phase, (int)AttemptPhase.Faulted, (int)before) == (int)before)
+            {
+                processor.Ledger.NoteFaulted();
+            }
+        }
+
+        if (Phase == AttemptPhase.Ended)
+        {
+            processor.Ledger.NoteLingering(-1);
+        }
+
+        Dispose();
+    }
 
     /// <summary>Somebody cancelled the task: its token is cancelled, on the thread pool. Asking again changes nothing.</summary>
     /// <returns>Whether this was the first time.</returns>
@@ -30,40 +144,25 @@ internal sealed class RunningTask(Held held, bool keepResult, TimeProvider time,
         }
 
         cancelled = true;
-        _ = stop.CancelAsync();
+        Stop();
         return true;
     }
 
-    public void Dispose() => stop.Dispose();
-
-    /// <summary>What is to become of the task: a cancelled one ends as cancelled, whatever its attempt came to.</summary>
-    public ProcessedTask Settle(ProcessedTask processed, string worker) =>
-        !cancelled || processed.Message is not { } message
-            ? processed
-            : processed with { Settlement = new Acknowledge(held, Record(message, processed.Duration, worker)), Outcome = TaskOutcome.Cancelled };
-
-    private byte[] Record(TaskMessage message, TimeSpan duration, string worker)
+    public void Dispose()
     {
-        if (!keepResult && message.Flow is null && message.KeepResult <= TimeSpan.Zero)
-        {
-            return [];
-        }
+        registration.Dispose();
+        stop.Dispose();
+    }
 
-        var now = time.GetUtcNow();
-        var result = new TaskResult
+    private void Stop()
+    {
+        try
         {
-            Id = message.Id,
-            Task = message.Task,
-            Queue = message.Queue,
-            State = TaskState.Cancelled,
-            Error = "It was cancelled while it ran.",
-            Attempts = message.Attempt + 1,
-            Redeliveries = message.Redeliveries,
-            Worker = worker,
-            EnqueuedAt = message.EnqueuedAt,
-            StartedAt = now - duration,
-            FinishedAt = now,
-        };
-        return ResultRecord.Write(result, message.Flow, message.KeepResult);
+            _ = SafeCancel.Start(stop);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in this moment.
+        }
     }
 }

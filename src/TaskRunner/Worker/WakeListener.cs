@@ -1,10 +1,11 @@
 using TaskRunner.Broker;
 using TaskRunner.Redis;
+using TaskRunner.Resp;
 
 namespace TaskRunner.Worker;
 
 /// <summary>Sleeps in the broker until one of the queues has something: the one blocking command of the process, on a connection of its own.</summary>
-internal sealed class WakeListener(RedisClient client, BrokerOptions options, CurrentPlan current)
+internal sealed class WakeListener(RedisClient client, BrokerOptions options, CurrentPlan current, QueueFaults? faults = null)
 {
     /// <summary>Longest sleep before it looks by itself. A lost wake-up token costs no more than this.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
@@ -45,8 +46,47 @@ internal sealed class WakeListener(RedisClient client, BrokerOptions options, Cu
     private async Task<WakeUp> WaitAsync(CancellationToken cancellationToken)
     {
         var queueOfKey = current.Plan.Queues.ToDictionary(q => keys.Of(q.Name).Wake, q => q.Name, StringComparer.Ordinal);
-        var reply = await client.ExecuteAsync(Sleep([.. queueOfKey.Keys]), cancellationToken, Deadline, isDirect: true);
+        RespValue reply;
+        try
+        {
+            reply = await client.ExecuteAsync(Sleep([.. queueOfKey.Keys]), cancellationToken, Deadline, isDirect: true);
+            foreach (var queue in queueOfKey.Values)
+            {
+                faults?.Clear(queue, "sleep");
+            }
+        }
+        catch (RedisServerException e) when (e.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        {
+            var sound = await FindListsAsync(queueOfKey, cancellationToken);
+            if (sound.Count == 0 || sound.Count == queueOfKey.Count)
+            {
+                throw;
+            }
+
+            reply = await client.ExecuteAsync(Sleep(sound), cancellationToken, Deadline, isDirect: true);
+        }
+
         return reply.IsNull ? await LookAsync([.. queueOfKey.Values], cancellationToken) : new WakeUp([queueOfKey[reply.Items[0].AsString()]], TookToken: true);
+    }
+
+    /// <summary>The wake-up lists that are lists or not there. One queue's is something else: the others are slept for without it.</summary>
+    private async Task<List<string>> FindListsAsync(Dictionary<string, string> queueOfKey, CancellationToken cancellationToken)
+    {
+        var types = await client.ExecuteAsync([.. queueOfKey.Keys.Select(key => RedisCommand.Create("TYPE", key))], cancellationToken);
+        var sound = new List<string>();
+        foreach (var ((key, queue), reply) in queueOfKey.Zip(types))
+        {
+            if (RedisReplies.ValueOrThrow(reply).AsString() is var type && type is "list" or "none")
+            {
+                sound.Add(key);
+            }
+            else
+            {
+                faults?.Note(queue, "sleep", $"queue '{queue}': key {key} is a {type} and must be a list");
+            }
+        }
+
+        return sound;
     }
 
     /// <summary>The server reads the fetch when the sleep is over: both were sent together, and it serves a connection in the order of its commands.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Flows;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Redis;
 using TaskRunner.Results;
@@ -16,6 +17,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private static readonly TimeSpan LastResults = TimeSpan.FromSeconds(3);
 
     private readonly WorkerOptions options;
+    private readonly QueueFaults leaseFaults;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly RedisClient commands;
@@ -27,6 +29,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly ResultRelay relay;
     private readonly Janitor? janitor;
     private readonly QueueKeeper keeper;
+    private readonly PoolThreads threads;
 
     public WorkerEngine(
         TaskRegistry registry,
@@ -43,21 +46,25 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         this.options = options;
         this.time = time;
         logger = loggers.CreateLogger("TaskRunner.Worker");
+        Loops = new LoopSupervisor(time, loggers.CreateLogger("TaskRunner.Loops"));
         var redisLogger = loggers.CreateLogger("TaskRunner.Redis");
 
         // The heartbeat asks every two seconds: when it gets no answer, the others must not wait for theirs.
         var peers = new RedisPeerWatch();
-        commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger, peers);
-        sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger, peers);
+        commands = new RedisClient(redis, $"{options.Name}-commands", time, redisLogger, peers, Loops.Loop("redis-commands"));
+        sleeper = new RedisClient(redis, $"{options.Name}-sleeper", time, redisLogger, peers, Loops.Loop("redis-sleeper"));
         Broker = new RedisBroker(commands, brokerOptions);
         current = new CurrentPlan(WorkerPlan.Of(options));
         var lease = new WorkerLease(redis, $"{options.Name}-heartbeat", brokerOptions, () => current.LeasedQueues, options.Lease, time, redisLogger, [.. registry.Definitions.Select(d => new KnownTask(d.Name, d.RateLimit))], peers);
+        leaseFaults = lease.Faults;
         control = new ControlFollower(current, lease, registry, options, version, time, loggers.CreateLogger("TaskRunner.Control"));
-        heartbeater = new Heartbeater(lease, control, options, time, loggers.CreateLogger("TaskRunner.Heartbeat"));
-        var events = new WorkerEvents(observer, new WorkerTotals(time));
+        heartbeater = new Heartbeater(lease, control, options, Loops.Loop("heartbeat"), time, loggers.CreateLogger("TaskRunner.Heartbeat"));
+        var events = new WorkerEvents(observer, new WorkerTotals(time), logger);
         var flows = new FlowEnqueuer(Broker, time);
-        var effects = new ResultEffects(Broker, new FlowRelay(Broker, flows, loggers.CreateLogger("TaskRunner.Flows")), results is not null);
-        relay = new ResultRelay(Broker, results, effects, () => heartbeater.Current.Name, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Results"));
+        var resultsLogger = loggers.CreateLogger("TaskRunner.Results");
+        Aside = new AsideResults(resultsLogger);
+        var effects = new ResultEffects(Broker, new FlowRelay(Broker, flows, loggers.CreateLogger("TaskRunner.Flows")), results is not null, Aside);
+        relay = new ResultRelay(Broker, results, effects, Aside, Loops.Loop("results"), () => heartbeater.Current.Name, () => current.LeasedQueues, time, resultsLogger);
         if (results is not null)
         {
             janitor = new Janitor(results, time, loggers.CreateLogger("TaskRunner.Janitor"));
@@ -80,13 +87,29 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         Abandoned = new AbandonedAttempts(options.Concurrency);
         var attempts = new AttemptCounter(Broker);
         keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
-        var processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
+        Processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
-            Broker, new WakeListener(sleeper, brokerOptions, current), heartbeater, processor, current, options, events, time, loggers.CreateLogger("TaskRunner.Fetcher"));
-        heartbeater.Reporting = () => events.Totals.Report(fetcher.Running, fetcher.Reserved);
+            Broker,
+            new WakeListener(sleeper, brokerOptions, current, Broker.Faults),
+            heartbeater,
+            Processor,
+            current,
+            options,
+            events,
+            Loops.Loop("fetch"),
+            time,
+            loggers.CreateLogger("TaskRunner.Fetcher"));
+        heartbeater.Reporting = () => events.Totals.Report(Math.Max(0, fetcher.Running - fetcher.Waiting), fetcher.Reserved);
+        threads = new PoolThreads(() => current.Plan.Concurrency, () => fetcher.Running, Loops.Loop("threads"), loggers.CreateLogger("TaskRunner.Threads"));
     }
 
     public RedisBroker Broker { get; }
+
+    /// <summary>The background loops of this worker; its host adds its own.</summary>
+    public LoopSupervisor Loops { get; }
+
+    /// <summary>Results that could not be dealt with.</summary>
+    public AsideResults Aside { get; }
 
     /// <summary>Name of the current incarnation.</summary>
     public string Name => heartbeater.Current.Name;
@@ -103,11 +126,20 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     /// <summary>Attempts that run on after their hard time limit.</summary>
     public AbandonedAttempts Abandoned { get; }
 
+    /// <summary>Runs its attempts.</summary>
+    public Processor Processor { get; }
+
+    /// <summary>Accounts for all attempts.</summary>
+    public AttemptLedger Attempts => Processor.Ledger;
+
     /// <summary>Whether a first lease was taken: the worker has started.</summary>
     public bool HasStarted => heartbeater.Taken.IsCompleted;
 
     /// <summary>Whether the broker knows this worker as alive.</summary>
     public bool HoldsLease => heartbeater.IsHeld;
+
+    /// <summary>Queues whose keys are not what they must be, by key; null when there are none.</summary>
+    public string? QueueTrouble => leaseFaults.Trouble(current.LeasedQueues) ?? Broker.Faults.Trouble(current.LeasedQueues);
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>
     public string? ResultTrouble => relay.Trouble;
@@ -116,32 +148,53 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     public async Task RunAsync(CancellationToken stopping)
     {
         using var workDone = new CancellationTokenSource();
-        heartbeater.Start();
-        var housekeeping = Task.WhenAll(relay.RunAsync(workDone.Token), keeper.RunAsync(workDone.Token), janitor?.RunAsync(workDone.Token) ?? Task.CompletedTask);
-        LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
+        var housekeeping = Task.CompletedTask;
         try
         {
+            heartbeater.Start();
+            threads.Start();
+            housekeeping = Task.WhenAll(
+                relay.RunAsync(workDone.Token),
+                keeper.RunAsync(Loops.Loop("queues"), workDone.Token),
+                janitor?.RunAsync(Loops.Loop("janitor"), workDone.Token) ?? Task.CompletedTask);
+            LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
             var clean = await fetcher.RunAsync(stopping);
             LogDrained(logger, Name, clean);
         }
         finally
         {
-            // Results last of all but the lease: they were settled by the drain, and the lease's end hands the rest to others.
-            await workDone.CancelAsync();
-            await housekeeping;
-            await WriteLastResultsAsync();
-            var released = await Task.Factory.StartNew(heartbeater.Stop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            LogStopped(logger, options.Name, released ?? 0);
+            await EndAsync(workDone, housekeeping);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        threads.Dispose();
         heartbeater.Dispose();
         fetcher.Dispose();
         relay.Dispose();
         await commands.DisposeAsync();
         await sleeper.DisposeAsync();
+    }
+
+    /// <summary>Results last of all but the lease: they were settled by the drain, and the lease's end hands the rest to others. The lease is given up whatever fails before.</summary>
+    private async Task EndAsync(CancellationTokenSource workDone, Task housekeeping)
+    {
+        try
+        {
+            await workDone.CancelAsync();
+            await housekeeping;
+            await WriteLastResultsAsync();
+        }
+        catch (Exception e) when (Survivable.Any(e))
+        {
+            LogResultsLeft(logger, AsideResults.Describe(e));
+        }
+        finally
+        {
+            var released = await Task.Factory.StartNew(heartbeater.Stop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            LogStopped(logger, options.Name, released ?? 0);
+        }
     }
 
     private async Task WriteLastResultsAsync()
@@ -152,16 +205,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         }
 
         using var limit = new CancellationTokenSource(LastResults, time);
-        try
-        {
-            relay.Wake();
-            await relay.ApplyEffectsAsync(limit.Token);
-            await relay.WriteAllAsync(limit.Token);
-        }
-        catch (Exception e) when (e is DatabaseUnavailableException or BrokerUnavailableException or OperationCanceledException)
-        {
-            LogResultsLeft(logger, e.Message);
-        }
+        relay.Wake();
+        await relay.ApplyEffectsAsync(limit.Token);
+        await relay.WriteAllAsync(limit.Token);
     }
 
     [LoggerMessage(LogLevel.Information, "Worker {Name} starts: queues {Queues}, concurrency {Concurrency}")]
@@ -176,9 +222,15 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     [LoggerMessage(LogLevel.Warning, "The last results stay in the broker for another worker: {Reason}")]
     private static partial void LogResultsLeft(ILogger logger, string reason);
 
+    [LoggerMessage(LogLevel.Debug, "Task {Task} {TaskId} of queue {Queue} succeeded in attempt {Attempt} after {Milliseconds:0.###} ms")]
+    private static partial void LogSucceeded(ILogger logger, string task, Guid taskId, string queue, int attempt, double milliseconds);
+
     /// <summary>Passes on to the observer, counts for the reports, and tells the relay of settlements.</summary>
-    private sealed class WorkerEvents(IWorkerObserver observer, WorkerTotals totals) : IWorkerObserver
+    private sealed class WorkerEvents(IWorkerObserver observer, WorkerTotals totals, ILogger logger) : IWorkerObserver
     {
+        // Successes that the broker has not heard of yet: they are logged afterwards, so that no log stands between an end and its settlement.
+        private readonly List<ProcessedTask> succeeded = [];
+
         public event Action<IReadOnlyCollection<string>>? Settled;
 
         public event Action<string>? Ended;
@@ -196,11 +248,17 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         public void TaskFinished(ProcessedTask task)
         {
             totals.Count(task.Outcome);
+            if (task.Outcome == TaskOutcome.Succeeded && logger.IsEnabled(LogLevel.Debug))
+            {
+                succeeded.Add(task);
+            }
+
             observer.TaskFinished(task);
         }
 
         public void TaskSuperseded(Settlement late)
         {
+            succeeded.RemoveAll(task => ReferenceEquals(task.Settlement, late));
             Superseded?.Invoke(late);
             observer.TaskSuperseded(late);
         }
@@ -217,6 +275,15 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         {
             Settled?.Invoke(queues);
             observer.TasksSettled(queues);
+            foreach (var task in succeeded)
+            {
+                if (task.Message is { } message)
+                {
+                    LogSucceeded(logger, message.Task, message.Id, message.Queue, message.Attempt + 1, task.Duration.TotalMilliseconds);
+                }
+            }
+
+            succeeded.Clear();
         }
     }
 }

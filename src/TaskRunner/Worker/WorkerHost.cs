@@ -4,6 +4,7 @@ using TaskRunner.Broker;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
 using TaskRunner.Kubernetes;
+using TaskRunner.Loops;
 using TaskRunner.Observability;
 using TaskRunner.Results;
 
@@ -36,7 +37,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             postgres = new Postgres(database with { Registers = true });
             results = new PostgresResultStore(postgres, stores.ResultTimeToLive, loggers.CreateLogger("TaskRunner.Results"));
-            databaseProbe = new DatabaseProbe(new Migrator(postgres), time);
+            databaseProbe = new DatabaseProbe(new Migrator(postgres), time, loggers.CreateLogger("TaskRunner.Database"));
         }
 
         broker = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
@@ -45,6 +46,13 @@ internal sealed class WorkerHost : IAsyncDisposable
         metrics.WorkerConcurrency = () => engine.Plan.Concurrency;
         metrics.AbandonedNow = () => engine.Abandoned.Now;
         metrics.AbandonedTotal = () => engine.Abandoned.Total;
+        metrics.AttemptsFaulted = () => engine.Attempts.Faulted;
+        metrics.AttemptsUnaccounted = () => engine.Attempts.Unaccounted;
+        metrics.AttemptsLingering = () => engine.Attempts.Lingering;
+        metrics.LoopFailures = () => engine.Loops.Failures;
+        metrics.ResultsSetAside = () => engine.Aside.Counts;
+        metrics.LogLinesLost = services.LostLogLines();
+        services.GetRequiredService<LogOutput>().Loop = engine.Loops.Loop("log");
         metrics.BrokerConnected = () => engine.Broker.IsConnected;
         foreach (var queue in options.Queues)
         {
@@ -56,13 +64,16 @@ internal sealed class WorkerHost : IAsyncDisposable
         metrics.QueueTasks = () => gauge.Counts;
         metrics.QueueWorkers = () => gauge.Workers;
         metrics.QueueAges = () => gauge.Ages;
-        server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), gauge.ReadAsync);
+        server = new ManagementServer(process.HttpPort, Health(loop), exporter, loggers.CreateLogger("TaskRunner.Http"), token => engine.Loops.Loop("gauges").TryAsync("read", gauge.ReadAsync, token));
         if (pod is not null)
         {
             podApi = new PodApi(pod);
             deletionCost = new DeletionCost(podApi, () => engine.Running, time, loggers.CreateLogger("TaskRunner.Kubernetes"));
         }
     }
+
+    /// <summary>The background loops of the process.</summary>
+    public LoopSupervisor Loops => engine.Loops;
 
     /// <summary>Runs until the token is cancelled, then drains.</summary>
     /// <param name="listening">Told the port once the endpoints answer.</param>
@@ -76,7 +87,7 @@ internal sealed class WorkerHost : IAsyncDisposable
 
         // First of all: readiness names a database that is away also while the broker is.
         using var probing = new CancellationTokenSource();
-        var probe = databaseProbe?.RunAsync(probing.Token) ?? Task.CompletedTask;
+        var probe = databaseProbe?.RunAsync(Loops.Loop("database"), probing.Token) ?? Task.CompletedTask;
         try
         {
             if (await CheckBrokerAsync(stopping))
@@ -93,7 +104,7 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     private async Task WorkAsync(CancellationTokenSource told)
     {
-        var telling = deletionCost?.RunAsync(told.Token) ?? Task.CompletedTask;
+        var telling = deletionCost?.RunAsync(Loops.Loop("deletion-cost"), told.Token) ?? Task.CompletedTask;
         var work = engine.RunAsync(told.Token);
         await Task.WhenAny(work, engine.ShutdownAsked);
         await told.CancelAsync();
@@ -107,8 +118,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         try
         {
-            await broker.CheckAsync(stopping);
-            return true;
+            await Loops.Loop("broker-check").RunToEndAsync(broker.CheckAsync, stopping, static e => e is UnfitServerException);
+            return !stopping.IsCancellationRequested;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -118,17 +129,14 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await server.DisposeAsync();
+        // The lease first: whatever fails to close, it is given up.
+        await using var logs = services;
+        using var meter = metrics;
+        using var scrapes = exporter;
+        using var pod = podApi;
+        await using var database = postgres;
+        await using var endpoints = server;
         await engine.DisposeAsync();
-        if (postgres is not null)
-        {
-            await postgres.DisposeAsync();
-        }
-
-        podApi?.Dispose();
-        exporter.Dispose();
-        metrics.Dispose();
-        await services.DisposeAsync();
     }
 
     /// <summary>Liveness asks the process about itself only: a store that is away is no reason to restart it.</summary>
@@ -136,7 +144,9 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         var health = new HealthChecks();
         health.Liveness.Add(loop);
+        health.Liveness.Add(new HealthCheck("loops", () => engine.Loops.Trouble));
         health.Liveness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
+        health.Liveness.Add(new HealthCheck("attempts", () => engine.Attempts.Trouble));
         health.Startup.Add(new HealthCheck("broker", () => engine.HasStarted ? null : "no lease was taken yet: is the broker reachable?"));
         health.Readiness.Add(new HealthCheck("worker", () => stop.IsCancellationRequested ? "it drains" : null));
         health.Readiness.Add(new HealthCheck("abandoned attempts", () => engine.Abandoned.Trouble));
@@ -146,6 +156,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             (_, false) => "the lease is not held",
             _ => null,
         }));
+        health.Readiness.Add(new HealthCheck("queues", () => engine.QueueTrouble));
         if (databaseProbe is { } database)
         {
             health.Readiness.Add(new HealthCheck("database", () => database.Trouble));

@@ -28,6 +28,8 @@ public sealed class ConfigMapTests
     [InlineData("config: { logLevel: warning }", "TASKRUNNER_LOG_LEVEL", "warning")]
     [InlineData("", "TASKRUNNER_LOG_FORMAT", "json")]
     [InlineData("config: { logFormat: text }", "TASKRUNNER_LOG_FORMAT", "text")]
+    [InlineData("", "TASKRUNNER_DEBUG_TASKS", "true")]
+    [InlineData("config: { debugTasks: false }", "TASKRUNNER_DEBUG_TASKS", "false")]
     [InlineData("", "TASKRUNNER_HTTP_PORT", "8000")]
     public void A_setting_becomes_a_variable(string values, string name, string expected) =>
         Chart.Render(values).Single("ConfigMap", name: "-config").At("data")![name].ShouldBe($"\"{expected}\"");

@@ -30,7 +30,11 @@ internal sealed class FaultProcess : IAsyncDisposable
     /// <summary>The number that a producer said last.</summary>
     public int LastNumber => Volatile.Read(ref lastNumber);
 
-    public static FaultProcess Start(params IReadOnlyList<string> arguments)
+    public static FaultProcess Start(params IReadOnlyList<string> arguments) => Start(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
+
+    /// <param name="environment">Variables of its own.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static FaultProcess Start(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         var process = new Process
         {
@@ -38,6 +42,11 @@ internal sealed class FaultProcess : IAsyncDisposable
         };
         process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
         process.StartInfo.Environment["DOTNET_gcServer"] = "0";
+        foreach (var (name, value) in environment)
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         var started = new FaultProcess(process);
         process.OutputDataReceived += (_, e) => started.Hear(e.Data);
         process.ErrorDataReceived += (_, e) => started.Complain(e.Data);

@@ -120,8 +120,8 @@ public sealed class EnvelopeTests
     [InlineData(Id + "5x0{\"task\":\"x\"}", "one digit of priority")]
     [InlineData(Id + "500{\"task\":\"x\"", "not valid")]
     [InlineData(Id + "500[]", "not valid")]
-    [InlineData(Id + "500{\"task\":5}", "not valid")]
-    [InlineData(Id + "500{\"task\":\"x\",\"v\":\"one\"}", "not valid")]
+    [InlineData(Id + "500{\"task\":5}", "must be a text")]
+    [InlineData(Id + "500{\"task\":\"x\",\"v\":\"one\"}", "must be a number")]
     [InlineData(Id + "500{\"task\":\"x\"} {}", "not valid")]
     [InlineData(Id + "500{}", "no \"task\"")]
     [InlineData(Id + "500{\"task\":\"\"}", "no \"task\"")]
@@ -130,7 +130,7 @@ public sealed class EnvelopeTests
     [InlineData(Id + "500+00x0{}{\"task\":\"x\"}", "four digits")]
     [InlineData(Id + "500+0099{}{\"task\":\"x\"}", "four digits")]
     [InlineData(Id + "500+0002[]{\"task\":\"x\"}", "not valid")]
-    [InlineData(Id + "500+0007{\"c\":1}{\"task\":\"x\"}", "not valid")]
+    [InlineData(Id + "500+0007{\"c\":1}{\"task\":\"x\"}", "must be a text")]
     public void Unreadable_message_is_refused_with_the_reason(string text, string reason)
     {
         var read = () => Envelope.Read(Encoding.UTF8.GetBytes(text), "default");

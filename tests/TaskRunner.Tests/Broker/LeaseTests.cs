@@ -155,6 +155,85 @@ public abstract class LeaseTests(RedisFixture redis)
         (await harness.NumberAsync("HLEN", harness.Keys.Workers)).Should().Be(0);
     }
 
+    [Fact]
+    public async Task Tasks_of_a_dead_worker_whose_lease_is_gone_are_found_and_recovered()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        harness.TakeLease(redis.Url, "dead", Short);
+        await harness.EnqueueAsync();
+        await harness.StepAsync("dead", 1);
+        await harness.Client.ExecuteAsync(RedisCommand.Create("ZREM", harness.Queue.Leases, "dead"), default);
+        using var lease = harness.Lease(redis.Url);
+
+        await Eventually.TrueAsync(() => lease.Renew("w1").Expired.Contains(("dead", "default")));
+
+        lease.Recover("dead", "default").Should().Be((1, 0));
+        (await harness.StepAsync("w1", 5)).Messages.Should().ContainSingle();
+        (await harness.NumberAsync("HLEN", harness.Queue.Holders)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Worker_that_leaves_without_a_lease_hands_over_what_it_held()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.EnqueueAsync();
+        await harness.StepAsync("w1", 1);
+        await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", harness.Queue.Leases), default);
+        using var lease = harness.Lease(redis.Url);
+
+        lease.Leave("w1").Should().Be(1);
+
+        (await harness.NumberAsync("LLEN", harness.Queue.Ready[4])).Should().Be(1);
+        (await harness.NumberAsync("EXISTS", harness.Queue.InFlight("w1"))).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Recovery_that_is_refused_keeps_lease_and_tasks_and_is_done_later()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "dead", Short);
+        var high = await harness.EnqueueAsync(BrokerHarness.Message(priority: 9));
+        await harness.EnqueueAsync();
+        await harness.StepAsync("dead", 5);
+        await harness.Client.ExecuteAsync(RedisCommand.Create("SET", harness.Queue.Ready[4], "no list"), default);
+        (await RecoverAsync(harness, "dead")).Should().BeNull();
+        (await harness.ListAsync(harness.Queue.Ready[0])).Should().ContainSingle().Which.Should().StartWith(high.Id.ToString("N") + "901");
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("dead"))).Should().Be(1);
+        await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", harness.Queue.Ready[4]), default);
+
+        (await RecoverAsync(harness, "dead")).Should().Be((1, 0));
+
+        (await harness.NumberAsync("LLEN", harness.Queue.Ready[0])).Should().Be(1);
+        (await harness.NumberAsync("LLEN", harness.Queue.Ready[4])).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Renewal_tells_nothing_of_kinds_that_the_worker_does_not_know_and_finds_the_one_that_it_does()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.EnqueueAsync(BrokerHarness.Message("new.task"));
+        var held = (await harness.StepAsync("w1", 1)).Messages[0];
+        await harness.StepAsync("w1", 0, new Park(held.Id, "default", held.Bytes, TaskKind.OfType("new.task")));
+        for (var from = 0; from < 20_000; from += 1_000)
+        {
+            await harness.Client.ExecuteAsync(
+                RedisCommand.Create("HSET", [harness.Queue.ParkedByKind, .. Enumerable.Range(from, 1_000).SelectMany(i => new RedisArgument[] { "t:unknown." + i, 1 })]), default);
+        }
+
+        var call = new BrokerCalls(harness.Keys, harness.Broker.Options).Lease("w1", "default", TimeSpan.FromSeconds(10), take: false);
+        var reply = (await harness.Client.EvaluateAsync([call], default))[0];
+        reply.Items[4].AsInteger().Should().Be(1, "it says that there are some, not which");
+        using var lease = harness.Lease(redis.Url, known: [new KnownTask("new.task", null)]);
+
+        lease.Renew("w1");
+
+        (await harness.StepAsync("w1", 5)).Messages.Should().ContainSingle().Which.Id.Should().Be(held.Id);
+        (await harness.NumberAsync("HLEN", harness.Queue.ParkedByKind)).Should().Be(20_000);
+    }
+
     private async Task<(int Recovered, int Buried)?> RecoverAsync(BrokerHarness harness, string worker)
     {
         await Eventually.TrueAsync(() => IsExpired(harness, worker));

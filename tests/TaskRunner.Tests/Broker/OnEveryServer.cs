@@ -119,3 +119,33 @@ public sealed class DeadSetTestsOnRedis(RedisFixture server) : DeadSetTests(serv
 public sealed class DeadSetTestsOnValkey(ValkeyFixture server) : DeadSetTests(server), IClassFixture<ValkeyFixture>;
 
 public sealed class DeadSetTestsOnGarnet(GarnetFixture server) : DeadSetTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class HostileMessageTestsOnRedis(RedisFixture server) : HostileMessageTests(server), IClassFixture<RedisFixture>;
+
+public sealed class HostileMessageTestsOnValkey(ValkeyFixture server) : HostileMessageTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class HostileMessageTestsOnGarnet(GarnetFixture server) : HostileMessageTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class CopyTestsOnRedis(RedisFixture server) : CopyTests(server), IClassFixture<RedisFixture>;
+
+public sealed class CopyTestsOnValkey(ValkeyFixture server) : CopyTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class CopyTestsOnGarnet(GarnetFixture server) : CopyTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class WrongTypeTestsOnRedis(RedisFixture server) : WrongTypeTests(server), IClassFixture<RedisFixture>;
+
+public sealed class WrongTypeTestsOnValkey(ValkeyFixture server) : WrongTypeTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class WrongTypeTestsOnGarnet(GarnetFixture server) : WrongTypeTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ServerClockTestsOnRedis(RedisFixture server) : ServerClockTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ServerClockTestsOnValkey(ValkeyFixture server) : ServerClockTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ServerClockTestsOnGarnet(GarnetFixture server) : ServerClockTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class ForgetTestsOnRedis(RedisFixture server) : ForgetTests(server), IClassFixture<RedisFixture>;
+
+public sealed class ForgetTestsOnValkey(ValkeyFixture server) : ForgetTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class ForgetTestsOnGarnet(GarnetFixture server) : ForgetTests(server), IClassFixture<GarnetFixture>;

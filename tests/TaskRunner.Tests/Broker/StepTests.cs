@@ -1,4 +1,3 @@
-using System.Text;
 using FluentAssertions;
 using TaskRunner.Broker;
 using TaskRunner.Redis;
@@ -179,16 +178,16 @@ public abstract class StepTests(RedisFixture redis)
     }
 
     [Fact]
-    public async Task Garbage_in_a_list_is_handed_out_whole_and_can_be_buried()
+    public async Task Garbage_in_a_list_goes_to_the_dead_set_whole()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         harness.TakeLease(redis.Url, "w1");
         await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], "garbage"), default);
 
-        var held = (await harness.StepAsync("w1", 1)).Messages.Should().ContainSingle().Subject;
-        await harness.StepAsync("w1", 0, new Bury(held.Id, "default", held.Bytes, "{}"u8.ToArray(), []));
+        (await harness.StepAsync("w1", 1)).Messages.Should().BeEmpty();
 
-        Encoding.UTF8.GetString(held.Bytes).Should().Be("garbage");
+        var kept = (await harness.Client.ExecuteAsync(RedisCommand.Create("HVALS", harness.Queue.DeadMessages), default)).Items;
+        kept.Should().ContainSingle().Which.AsString().Should().Be("garbage");
         (await harness.Broker.StatusAsync("default", default)).Should().BeEquivalentTo(new { Running = 0L, Dead = 1L });
     }
 

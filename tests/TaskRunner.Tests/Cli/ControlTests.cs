@@ -98,7 +98,7 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
     [Theory]
     [InlineData("Say which workers are to end", "shutdown")]
     [InlineData("Say which workers are to end", "shutdown", "--all", "--worker", "x")]
-    [InlineData("N is 0", "pool-resize", "0")]
+    [InlineData("N is '0'", "pool-resize", "0")]
     [InlineData("QUEUE is 'a:0'", "add-consumer", "a:0")]
     [InlineData("QUEUE is 'a b'", "cancel-consumer", "a b")]
     [InlineData("random", "queue-order", "random")]

@@ -47,7 +47,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
         nothing.Error.Should().Contain("give ids, a filter, or --all");
         var wrong = await program.RunAsync("dead", "list", "--queue", "a b", "--older-than", "soon", "--limit", "0");
         wrong.Code.Should().Be(2);
-        wrong.Error.Should().Contain("--queue is 'a b'").And.Contain("--older-than is 'soon'").And.Contain("--limit is 0");
+        wrong.Error.Should().Contain("--queue is 'a b'").And.Contain("--older-than is 'soon'").And.Contain("--limit is '0'");
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
         outcome.Error.Should().Contain("chain[0] has \"tsak\"").And.Contain("chain[0] has no task").And.Contain("chain[1] has no \"group\"")
             .And.Contain("chain[2] has the queue 'a b'").And.Contain("chain[2] has a priority").And.Contain("chain[2] has a keepResult").And.Contain("error is no object");
         (await program.RunAsync("flow", "start", Path.Combine(folder, "none.json"))).Error.Should().Contain("there is no such file");
-        (await program.RunAsync("flow", "start", Write("{"))).Error.Should().Contain("is no JSON");
+        (await program.RunAsync("flow", "start", Write("{"))).Error.Should().Contain("is not valid JSON");
     }
 
     /// <summary>A worker that has run a task, and whose queue is paused.</summary>

@@ -100,7 +100,7 @@ public sealed class EnqueueVerbTests(RedisFixture redis) : IClassFixture<RedisFi
             var outcome = await program.RunAsync("enqueue", "--file", path);
 
             outcome.Code.Should().Be(2);
-            outcome.Error.Should().Contain("line 2: \"priority\" is 12").And.Contain("line 2: \"expires\" is 'soon'").And.Contain("line 3 is no task").And.Contain("line 4: \"task\" has 0 characters");
+            outcome.Error.Should().Contain("line 2: \"priority\" is 12").And.Contain("line 2: \"expires\" is 'soon'").And.Contain("line 3 is not a valid task: \"uniq\" is not a field of it. Did you mean 'unique'").And.Contain("line 4: \"task\" is ''");
             (await program.RunAsync("inspect", "queues")).Output.Should().NotContain("default");
         }
         finally
@@ -114,7 +114,7 @@ public sealed class EnqueueVerbTests(RedisFixture redis) : IClassFixture<RedisFi
     [InlineData("--unique-mode is 'never': it is done or start", "--unique", "k", "--unique-mode", "never")]
     [InlineData("--unique-conflict is 'fight': it is reject or replace", "--unique", "k", "--unique-conflict", "fight")]
     [InlineData("--unique-for is '40d'", "--unique", "k", "--unique-for", "40d")]
-    [InlineData("--concurrency-limit is 0", "--concurrency-key", "k", "--concurrency-limit", "0")]
+    [InlineData("--concurrency-limit is '0'", "--concurrency-key", "k", "--concurrency-limit", "0")]
     [InlineData("--concurrency-limit needs --concurrency-key", "--concurrency-limit", "2")]
     [InlineData("--rate-key and --rate-limit go together", "--rate-key", "k")]
     [InlineData("--rate-limit is 'fast'", "--rate-key", "k", "--rate-limit", "fast")]

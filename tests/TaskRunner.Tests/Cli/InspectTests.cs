@@ -32,7 +32,7 @@ public sealed class InspectTests(RedisFixture redis) : IClassFixture<RedisFixtur
         var outcome = await program.RunAsync("inspect", "scheduled", "--limit", "0");
 
         outcome.Code.Should().Be(2);
-        outcome.Error.Should().Contain("--limit must be from 1 to 10000.");
+        outcome.Error.Should().Contain("--limit is '0': it must be a whole number from 1 to 10000.");
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class InspectTests(RedisFixture redis) : IClassFixture<RedisFixtur
     {
         await using var worker = await program.StartAsync("worker", "--concurrency", "7");
         await program.RunAsync("enqueue", "debug.echo", "--count", "5");
-        await program.RunAsync("enqueue", "no.such.task");
+        await program.RunAsync("enqueue", "no.such.task", "--force");
 
         var report = await Eventually.ReturnsAsync(() => StatsAsync(), s => s is { ValueKind: JsonValueKind.Object } && s.GetProperty("report").ValueKind == JsonValueKind.Object && s.GetProperty("report").GetProperty("succeeded").GetInt64() == 5);
 

@@ -10,6 +10,8 @@ public abstract class InstalledProgramTests(RedisFixture redis, PostgresFixture 
 
     private protected PostgresFixture Postgres => postgres;
 
+    private protected RedisFixture Redis => redis;
+
     private protected StockProgram Program => program!;
 
     public async Task InitializeAsync() =>

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TaskRunner.App;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -75,16 +76,42 @@ public sealed class LongRunningVerbTests(RedisFixture redis, PostgresFixture pos
         await beat.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Port_that_is_taken_ends_with_one_sentence()
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("beat")]
+    public async Task Port_that_is_taken_ends_with_one_sentence_that_names_the_setting(string verb)
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 0);
         taken.Start();
         var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
 
-        var outcome = await Program.RunAsync("worker", "--http-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var outcome = await Program.RunAsync(verb, "--http-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-        outcome.Code.Should().Be(1);
-        outcome.Error.Trim().Should().Contain("address already in use").And.NotContain("\n");
+        outcome.Code.Should().Be(2);
+        outcome.Error.Trim().Should().Contain("TASKRUNNER_HTTP_PORT (--http-port)").And.Contain($"{port} is in use").And.NotContain("\n");
+    }
+
+    [Fact]
+    public async Task Task_that_is_mapped_twice_is_one_sentence_and_not_an_exception()
+    {
+        var program = new StockProgram { Map = DebugTasks.Map };
+
+        var outcome = await program.RunAsync("version");
+
+        outcome.Code.Should().Be(2);
+        outcome.Error.Should().Contain("The task 'debug.echo' is mapped twice").And.Contain("The task 'debug.crash' is mapped twice").And.NotContain("   at ");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb")]
+    public async Task Task_name_that_is_not_allowed_is_one_sentence_and_not_an_exception(string name)
+    {
+        var program = new StockProgram { Map = app => app.MapTask(name, (System.Text.Json.JsonElement _, TaskContext _, CancellationToken _) => Task.CompletedTask) };
+
+        var outcome = await program.RunAsync("version");
+
+        outcome.Code.Should().Be(2);
+        outcome.Error.Trim().Should().Contain("task name").And.NotContain("\n");
     }
 }

@@ -98,7 +98,7 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     [Fact]
     public async Task Rate_limit_holds_for_the_queue_and_for_one_type()
     {
-        (await program.RunAsync("control", "rate-limit", "default", "100/m")).Output.Should().Contain("(all)").And.Contain("control");
+        (await program.RunAsync("control", "rate-limit", "default", "100/m", "--force")).Output.Should().Contain("(all)").And.Contain("control");
         var typed = await program.RunAsync("control", "rate-limit", "default", "5/s", "--task", "debug.echo");
         var lifted = await program.RunAsync("control", "rate-limit", "default", "none");
 

@@ -50,7 +50,7 @@ public sealed class ResultVerbTests(RedisFixture redis, PostgresFixture postgres
     {
         await using var worker = await Program.StartAsync("worker");
 
-        var id = (await Program.RunAsync("enqueue", "no.such.task")).Lines.Single();
+        var id = (await Program.RunAsync("enqueue", "no.such.task", "--force")).Lines.Single();
 
         await Eventually.TrueAsync(async () => (await Program.RunAsync("result", id, "-o", "json")).Json.GetProperty("state").GetString() == "parked");
     }

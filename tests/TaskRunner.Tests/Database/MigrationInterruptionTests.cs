@@ -54,18 +54,4 @@ public sealed class MigrationInterruptionTests(PostgresFixture fixture)
 
         stops.Should().BeGreaterThan(20, "there are that many statements");
     }
-
-    [Theory]
-    [InlineData("SQL_ASCII")]
-    [InlineData("LATIN1")]
-    public async Task Database_of_another_encoding_is_refused_with_a_sentence(string encoding)
-    {
-        var name = $"encoded_{encoding.ToLowerInvariant()}";
-        await fixture.Server.ExecuteAsync("postgres", $"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
-        await using var postgres = new Postgres(fixture.Server.Options(name));
-
-        var migrate = () => new Migrator(postgres).MigrateAsync(CancellationToken.None);
-
-        await migrate.Should().ThrowAsync<MigrationException>().WithMessage($"The database '{name}' has the encoding {encoding}, and UTF8 is needed*");
-    }
 }

@@ -177,7 +177,7 @@ public sealed class MigratorTests(PostgresFixture fixture)
     [Fact]
     public async Task Server_without_encryption_is_explained_when_encryption_is_required()
     {
-        await ShouldFailAsync(fixture.Server.Options("postgres") with { Tls = DatabaseTls.Require }, "SSL");
+        await ShouldFailAsync(fixture.Server.Options("postgres") with { Tls = DatabaseTls.Require }, "does not offer TLS");
     }
 
     private static async Task<string> ShouldFailAsync(DatabaseOptions options, params string[] parts)

@@ -18,7 +18,8 @@ internal static class CodeBlock
             : string.Join('\n', lines[(fence + 1)..end]) + "\n";
     }
 
-    private static string Root()
+    /// <summary>The root of the repository.</summary>
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TaskRunner.slnx")))

@@ -30,7 +30,7 @@ public sealed class FlowTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         var flow = await run.StartAsync(Flow.Chain(new Step("double", Json("21")), new Step("look", Json("""{"own":true}"""))));
 
-        (await run.Results.FinalAsync(flow.LastId)).Output.Should().Be("""{"own":true} and 42""".Replace("\"", "\\u0022", StringComparison.Ordinal).Insert(0, "\"") + "\"");
+        (await run.Results.FinalAsync(flow.LastId)).Output.Should().Be("\"{\\\"own\\\":true} and 42\"");
     }
 
     [Fact]
@@ -44,6 +44,35 @@ public sealed class FlowTests(RedisFixture redis) : IClassFixture<RedisFixture>
         (await run.Results.FinalAsync(flow.LastId)).Output.Should().Be($"\"[{string.Join(',', Enumerable.Range(1, 40).Select(i => i * 2))}]\"");
         var group = await run.Harness.Broker.ReadGroupAsync(flow.Id, default);
         group.Should().BeEquivalentTo(new { State = "succeeded", Succeeded = 40, Failed = 0, Next = flow.LastId.ToString() });
+    }
+
+    [Fact]
+    public async Task Group_without_members_hands_an_empty_array_on()
+    {
+        await using var run = await RunAsync();
+
+        var first = await run.StartAsync(Flow.Chord(Flow.Group(), new Step("list")));
+        var between = await run.StartAsync(Flow.Chain(new Step("double", Json("1")), Flow.Group(), Flow.GroupOfChains(), new Step("list")));
+        var last = await run.StartAsync(Flow.Chain(new Step("double", Json("1")), Flow.Group()));
+
+        (await run.Results.FinalAsync(first.LastId)).Output.Should().Be("\"[]\"");
+        (await run.Results.FinalAsync(between.LastId)).Output.Should().Be("\"[]\"");
+        (await run.Harness.Broker.ReadGroupAsync(first.Id, default))!.Should().BeEquivalentTo(new { State = "succeeded", Next = first.LastId.ToString() });
+        await Eventually.TrueAsync(async () => await run.Harness.Broker.ReadGroupAsync(last.LastId, default) is { State: "succeeded" });
+    }
+
+    [Fact]
+    public async Task Step_takes_what_it_needs_of_what_came_before_and_misses_what_is_not_there()
+    {
+        await using var run = await RunAsync();
+
+        var enough = await run.StartAsync(Flow.Chain(new Step("broken")).OnError(new Step("typed")));
+        var given = await run.StartAsync(Flow.Chain(new Step("typed", Json("""{"task":"x","error":"y","id":"z"}"""))));
+        var missing = await run.StartAsync(Flow.Chain(new Step("look", Json("1")), new Step("typed")));
+
+        (await run.Results.FinalAsync(FlowEnqueuer.Failing(enough.Id))).Output.Should().Be("\"broken: InvalidOperationException: broken\"");
+        (await run.Results.FinalAsync(given.LastId)).Error.Should().Contain("'id'");
+        (await run.Results.FinalAsync(missing.LastId)).State.Should().Be(TaskState.Dead);
     }
 
     [Fact]
@@ -165,6 +194,7 @@ public sealed class FlowTests(RedisFixture redis) : IClassFixture<RedisFixture>
         app.MapTask("look", (JsonElement own, TaskContext context, CancellationToken _) => Task.FromResult($"{own.GetRawText()} and {context.Input}"));
         app.MapTask("long", (JsonElement _, TaskContext _, CancellationToken _) => Task.FromResult(new string('x', 900)));
         app.MapTask("broken", (JsonElement _, TaskContext _, CancellationToken _) => throw new InvalidOperationException("broken")).Retry(0);
+        app.MapTask("typed", (Failure failure, TaskContext _, CancellationToken _) => Task.FromResult($"{failure.Task}: {failure.Error}"));
         app.MapTask("gated", async (JsonElement _, TaskContext _, CancellationToken stopping) => await run.Gate.Task.WaitAsync(stopping));
         app.MapTask("spawn", async (JsonElement _, TaskContext context, CancellationToken stopping) =>
             (await context.StartAsync(Flow.Chain(new Step("double", Json("7")), new Step("double")), stopping)).LastId);
@@ -176,6 +206,8 @@ public sealed class FlowTests(RedisFixture redis) : IClassFixture<RedisFixture>
         run.Worker = TestWorker.Start(app, redis.Url, harness, results: withDatabase ? run.Results : null);
         return run;
     }
+
+    private sealed record Failure(string Task, string Error);
 
     private sealed class Run(BrokerHarness harness) : IAsyncDisposable
     {

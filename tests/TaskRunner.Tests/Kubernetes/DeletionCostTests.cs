@@ -2,6 +2,7 @@ using System.Net;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using TaskRunner.Kubernetes;
+using TaskRunner.Loops;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -108,7 +109,7 @@ public sealed class DeletionCostTests
         using var api = new PodApi(server.Pod);
         var running = 0;
         using var stop = new CancellationTokenSource();
-        var telling = new DeletionCost(api, () => running++, TimeProvider.System, NullLogger.Instance) { Interval = TimeSpan.FromMilliseconds(5) }.RunAsync(stop.Token);
+        var telling = new DeletionCost(api, () => running++, TimeProvider.System, NullLogger.Instance) { Interval = TimeSpan.FromMilliseconds(5) }.RunAsync(new LoopSupervisor(TimeProvider.System, NullLogger.Instance).Loop("deletion-cost"), stop.Token);
 
         await Eventually.TrueAsync(() => server.Patches.Count > 2);
         await stop.CancelAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
 using Microsoft.Extensions.Logging;
+using TaskRunner.Configuration;
 using TaskRunner.Observability;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -142,13 +143,14 @@ public sealed class ManagementServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Taken_port_is_an_exception()
+    public async Task Taken_port_is_a_mistake_of_its_setting()
     {
         await using var second = new ManagementServer(_server.Port, _health, _exporter, _logger);
 
         var start = () => second.StartAsync(CancellationToken.None);
 
-        await start.Should().ThrowAsync<IOException>();
+        (await start.Should().ThrowAsync<ConfigurationException>())
+            .WithMessage($"TASKRUNNER_HTTP_PORT (--http-port): port {_server.Port} is in use by another process on this host: set another one, or 0 for any free one.");
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class SpanExportTests(RedisFixture redis) : IClassFixture<RedisFix
         var outcome = await new StockProgram([.. ProgramVariables.Of(redis), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]).RunAsync("worker");
 
         outcome.Code.Should().Be(2);
-        outcome.Error.Should().Contain("OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint) is 'collector'")
+        outcome.Error.Should().Contain("OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint) must be an address that starts with http:// or https://")
             .And.Contain("OTEL_EXPORTER_OTLP_PROTOCOL (--otlp-protocol) is 'http/json': it must be one of grpc, http/protobuf");
     }
 

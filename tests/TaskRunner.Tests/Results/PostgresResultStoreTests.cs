@@ -41,6 +41,7 @@ public sealed class PostgresResultStoreTests : IAsyncLifetime
             State = TaskState.Dead,
             Output = """{"rate": 1.5}""",
             Error = "Überlauf 😀\nat line 2",
+            Stack = "at Somewhere()\nat Elsewhere() in Ü.cs:line 2",
             Attempts = 3,
             Redeliveries = 2,
             Worker = "worker-1/7",

@@ -23,6 +23,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private Process? process;
     private int databases;
     private string? clockLibrary;
+    private string adminHost = "127.0.0.1";
 
     private PostgresServer(string folder, string binaries)
     {
@@ -90,7 +91,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back.</summary>
     public async Task<object?> ExecuteAsync(string database, string sql)
     {
-        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
+        await using var source = NpgsqlDataSource.Create($"Host={adminHost};Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
     }
@@ -106,6 +107,43 @@ public sealed class PostgresServer : IAsyncDisposable
         await File.WriteAllTextAsync(next, string.Create(CultureInfo.InvariantCulture, $"{(ahead < TimeSpan.Zero ? "-" : "+")}{ahead.Duration().TotalSeconds:0}\n"));
         File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         File.Move(next, Clock, overwrite: true);
+    }
+
+    /// <summary>The folder of its Unix socket.</summary>
+    public string SocketFolder => folder;
+
+    /// <summary>Turns on TLS, with these files, and waits until it is there.</summary>
+    /// <param name="files">Files of the server's certificate and key.</param>
+    /// <param name="clientCa">File of the authorities of clients; null asks no client for a certificate.</param>
+    /// <param name="access">Lines of pg_hba.conf; null for those that are there.</param>
+    public async Task SecureAsync((string Certificate, string Key) files, string? clientCa = null, string? access = null)
+    {
+        File.Copy(files.Certificate, Path.Combine(Data, "server.crt"), overwrite: true);
+        File.Copy(files.Key, Path.Combine(Data, "server.key"), overwrite: true);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(Data, "server.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        if (clientCa is not null)
+        {
+            File.Copy(clientCa, Path.Combine(Data, "clients.crt"), overwrite: true);
+        }
+
+        if (access is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), access);
+        }
+
+        await UnprivilegedProcess.OwnAsync(folder);
+        await ExecuteAsync("postgres", $"ALTER SYSTEM SET ssl_ca_file = '{(clientCa is null ? "" : "clients.crt")}'");
+        await ExecuteAsync("postgres", "ALTER SYSTEM SET ssl = on");
+
+        // What was committed just now may not be written yet, and the server is not asked to end but killed.
+        await ExecuteAsync("postgres", "CHECKPOINT");
+        await StopAsync();
+        adminHost = folder;
+        await StartAsync();
     }
 
     /// <summary>Starts the server again after <see cref="StopAsync"/>, on the same port with the same data.</summary>

@@ -32,7 +32,9 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>With the password of the default user, if there is one.</summary>
     public string Url =>
-        $"{(_options.Tls ? "rediss" : "redis")}://{(_options.Password is null ? "" : $":{Uri.EscapeDataString(_options.Password)}@")}127.0.0.1:{Port}";
+        $"{(IsTls ? "rediss" : "redis")}://{(_options.Password is null ? "" : $":{Uri.EscapeDataString(_options.Password)}@")}127.0.0.1:{Port}";
+
+    private bool IsTls => _options.Tls || _options.TlsFiles is not null;
 
     public static async Task<RedisServer> StartAsync(RedisServerOptions? options = null)
     {
@@ -151,7 +153,16 @@ public sealed class RedisServer : IAsyncDisposable
         yield return "save \"\"";
         yield return $"appendonly {(_options.AppendOnly ? "yes" : "no")}";
         yield return "appendfsync always";
-        yield return $"port {(_options.Tls ? 0 : Port)}";
+        yield return $"port {(IsTls ? 0 : Port)}";
+        if (_options.TlsFiles is var (certificate, key, clientCa))
+        {
+            yield return $"tls-port {Port}";
+            yield return $"tls-cert-file {certificate}";
+            yield return $"tls-key-file {key}";
+            yield return $"tls-ca-cert-file {clientCa ?? certificate}";
+            yield return $"tls-auth-clients {(clientCa is null ? "no" : "yes")}";
+        }
+
         if (Certificates is { } certificates)
         {
             yield return $"tls-port {Port}";

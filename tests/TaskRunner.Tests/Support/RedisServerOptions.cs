@@ -21,6 +21,9 @@ public sealed record RedisServerOptions
     /// <summary>The certificate is for this name alone.</summary>
     public string? TlsHostName { get; init; }
 
+    /// <summary>Speak TLS only, with these files; the last is that of the authorities of clients, who must show a certificate then.</summary>
+    public (string Certificate, string Key, string? ClientCa)? TlsFiles { get; init; }
+
     /// <summary>Lines of a sentinel's configuration; with them the process is a sentinel and no store.</summary>
     public IReadOnlyList<string>? Sentinel { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TaskRunner.App;
 using TaskRunner.Cli;
+using TaskRunner.Loops;
 
 namespace TaskRunner.Tests.Support;
 
@@ -15,17 +16,26 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     /// <summary>Its clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Told the loops of a long-running verb before they start.</summary>
+    public Action<LoopSupervisor>? Supervising { get; init; }
+
+    /// <summary>What its verbs read as standard input.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>The environment of its verbs.</summary>
     public IReadOnlyDictionary<string, string> Variables => variables;
 
     public string Variable(string name) => variables[name];
 
     /// <summary>Runs a verb to its end.</summary>
-    public async Task<Outcome> RunAsync(params string[] arguments)
+    public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(arguments, stop: default);
+
+    /// <summary>Runs a verb to its end, or until the token is cancelled.</summary>
+    public async Task<Outcome> RunAsync(string[] arguments, CancellationToken stop, Action<int>? listening = null)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
-        var code = await Create(arguments).RunAsync(Context(output, error, default));
+        var code = await Create(arguments).RunAsync(Context(output, error, stop) with { Listening = listening });
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
@@ -47,7 +57,6 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     {
         var app = TaskRunnerApp.Create(arguments);
         app.Json.TypeInfoResolverChain.Insert(0, BuiltInJson.Default);
-        app.Json.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
         DebugTasks.Map(app);
         HttpRequestTask.Map(app);
         Map(app);
@@ -62,6 +71,9 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
             Environment = name => variables.GetValueOrDefault(name),
             Stopping = stopping,
             Time = Time,
+            Supervising = Supervising,
+            Program = "taskrunner",
+            Input = Input,
         };
 
     internal sealed record Outcome(int Code, string Output, string Error)

@@ -18,12 +18,12 @@ internal sealed class TestWorker : IAsyncDisposable
     private readonly WorkerEngine engine;
     private readonly Task run;
 
-    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILogger? logger, bool remembers, TimeProvider time)
+    private TestWorker(TaskRunnerApp app, string url, BrokerOptions broker, WorkerOptions options, IResultStore? results, ILoggerFactory? loggers, bool remembers, TimeProvider time)
     {
         Observer = new RecordingObserver(remembers);
         services = app.Services.BuildServiceProvider();
         engine = new WorkerEngine(
-            app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, time, logger is null ? NullLoggerFactory.Instance : new OneLogger(logger));
+            app.Registry, services, RedisOptions.Parse(url), broker, results, options, "test", Observer, time, loggers ?? NullLoggerFactory.Instance);
         run = Task.Run(() => engine.RunAsync(stopping.Token));
     }
 
@@ -35,11 +35,13 @@ internal sealed class TestWorker : IAsyncDisposable
 
     /// <param name="remembers">Whether its observer keeps every task; a worker that runs for an hour must not.</param>
     /// <param name="time">Its clock; the machine's unless given.</param>
+    /// <param name="loggers">Makes its loggers; none unless given.</param>
     public static TestWorker Start(
-        TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null, bool remembers = true, TimeProvider? time = null)
+        TaskRunnerApp app, string url, BrokerHarness harness, Func<WorkerOptions, WorkerOptions>? change = null, IResultStore? results = null, ILogger? logger = null, bool remembers = true, TimeProvider? time = null,
+        ILoggerFactory? loggers = null)
     {
         var options = new WorkerOptions { Name = "worker", Queues = [new QueueShare("default")], Concurrency = 4, Drain = TimeSpan.FromSeconds(20) };
-        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, logger, remembers, time ?? TimeProvider.System);
+        return new TestWorker(app, url, harness.Broker.Options, change?.Invoke(options) ?? options, results, loggers ?? (logger is null ? null : new OneLogger(logger)), remembers, time ?? TimeProvider.System);
     }
 
     public Task UntilStartedAsync() => Eventually.TrueAsync(() => engine.HasStarted);
@@ -82,6 +84,9 @@ internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
 
     public ConcurrentQueue<TaskOutcome> Ended { get; } = new();
 
+    /// <summary>What a listener to metrics does that is told of a start or an end.</summary>
+    public Action? Misbehave { get; set; }
+
     public int Turns => Volatile.Read(ref turns);
 
     public int Recovered => Volatile.Read(ref recovered);
@@ -93,13 +98,11 @@ internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
         // What was fetched shows in what finishes.
     }
 
-    public void TaskStarted(string queue, TimeSpan wait)
-    {
-        // What started shows in what finishes.
-    }
+    public void TaskStarted(string queue, TimeSpan wait) => Misbehave?.Invoke();
 
     public void TaskFinished(ProcessedTask task)
     {
+        Misbehave?.Invoke();
         if (remembers)
         {
             Finished.Enqueue(task);

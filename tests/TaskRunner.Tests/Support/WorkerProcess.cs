@@ -92,7 +92,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    private async Task SignalAsync(string signal)
+    /// <summary>Any signal, for example HUP.</summary>
+    public async Task SignalAsync(string signal)
     {
         using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {process.Id}")]);
         await kill.WaitForExitAsync();

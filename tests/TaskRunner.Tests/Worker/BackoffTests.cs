@@ -5,6 +5,26 @@ namespace TaskRunner.Tests.Worker;
 
 public sealed class BackoffTests
 {
+    public static TheoryData<Backoff> Endless => new()
+    {
+        Backoff.Fixed(TimeSpan.MaxValue),
+        Backoff.List(TimeSpan.MaxValue),
+        Backoff.Linear(TimeSpan.MaxValue, TimeSpan.MaxValue),
+        Backoff.Exponential(TimeSpan.FromDays(9000), TimeSpan.MaxValue).WithoutJitter(),
+        Backoff.Exponential(TimeSpan.MaxValue, TimeSpan.MaxValue),
+        Backoff.Fixed(TimeSpan.MaxValue).WithJitter(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Endless))]
+    public void No_wait_is_longer_than_ten_years(Backoff backoff)
+    {
+        foreach (var failures in new[] { 1, 2, 63, 1000, int.MaxValue })
+        {
+            backoff.After(failures, new Random(1)).Should().BeGreaterThanOrEqualTo(TimeSpan.Zero).And.BeLessThanOrEqualTo(TaskRunner.Broker.EnqueueRules.LongestTime);
+        }
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]

@@ -50,6 +50,37 @@ public sealed class RetryRuleTests
         FluentActions.Invoking(() => Define(task => task.TimeLimit(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)))).Should().Throw<ArgumentOutOfRangeException>();
     }
 
+    public static TheoryData<Func<Exception, Exception>> Wrappers => new()
+    {
+        e => new AggregateException(e),
+        e => new AggregateException(new AggregateException(e)),
+        e => new System.Reflection.TargetInvocationException(e),
+        e => new AggregateException(new System.Reflection.TargetInvocationException(e)),
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrappers))]
+    public void Rules_see_what_a_wrapper_carries(Func<Exception, Exception> wrap)
+    {
+        var definition = new TaskDefinition("any", static (_, _) => Task.FromResult<string?>(null)) { Retries = 5, Backoff = Backoff.Fixed(TimeSpan.FromSeconds(7)) };
+        new TaskBuilder(definition).DoNotRetry<ArgumentException>().RetryOn<IOException>(9, Backoff.Fixed(TimeSpan.FromSeconds(3)));
+
+        definition.WaitAfter(wrap(new ArgumentNullException(nameof(wrap))), 1, AnyRandom).Should().BeNull();
+        definition.WaitAfter(wrap(new FileNotFoundException()), 9, AnyRandom).Should().Be(TimeSpan.FromSeconds(3));
+        definition.WaitAfter(wrap(new PermanentFailureException("gone")), 1, AnyRandom).Should().BeNull();
+        definition.WaitAfter(wrap(new TimeoutException()), 1, AnyRandom).Should().Be(TimeSpan.FromSeconds(7));
+    }
+
+    [Fact]
+    public void Rules_see_nothing_inside_an_exception_of_several_or_one_that_is_no_wrapper()
+    {
+        var definition = new TaskDefinition("any", static (_, _) => Task.FromResult<string?>(null)) { Retries = 5, Backoff = Backoff.Fixed(TimeSpan.FromSeconds(7)) };
+        new TaskBuilder(definition).DoNotRetry<ArgumentException>();
+
+        definition.WaitAfter(new AggregateException(new ArgumentException("a"), new ArgumentException("b")), 1, AnyRandom).Should().NotBeNull();
+        definition.WaitAfter(new InvalidOperationException("outer", new ArgumentException("a")), 1, AnyRandom).Should().NotBeNull();
+    }
+
     private static TaskDefinition Define(Action<TaskBuilder> change)
     {
         var definition = new TaskDefinition("any", static (_, _) => Task.FromResult<string?>(null));

@@ -82,6 +82,26 @@ public sealed class TimeLimitTests(RedisFixture redis) : IClassFixture<RedisFixt
     }
 
     [Fact]
+    public async Task Time_limit_that_ends_a_blocking_wait_is_told_as_a_time_limit()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new MemoryResultStore();
+        var app = TaskRunnerApp.Create([]);
+        app.MapTask("blocking", Task (JsonElement _, TaskContext _, CancellationToken stopping) =>
+        {
+#pragma warning disable xUnit1031 // That is what is tried.
+            Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping).Wait(CancellationToken.None);
+#pragma warning restore xUnit1031
+            return Task.CompletedTask;
+        }).TimeLimit(TimeSpan.FromMilliseconds(30)).DoNotRetry<TimeoutException>();
+        await using var worker = TestWorker.Start(app, redis.Url, harness, results: results);
+
+        var sent = await harness.EnqueueAsync(BrokerHarness.Message("blocking"));
+
+        (await results.FinalAsync(sent.Id)).Error.Should().Be("TimeoutException: The task did not finish within its time limit of 00:00:00.0300000.");
+    }
+
+    [Fact]
     public void Worker_with_as_many_abandoned_attempts_as_slots_is_in_trouble_until_they_end()
     {
         var abandoned = new AbandonedAttempts(5);

@@ -137,7 +137,7 @@ public sealed class WorkerTests(RedisFixture redis) : IClassFixture<RedisFixture
 
         var sent = await harness.EnqueueAsync(BrokerHarness.Message("large"));
 
-        (await results.FinalAsync(sent.Id)).Error.Should().Contain("the limit is 1,024 bytes");
+        (await results.FinalAsync(sent.Id)).Error.Should().Be("The task finished, but its output has more than 1,024 bytes as JSON, the limit (TASKRUNNER_MAX_PAYLOAD_BYTES).");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class CeleryTranslation(CeleryEntry entry, DateTimeOffset now)
         ReadTask();
         ReadArguments();
         var mistakes = new List<string>();
-        var schedule = new ScheduleEntryReader(key => key, "schedule", mistakes).Read(entry.Name, JsonElement.Parse(keys.ToJsonString()));
+        var schedule = new ScheduleEntryReader(key => key, "schedule", mistakes).Read(entry.Name, JsonElement.Parse(keys.ToJsonString(), JsonDepth.Document));
         mistakes.ForEach(mistake => LeaveOut(mistake));
         return reasons.Count > 0 ? null : CeleryEntry.Flag(entry.Task, "one_off") ? RunOnce(schedule!) : schedule;
     }

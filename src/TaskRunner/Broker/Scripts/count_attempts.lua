@@ -5,5 +5,5 @@
 local time = redis.call('TIME')
 local slice = math.floor((time[1] * 1000 + math.floor(time[2] / 1000)) * 10 / tonumber(ARGV[2]))
 local count = redis.call('HINCRBY', KEYS[1], 'a' .. string.format('%.0f', slice), ARGV[1])
-redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[2]) * 2)
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', tonumber(ARGV[2]) * 2))
 return count

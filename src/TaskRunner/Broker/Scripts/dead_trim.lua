@@ -3,4 +3,5 @@
 -- ARGV 1 how many are kept; 2 how many bytes; 3 for how long in ms
 -- Returns how many were removed, 1,000 at most
 local time = redis.call('TIME')
-return trim_dead(KEYS, ARGV[1], ARGV[2], ARGV[3], time[1] * 1000 + math.floor(time[2] / 1000))
+local done, removed = attempt(trim_dead, KEYS, ARGV[1], ARGV[2], ARGV[3], time[1] * 1000 + math.floor(time[2] / 1000))
+return done and removed or failure(removed)

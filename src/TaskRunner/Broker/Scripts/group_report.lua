@@ -2,12 +2,15 @@
 -- KEYS 1 group
 -- ARGV 1 member, from 0; 2 '1' = succeeded, '0' = failed; 3 how it ended as JSON; 4 time to live in ms
 -- Returns {members that succeeded, members, 1 when cancelled}; {-1} when the group is not known
-local total = redis.call('HGET', KEYS[1], 'total')
-if not total then return {-1} end
-if ARGV[2] == '1' then
-  if redis.call('HSETNX', KEYS[1], 's:' .. ARGV[1], ARGV[3]) == 1 then redis.call('HINCRBY', KEYS[1], 'done', 1) end
-else
+local group = redis.call('HMGET', KEYS[1], 'total', 'done', 'cancelled')
+if not group[1] then return { -1 } end
+local done = tonumber(group[2]) or 0
+if ARGV[2] ~= '1' then
   redis.call('HSETNX', KEYS[1], 'f:' .. ARGV[1], ARGV[3])
+elseif redis.call('HEXISTS', KEYS[1], 's:' .. ARGV[1]) == 0 then
+  -- One command: a success is noted and counted, or neither.
+  done = done + 1
+  redis.call('HSET', KEYS[1], 's:' .. ARGV[1], ARGV[3], 'done', string.format('%.0f', done))
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return {tonumber(redis.call('HGET', KEYS[1], 'done')), tonumber(total), redis.call('HEXISTS', KEYS[1], 'cancelled')}
+return { done, tonumber(group[1]) or 0, group[3] and 1 or 0 }

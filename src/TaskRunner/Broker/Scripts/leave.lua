@@ -1,16 +1,24 @@
--- Ends a worker's lease: what it still holds goes back to the head of the lists, attempt and redeliveries unchanged.
--- KEYS 1-10 ready lists, highest priority first; 11 leases; 12 the worker's in-flight hash; 13 wake; 14 the worker's results; 15 orphaned results
+-- Ends a worker's lease: what it still holds goes back to the head of the lists, attempt and redeliveries unchanged. The lease goes last: with an error it is still there,
+-- and what is not back yet is recovered when it has run out.
+-- KEYS 1-10 ready lists, highest priority first; 11 wake; 12 leases; 13 the worker's in-flight hash; 14 the worker's results; 15 orphaned results; 16 holders
 -- ARGV 1 worker
--- Returns how many tasks were put back, -1 when the lease was lost before
-if redis.call('ZREM', KEYS[11], ARGV[1]) == 0 then return -1 end
-local held = redis.call('HGETALL', KEYS[12])
-local messages = {}
-for i = 2, #held, 2 do messages[#messages + 1] = held[i] end
-table.sort(messages, function(a, b) return a > b end)
-for _, message in ipairs(messages) do
-  redis.call('LPUSH', KEYS[10 - (tonumber(string.sub(message, 33, 33)) or 5)], message)
-end
-redis.call('DEL', KEYS[12])
+-- Returns how many were put back, -1 when the lease was lost before and nothing was held
+local reply = whole(function()
+  local held = ask('HGETALL', KEYS[13])
+  if #held == 0 and not ask('ZSCORE', KEYS[12], ARGV[1]) then return -1 end
+  local tasks = {}
+  for i = 1, #held, 2 do tasks[#tasks + 1] = { held[i], held[i + 1] } end
+  table.sort(tasks, function(a, b) return a[2] > b[2] end)
+  for _, task in ipairs(tasks) do
+    local list = KEYS[10 - (tonumber(string.match(task[2], '^%d', 33)) or 5)]
+    change({ 'LPOP', list }, 'LPUSH', list, task[2])
+    change({ 'HSET', KEYS[13], task[1], task[2] }, 'HDEL', KEYS[13], task[1])
+  end
+  return #tasks
+end)
+if type(reply) ~= 'number' then return reply end
 while redis.call('LMOVE', KEYS[14], KEYS[15], 'LEFT', 'RIGHT') do end
-if #messages > 0 and redis.call('LLEN', KEYS[13]) < 16 then redis.call('RPUSH', KEYS[13], '1') end
-return #messages
+redis.call('HDEL', KEYS[16], ARGV[1])
+redis.call('ZREM', KEYS[12], ARGV[1])
+if reply > 0 then wake_one() end
+return reply

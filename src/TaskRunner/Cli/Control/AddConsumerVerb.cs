@@ -20,7 +20,7 @@ internal sealed class AddConsumerVerb : WishVerb
             return new WorkerControl { Queues = new Dictionary<string, int> { [share.Name] = share.Weight } };
         }
 
-        reader.Mistake($"QUEUE is '{text}': {mistake}.");
+        reader.Mistake($"QUEUE is '{TerminalText.Quote(text)}': {mistake}.");
         return new WorkerControl();
     }
 }

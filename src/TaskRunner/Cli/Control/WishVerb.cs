@@ -12,7 +12,7 @@ internal abstract class WishVerb : Verb
 
     private readonly Option<string[]> workers = new("--worker", "-w") { Description = "Only this worker, may be repeated: its name or the part before the colon, as inspect ping shows it (default: all)" };
     private readonly WaitOptions wait = new("10s");
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     protected WishVerb(string name, string description, VerbContext context)
         : base(name, description, context, Settings.Stores)
@@ -26,7 +26,7 @@ internal abstract class WishVerb : Verb
     {
         var names = parsed.GetValue(workers) ?? [];
         var wish = ReadWish(parsed, reader, named: names.Length > 0) with { Revision = Guid.NewGuid().ToString("N") };
-        var patience = wait.ReadTimeout(parsed, reader);
+        var patience = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
         var alive = await stores.Broker.WorkersAsync(stores.Settings.Lease, cancellationToken);
         if (await FindAsync(alive, names) is not { } targets)
@@ -58,7 +58,7 @@ internal abstract class WishVerb : Verb
         var missing = names.Where(n => !alive.Any(w => Matches(w, n))).ToList();
         foreach (var name in missing)
         {
-            await Context.Error.WriteLineAsync($"No live worker is named {name}: see 'inspect ping'.");
+            await Context.Error.WriteLineAsync($"No live worker is named {TerminalText.Quote(name)}: see '{Context.Program} inspect ping'.");
         }
 
         if (missing.Count == 0 && alive.Count == 0)

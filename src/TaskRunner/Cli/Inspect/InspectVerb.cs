@@ -11,7 +11,9 @@ internal sealed class InspectVerb : Command
         Subcommands.Add(new PingVerb(context));
         Subcommands.Add(new ActiveVerb(context));
         Subcommands.Add(new ReservedVerb(context));
+        Subcommands.Add(QueuedTasksVerb.Waiting(context));
         Subcommands.Add(new ScheduledVerb(context));
+        Subcommands.Add(QueuedTasksVerb.Parked(context));
         Subcommands.Add(new RegisteredVerb(context));
         Subcommands.Add(new StatsVerb(context));
         Subcommands.Add(new QueueListVerb(context));

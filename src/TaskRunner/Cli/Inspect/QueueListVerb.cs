@@ -13,7 +13,7 @@ internal sealed class QueueListVerb(VerbContext context, string name = "queues")
     internal static async Task<QueuesView> ReadAsync(StoreConnections stores, CancellationToken cancellationToken)
     {
         var names = await stores.Broker.QueuesAsync(cancellationToken);
-        return new QueuesView(await Task.WhenAll(names.Select(queue => stores.Broker.StatusAsync(queue, cancellationToken))));
+        return new QueuesView(await stores.Broker.StatusesAsync(names, cancellationToken));
     }
 
     internal static string TableOf(QueuesView view)
@@ -21,7 +21,7 @@ internal sealed class QueueListVerb(VerbContext context, string name = "queues")
         var table = new Table("QUEUE", "WAITING", "DELAYED", "PARKED", "RUNNING", "DEAD", "WORKERS", "PAUSED");
         foreach (var queue in view.Queues)
         {
-            table.Add([queue.Name, .. new[] { queue.Waiting, queue.Delayed, queue.Parked, queue.Running, queue.Dead, queue.Workers }.Select(n => Cell.Of(n)), queue.Paused ? "yes" : "no"]);
+            table.Add([queue.Name, .. new[] { queue.Waiting, queue.Delayed, queue.Parked, queue.Running, queue.Dead, queue.Workers }.Select(n => Cell.Of(n)), queue.Paused ? $"yes{queue.Pause}" : "no"]);
         }
 
         return table.ToString();

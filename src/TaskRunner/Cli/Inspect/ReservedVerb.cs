@@ -10,7 +10,7 @@ internal sealed class ReservedVerb(VerbContext context)
     {
         var workers = await stores.Broker.WorkersAsync(stores.Settings.Lease, cancellationToken);
         var reports = await stores.Broker.ReportsAsync(workers.Select(w => w.Name), cancellationToken);
-        var reserved = reports.Values.SelectMany(r => r.Reserved).Select(Guid.Parse).ToHashSet();
+        var reserved = reports.Values.SelectMany(r => r.Reserved ?? []).Select(IdText.Parse).OfType<Guid>().ToHashSet();
         return new ActiveView(reserved.Count == 0 ? [] : [.. (await stores.Broker.ActiveAsync(cancellationToken)).Where(t => reserved.Contains(t.Id))]);
     }
 

@@ -1,32 +1,32 @@
 using System.CommandLine;
+using TaskRunner.Broker;
 
 namespace TaskRunner.Cli.Inspect;
 
 /// <summary><c>inspect scheduled</c>: delayed tasks and retries, and when they are due.</summary>
 internal sealed class ScheduledVerb : ViewVerb<ScheduledView>
 {
-    private readonly Option<string?> queue = new("--queue", "-q") { Description = "Only this queue" };
-    private readonly Option<int> limit = new("--limit") { Description = "How many of each queue at most, the earliest first, 1 to 10000", DefaultValueFactory = _ => 100 };
+    private readonly QueueOption queue = new("Only this queue");
+    private readonly NumberOption limit = new("--limit", "How many of each queue at most, the earliest first, 1 to 10000 (default: 100)", 1, 10_000);
 
     public ScheduledVerb(VerbContext context)
         : base("scheduled", "List delayed tasks and retries, and when they are due.", context, CliJson.Default.ScheduledView)
     {
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 10_000)
-            {
-                result.AddError("--limit must be from 1 to 10000.");
-            }
-        });
         Options.Add(queue);
         Options.Add(limit);
     }
 
     protected override async Task<ScheduledView> ReadAsync(StoreConnections stores, ParseResult parsed, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> queues = parsed.GetValue(queue) is { } one ? [one] : await stores.Broker.QueuesAsync(cancellationToken);
-        var lists = await Task.WhenAll(queues.Select(name => stores.Broker.ScheduledAsync(name, parsed.GetValue(limit), cancellationToken)));
-        return new ScheduledView([.. lists.SelectMany(l => l).OrderBy(t => t.DueAt)]);
+        IReadOnlyList<string> queues = queue.ValueIn(parsed) is { } one ? [one] : await stores.Broker.BusyQueuesAsync(cancellationToken);
+        var found = new List<ScheduledTask>();
+        foreach (var part in queues.Chunk(200))
+        {
+            var lists = await Task.WhenAll(part.Select(name => stores.Broker.ScheduledAsync(name, limit.ValueIn(parsed) ?? 100, cancellationToken)));
+            found.AddRange(lists.SelectMany(l => l));
+        }
+
+        return new ScheduledView([.. found.OrderBy(t => t.DueAt)]);
     }
 
     protected override string Show(ScheduledView view)

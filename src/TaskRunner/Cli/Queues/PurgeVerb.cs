@@ -9,15 +9,14 @@ internal sealed class PurgeVerb : Verb
 {
     private static readonly string[] States = ["waiting", "delayed", "parked"];
 
-    private readonly Argument<string> queue = QueueArgument.Create();
-    private readonly Option<string[]> state = new("--state", "-s") { Description = "Which tasks: waiting, delayed or parked, may be repeated (default: waiting)" };
+    private readonly QueueArgument queue = new();
+    private readonly ChoicesOption state = new("--state", "Which tasks: waiting, delayed or parked, may be repeated (default: waiting)", States, "-s");
     private readonly Option<bool> yes = new("--yes", "-y") { Description = "Really: without it the verb only says how many there are" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public PurgeVerb(VerbContext context)
         : base("purge", "End the tasks of a queue that wait, as cancelled. What runs goes on.", context, Settings.Stores)
     {
-        state.AcceptOnlyFromAmong(States);
         Arguments.Add(queue);
         Options.Add(state);
         Options.Add(yes);
@@ -26,10 +25,15 @@ internal sealed class PurgeVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        var name = parsed.GetValue(queue)!;
-        var states = parsed.GetValue(state) is { Length: > 0 } given ? given.Distinct().ToArray() : ["waiting"];
+        var name = queue.ValueIn(parsed);
+        var states = state.ValuesIn(parsed) is { Length: > 0 } given ? given : ["waiting"];
         var really = parsed.GetValue(yes);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: true, needsDatabase: false, cancellationToken);
+        if (!await new KnownNames(stores, Context, reader).KnowQueueAsync(name, canForce: false, cancellationToken))
+        {
+            return ExitCode.NotFound;
+        }
+
         var count = really ? await PurgeAsync(stores, name, states, cancellationToken) : await CountAsync(stores, name, states, cancellationToken);
         if (parsed.IsJson(output))
         {

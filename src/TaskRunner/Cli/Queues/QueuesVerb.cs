@@ -7,11 +7,12 @@ namespace TaskRunner.Cli.Queues;
 internal sealed class QueuesVerb : Command
 {
     public QueuesVerb(VerbContext context)
-        : base("queues", "List, pause, resume and purge queues.")
+        : base("queues", "List, pause, resume, purge and forget queues.")
     {
         Subcommands.Add(new QueueListVerb(context, "list"));
         Subcommands.Add(new PauseVerb(context));
         Subcommands.Add(new ResumeVerb(context));
         Subcommands.Add(new PurgeVerb(context));
+        Subcommands.Add(new ForgetVerb(context));
     }
 }

@@ -7,10 +7,12 @@ namespace TaskRunner.Cli.Schedules;
 internal sealed class EditVerb : NamedScheduleVerb
 {
     private readonly ScheduleFlags flags = new();
+    private readonly Option<bool> force = KnownNames.Force();
 
     public EditVerb(VerbContext context)
-        : base("edit", "Change a schedule: what is not given stays, an empty value takes the default again.", context)
+        : base("edit", "Change a schedule: what is not given stays, an empty value takes the default again.", context, mayUseBroker: true)
     {
+        Options.Add(force);
         foreach (var option in flags.Options)
         {
             Options.Add(option);
@@ -32,6 +34,17 @@ internal sealed class EditVerb : NamedScheduleVerb
         var schedule = flags.Read("edited", entry, parsed, reader);
         reader.ThrowIfMistaken();
         schedule = schedule! with { Name = old.Name, Arguments = keeps ? old.Arguments : schedule.Arguments };
+        var names = new KnownNames(stores, Context, reader);
+        if (!parsed.GetValue(force))
+        {
+            if (schedule.Task != row.Schedule.Task && !await names.KnowTasksAsync([schedule.Task], cancellationToken))
+            {
+                return ExitCode.Usage;
+            }
+
+            await names.WarnAboutQueuesAsync(flags.NamedQueue(parsed), cancellationToken);
+        }
+
         if (!await stores.Schedules!.EditAsync(schedule, cancellationToken))
         {
             return await NotFoundAsync(row.Schedule.Name);
@@ -43,7 +56,7 @@ internal sealed class EditVerb : NamedScheduleVerb
             await Context.Error.WriteLineAsync($"What could not be used and was not given has its default now: {unreadable}.");
         }
 
-        await Context.Output.WriteLineAsync($"edited {row.Schedule.Name}");
+        await Context.Output.WriteLineAsync($"edited {TerminalText.OneLine(row.Schedule.Name)}");
         if (await stores.Ticks!.CountWaitingAsync(row.Id, cancellationToken) is > 0 and var waiting)
         {
             await Context.Output.WriteLineAsync($"{waiting} tick(s) of before wait to be enqueued: as the schedule stands now.");

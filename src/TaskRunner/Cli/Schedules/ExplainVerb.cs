@@ -8,7 +8,7 @@ namespace TaskRunner.Cli.Schedules;
 internal sealed class ExplainVerb : NamedScheduleVerb
 {
     private readonly Argument<string> time = new("TIME") { Description = "Time of the tick, in the schedule's time zone unless it says Z or an offset, for example 2030-01-31T09:00" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public ExplainVerb(VerbContext context)
         : base("explain", "Say what happened at a tick and why; exit code 4 when there is no such tick.", context)
@@ -48,7 +48,7 @@ internal sealed class ExplainVerb : NamedScheduleVerb
         }
         else
         {
-            await Context.Output.WriteLineAsync(explanation.Sentence);
+            await Context.Output.WriteLineAsync(TerminalText.OneLine(explanation.Sentence));
         }
 
         return explanation.State == TickExplanation.NoTick ? ExitCode.NotFound : ExitCode.Ok;

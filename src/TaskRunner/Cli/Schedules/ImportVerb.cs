@@ -10,10 +10,10 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary><c>schedule import --from celery</c>.</summary>
 internal sealed class ImportVerb : Verb
 {
-    private readonly Option<string> from = new("--from") { Description = "Where the schedules come from: celery, the tables of django-celery-beat", Required = true };
+    private readonly ChoiceOption from = new("--from", "Where the schedules come from: celery, the tables of django-celery-beat", ["celery"]) { Required = true };
     private readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be imported, and change nothing" };
     private readonly Option<bool> paused = new("--paused") { Description = "Import all schedules paused, for a change-over with Celery's beat still running" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public ImportVerb(VerbContext context)
         : base(
@@ -22,7 +22,6 @@ internal sealed class ImportVerb : Verb
             context,
             [.. ScheduleSettings.Database, Settings.CeleryDatabaseUrl, Settings.CeleryDatabasePassword, Settings.Routes])
     {
-        from.AcceptOnlyFromAmong("celery");
         foreach (var option in new Option[] { from, dryRun, paused, output })
         {
             Options.Add(option);

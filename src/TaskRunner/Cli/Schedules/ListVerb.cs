@@ -8,7 +8,7 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary><c>schedule list</c>.</summary>
 internal sealed class ListVerb : Verb
 {
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public ListVerb(VerbContext context)
         : base("list", "List schedules and when they tick next.", context, ScheduleSettings.Database) => Options.Add(output);

@@ -8,28 +8,24 @@ namespace TaskRunner.Cli.Schedules;
 internal abstract class NamedScheduleVerb : Verb
 {
     private readonly bool needsBroker;
+    private readonly bool mayUseBroker;
 
-    protected NamedScheduleVerb(string name, string description, VerbContext context, bool needsBroker = false)
-        : base(name, description, context, needsBroker ? Settings.Stores : ScheduleSettings.Database)
+    protected NamedScheduleVerb(string name, string description, VerbContext context, bool needsBroker = false, bool mayUseBroker = false)
+        : base(name, description, context, needsBroker || mayUseBroker ? Settings.Stores : ScheduleSettings.Database)
     {
         this.needsBroker = needsBroker;
+        this.mayUseBroker = mayUseBroker;
         Arguments.Add(Named);
     }
 
     protected Argument<string> Named { get; } = new("NAME") { Description = "Name of the schedule" };
-
-    /// <summary>Reads what the verb needs of the command line, before the stores are opened.</summary>
-    protected virtual void ReadFlags(ParseResult parsed, SettingsReader reader)
-    {
-    }
 
     /// <returns>The exit code.</returns>
     protected abstract Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken);
 
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
-        ReadFlags(parsed, reader);
-        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker, needsDatabase: true, cancellationToken);
+        await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker, needsDatabase: true, cancellationToken, mayUseBroker);
         var name = parsed.GetValue(Named)!;
         try
         {
@@ -39,14 +35,14 @@ internal abstract class NamedScheduleVerb : Verb
         }
         catch (ScheduleRefusedException e)
         {
-            await Context.Error.WriteLineAsync($"'{name}' stays as it is: {e.Message}.");
+            await Context.Error.WriteLineAsync($"'{TerminalText.Quote(name)}' stays as it is: {e.Message}.");
             return ExitCode.Refused;
         }
     }
 
     protected async Task<int> NotFoundAsync(string name)
     {
-        await Context.Error.WriteLineAsync($"There is no schedule '{name}': 'taskrunner schedule list' lists them.");
+        await Context.Error.WriteLineAsync($"There is no schedule '{TerminalText.Quote(name)}': '{Context.Program} schedule list' lists them.");
         return ExitCode.NotFound;
     }
 

@@ -2,16 +2,15 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using TaskRunner.Beat;
-using TaskRunner.Configuration;
 
 namespace TaskRunner.Cli.Schedules;
 
 /// <summary><c>schedule preview NAME</c>.</summary>
 internal sealed class PreviewVerb : NamedScheduleVerb
 {
-    private readonly Option<int> count = new("--count", "-n") { Description = "How many runs, 1 to 10000", DefaultValueFactory = _ => 10 };
+    private readonly NumberOption count = new("--count", "How many runs, 1 to 10000 (default: 10)", 1, 10_000, "-n");
     private readonly Option<string?> from = new("--from") { Description = "Runs from this time on, in the schedule's time zone (default: now)" };
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public PreviewVerb(VerbContext context)
         : base("preview", "List the next runs, with the days on which clocks change marked.", context)
@@ -19,14 +18,6 @@ internal sealed class PreviewVerb : NamedScheduleVerb
         Options.Add(count);
         Options.Add(from);
         Options.Add(output);
-    }
-
-    protected override void ReadFlags(ParseResult parsed, SettingsReader reader)
-    {
-        if (parsed.GetValue(count) is var number and (< 1 or > 10_000))
-        {
-            reader.Mistake($"--count is {number}: it goes from 1 to 10000.");
-        }
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
@@ -39,11 +30,11 @@ internal sealed class PreviewVerb : NamedScheduleVerb
 
         if (row.Unreadable is { } unreadable)
         {
-            await Context.Error.WriteLineAsync($"'{row.Schedule.Name}' does not run: {unreadable}.");
+            await Context.Error.WriteLineAsync($"'{TerminalText.Quote(row.Schedule.Name)}' does not run: {unreadable}.");
             return ExitCode.Usage;
         }
 
-        var runs = SchedulePreview.Runs(spec, timing, ScheduleWhen.Zone(timing), start, parsed.GetValue(count));
+        var runs = SchedulePreview.Runs(spec, timing, ScheduleWhen.Zone(timing), start, count.ValueIn(parsed) ?? 10);
         if (parsed.IsJson(output))
         {
             await Context.Output.WriteLineAsync(JsonSerializer.Serialize(new PreviewView(row.Schedule.Name, timing.Timezone, runs), ScheduleJson.Default.PreviewView));
@@ -82,7 +73,7 @@ internal sealed class PreviewVerb : NamedScheduleVerb
     {
         try
         {
-            return parsed.GetValue(from) is { } text ? InstantText.Parse("--from", text, ScheduleWhen.Zone(timing)).AddTicks(-1) : Context.Time.GetUtcNow();
+            return parsed.GetValue(from) is { } text ? TickExplanation.JustBefore(InstantText.Parse("--from", text, ScheduleWhen.Zone(timing))) : Context.Time.GetUtcNow();
         }
         catch (FormatException e)
         {

@@ -14,7 +14,7 @@ internal sealed class RemoveVerb(VerbContext context) : NamedScheduleVerb("remov
         }
 
         await WarnAboutReleaseAsync(row);
-        await Context.Output.WriteLineAsync($"removed {row.Schedule.Name}");
+        await Context.Output.WriteLineAsync($"removed {TerminalText.OneLine(row.Schedule.Name)}");
         return ExitCode.Ok;
     }
 }

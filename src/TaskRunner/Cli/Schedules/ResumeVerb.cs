@@ -13,7 +13,7 @@ internal sealed class ResumeVerb(VerbContext context) : NamedScheduleVerb("resum
             return await NotFoundAsync(row.Schedule.Name);
         }
 
-        await Context.Output.WriteLineAsync($"resumed {row.Schedule.Name}");
+        await Context.Output.WriteLineAsync($"resumed {TerminalText.OneLine(row.Schedule.Name)}");
         return ExitCode.Ok;
     }
 }

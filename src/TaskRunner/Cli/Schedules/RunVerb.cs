@@ -9,7 +9,7 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary><c>schedule run NAME</c>.</summary>
 internal sealed class RunVerb : NamedScheduleVerb
 {
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public RunVerb(VerbContext context)
         : base("run", "Enqueue the schedule's task now, under an id of its own, and print the id; its ticks go on as before.", context, needsBroker: true) => Options.Add(output);
@@ -19,7 +19,7 @@ internal sealed class RunVerb : NamedScheduleVerb
         var schedule = row.Schedule;
         if (row.Unreadable is { } unreadable)
         {
-            await Context.Error.WriteLineAsync($"No task can be made of '{schedule.Name}': {unreadable}.");
+            await Context.Error.WriteLineAsync($"No task can be made of '{TerminalText.Quote(schedule.Name)}': {unreadable}.");
             return ExitCode.Refused;
         }
 
@@ -45,7 +45,7 @@ internal sealed class RunVerb : NamedScheduleVerb
         }
         catch (Exception e) when (e is ArgumentException or FormatException or JsonException)
         {
-            await Context.Error.WriteLineAsync($"No task can be made of '{schedule.Name}': {Sentence.Of(e)}.");
+            await Context.Error.WriteLineAsync($"No task can be made of '{TerminalText.Quote(schedule.Name)}': {Sentence.Of(e)}.");
             return ExitCode.Refused;
         }
 

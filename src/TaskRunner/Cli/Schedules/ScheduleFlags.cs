@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TaskRunner.Beat;
@@ -40,6 +41,9 @@ internal sealed class ScheduleFlags
 
     public IEnumerable<Option> Options => options.Values;
 
+    /// <summary>The queue that was named; empty when none was.</summary>
+    public IEnumerable<string> NamedQueue(ParseResult parsed) => parsed.GetValue(options[ScheduleKeys.Queue]) is { Length: > 0 } queue ? [queue] : [];
+
     /// <summary>The flag of a key: <c>--dst-gap</c> for <c>dstGap</c>.</summary>
     public static string Flag(string key) => "--" + string.Concat(key.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c.ToString()));
 
@@ -53,11 +57,31 @@ internal sealed class ScheduleFlags
     /// <param name="reader">Where mistakes go.</param>
     public ScheduleDeclaration? Read(string name, JsonObject entry, ParseResult parsed, SettingsReader reader)
     {
+        try
+        {
+            return ReadEntry(name, entry, parsed, reader);
+        }
+        catch (InvalidOperationException)
+        {
+            // Only when a text is asked for does the parser find half a surrogate pair in it.
+            reader.Mistake("The JSON of a flag has a text with half a surrogate pair: \\ud800 to \\udfff come in pairs.");
+            return null;
+        }
+    }
+
+    private ScheduleDeclaration? ReadEntry(string name, JsonObject entry, ParseResult parsed, SettingsReader reader)
+    {
         var given = ScheduleKeys.All.Where(key => parsed.GetValue(options[key]) is not null).ToHashSet(StringComparer.Ordinal);
         DropWhatIsReplaced(entry, given);
         foreach (var key in given)
         {
             var text = parsed.GetValue(options[key])!;
+            if (key == ScheduleKeys.Arguments && TooDeep(text) is { } deep)
+            {
+                reader.Mistake($"{Flag(key)}: {deep}.");
+                return null;
+            }
+
             entry.Remove(key);
             if (text.Length > 0)
             {
@@ -67,13 +91,26 @@ internal sealed class ScheduleFlags
 
         DropWhatHasNoMeaning(entry, given);
         var mistakes = new List<string>();
-        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString()));
+        var schedule = new ScheduleEntryReader(Flag, "schedule", mistakes).Read(name, JsonElement.Parse(entry.ToJsonString(), JsonDepth.Document));
         foreach (var mistake in mistakes)
         {
             reader.Mistake($"{mistake}.");
         }
 
         return schedule;
+    }
+
+    private static string? TooDeep(string text)
+    {
+        try
+        {
+            var json = Encoding.UTF8.GetBytes(text);
+            return JsonDepth.Of(json) > JsonDepth.Written ? JsonInput.Mistake(json) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     // A new kind of timing takes the place of the old one.
@@ -113,7 +150,7 @@ internal sealed class ScheduleFlags
         {
             try
             {
-                return JsonNode.Parse(text);
+                return JsonNode.Parse(text, documentOptions: JsonDepth.Document);
             }
             catch (JsonException)
             {

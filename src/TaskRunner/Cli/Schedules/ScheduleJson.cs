@@ -55,7 +55,7 @@ internal sealed record ImportedView(string Name, JsonObject Definition);
 
 internal sealed record ImportView(bool DryRun, IReadOnlyList<ImportedView> Imported, IReadOnlyList<string> LeftOut, IReadOnlyList<string> Remarks);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = JsonDepth.Read)]
 [JsonSerializable(typeof(ScheduleView))]
 [JsonSerializable(typeof(ScheduleView[]))]
 [JsonSerializable(typeof(PreviewView))]

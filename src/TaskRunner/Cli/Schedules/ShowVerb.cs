@@ -9,7 +9,7 @@ internal sealed class ShowVerb : NamedScheduleVerb
 {
     private const int RecentTicks = 5;
 
-    private readonly Option<string> output = OutputFormat.Create();
+    private readonly ChoiceOption output = OutputFormat.Create();
 
     public ShowVerb(VerbContext context)
         : base("show", "Show one schedule: all that it is, and its newest ticks.", context) => Options.Add(output);
@@ -35,7 +35,7 @@ internal sealed class ShowVerb : NamedScheduleVerb
         lines.AddRange(ScheduleEntryWriter.Write(row.Schedule).Where(pair => pair.Key != ScheduleKeys.Enabled).Select(pair => (pair.Key, (string?)(pair.Value?.ToString() ?? "null"))));
         foreach (var (name, value) in lines.Where(line => !string.IsNullOrEmpty(line.Item2)))
         {
-            await Context.Output.WriteLineAsync($"{name,-14} {value!.ReplaceLineEndings(" ")}");
+            await Context.Output.WriteLineAsync($"{name,-14} {TerminalText.OneLine(value!.ReplaceLineEndings(" "))}");
         }
 
         await PrintTicksAsync(row, await stores.Ticks!.NewestAsync(row.Id, RecentTicks, cancellationToken));

@@ -86,7 +86,10 @@ internal sealed record TickExplanation(string State, string Sentence, TickRow? T
         _ => string.Create(CultureInfo.InvariantCulture, $"{missed} ticks"),
     };
 
-    private static bool IsTick(StoredSchedule row, DateTimeOffset instant) => instant > DateTimeOffset.MinValue && Next(row, instant.AddTicks(-1)) == instant;
+    private static bool IsTick(StoredSchedule row, DateTimeOffset instant) => Next(row, JustBefore(instant)) == instant;
+
+    /// <summary>The last instant before another one; the first of all has none before it.</summary>
+    public static DateTimeOffset JustBefore(DateTimeOffset instant) => instant.UtcTicks > 0 ? instant.AddTicks(-1) : instant;
 
     private static DateTimeOffset? Next(StoredSchedule row, DateTimeOffset after)
     {

@@ -7,6 +7,11 @@ internal sealed record QueueCommand(QueueVerb Verb, string Worker, string Id, in
 {
     private static readonly QueueVerb[] Hat = [.. QueueVerb.All.SelectMany(verb => Enumerable.Repeat(verb, verb.Share))];
 
+    private static readonly QueueVerb[] HostileHat = [.. QueueVerb.WithHostile.SelectMany(verb => Enumerable.Repeat(verb, verb.Share))];
+
+    /// <summary>Draws the hostile message, and what its worker does with it.</summary>
+    public int Seed { get; init; }
+
     public bool IsOdd => Number % 2 == 1;
 
     public string Key => IsOdd ? "a" : "b";
@@ -18,8 +23,17 @@ internal sealed record QueueCommand(QueueVerb Verb, string Worker, string Id, in
 
     public int Priority => Number switch { < 2 => 0, < 8 => 5, _ => 9 };
 
-    public static QueueCommand Draw(Random random) => new(
-        Hat[random.Next(Hat.Length)],
+    public static QueueCommand Draw(Random random) => Draw(random, Hat);
+
+    /// <summary>The same with hostile messages among the tasks.</summary>
+    public static QueueCommand DrawHostile(Random random)
+    {
+        var command = Draw(random, HostileHat);
+        return command with { Seed = random.Next() };
+    }
+
+    private static QueueCommand Draw(Random random, QueueVerb[] hat) => new(
+        hat[random.Next(hat.Length)],
         string.Create(CultureInfo.InvariantCulture, $"w{random.Next(3)}"),
         random.Next(30).ToString("x32", CultureInfo.InvariantCulture),
         random.Next(10),
@@ -34,5 +48,5 @@ internal sealed record QueueCommand(QueueVerb Verb, string Worker, string Id, in
     }
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Verb.Name}: worker {Worker}, task {Id.TrimStart('0')}, number {Number}{(Verb.TakesRules ? Rules : "")}");
+        CultureInfo.InvariantCulture, $"{Verb.Name}: worker {Worker}, task {Id.TrimStart('0')}, number {Number}{(Verb.TakesRules ? Rules : "")}{(Verb.IsHostile ? $": {HostileOnServer.Of(this)}" : "")}");
 }

@@ -31,5 +31,5 @@ internal sealed partial class QueueModel
         GiveBack(task);
     }
 
-    private void TrimDead() => In(ModelTask.Dead).SkipLast(MaxDead).ToList().ForEach(task => task.Place = ModelTask.Gone);
+    private void TrimDead() => In(ModelTask.Dead).SkipLast(maxDead).ToList().ForEach(task => task.Place = ModelTask.Gone);
 }

@@ -22,7 +22,7 @@ internal sealed partial class QueueModel
 
         return Line($"purged {purged}");
 
-        List<ModelTask> Some() => state == "waiting" ? TakeReady(int.MaxValue) : [.. tasks.Values.Where(t => state == "parked" ? t.IsParked : t.Place == ModelTask.Delayed)];
+        List<ModelTask> Some() => state == "waiting" ? TakeReady(int.MaxValue).Tasks : [.. tasks.Values.Where(t => state == "parked" ? t.IsParked : t.Place == ModelTask.Delayed)];
     }
 
     public string PassDeadline(string id)

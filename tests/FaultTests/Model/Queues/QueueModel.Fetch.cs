@@ -19,24 +19,35 @@ internal sealed partial class QueueModel
 
         var most = queueLimited ? Math.Min(want, StartsLeft(QueueBucket)) : want;
         var fetched = new List<ModelTask>();
-        while (!paused && fetched.Count < most && TakeReady(most - fetched.Count) is { Count: > 0 } some)
+        var others = 0;
+        while (!paused && fetched.Count + others < most && TakeReady(most - fetched.Count - others) is { Taken: > 0 } some)
         {
-            fetched.AddRange(some.Where(task => MayStart(task, worker)));
+            others += some.Others;
+            fetched.AddRange(some.Tasks.Where(task => MayStart(task, worker)));
         }
 
         starts[QueueBucket] += queueLimited ? fetched.Count : 0;
-        woke |= !paused && !queueLimited && want > 0 && fetched.Count == want && tasks.Values.Any(t => t.IsReady);
+        woke |= !paused && !queueLimited && want > 0 && fetched.Count + others == want && tasks.Values.Any(t => t.IsReady);
         return Line(
             $"acknowledged {(finished is null ? 0 : 1)}, expired {Ended("expired") - expired}, cancelled {Ended("cancelled") - cancelled}, fetched {string.Join(' ', fetched.Select(t => t.Id))}");
     }
 
     /// <summary>So many tasks of the highest priority that there is.</summary>
-    private List<ModelTask> TakeReady(int most)
+    /// <returns>The tasks; how many messages were taken in all; and how many that are no tasks of the model were handed out.</returns>
+    private (List<ModelTask> Tasks, int Taken, int Others) TakeReady(int most)
     {
+        if (Among is { } among)
+        {
+            var ids = among.Take(most, priority => [.. In(ModelTask.Ready(priority)).Select(t => t.Id)]);
+            List<ModelTask> found = [.. ids.Where(tasks.ContainsKey).Select(id => tasks[id])];
+            found.ForEach(task => task.Place = ModelTask.Gone);
+            return (found, ids.Count, ids.Count(among.TakesRoom));
+        }
+
         var first = tasks.Values.Where(t => t.IsReady).MaxBy(t => t.Priority);
         List<ModelTask> some = first is null ? [] : [.. In(first.Place).Take(most)];
         some.ForEach(task => task.Place = ModelTask.Gone);
-        return some;
+        return (some, some.Count, 0);
     }
 
     /// <summary>Whether a worker holds a task now. If not it has ended, or is parked.</summary>

@@ -3,12 +3,13 @@ using System.Globalization;
 namespace TaskRunner.FaultTests.Model.Queues;
 
 /// <summary>What a queue is meant to do, in the simplest form that can be written. Here: where its tasks are.</summary>
-internal sealed partial class QueueModel
+/// <param name="maxDead">So many dead tasks are kept.</param>
+internal sealed partial class QueueModel(int maxDead = QueueModel.MaxDead)
 {
     /// <summary>So many dead workers a task survives.</summary>
     public const int MaxRedeliveries = 1;
 
-    /// <summary>So many dead tasks are kept.</summary>
+    /// <summary>So many dead tasks are kept, unless hostile messages die among them.</summary>
     public const int MaxDead = 3;
 
     /// <summary>Workers with a lease at the start.</summary>
@@ -22,6 +23,9 @@ internal sealed partial class QueueModel
 
     /// <summary>Whether something became ready since this was last asked.</summary>
     private bool woke;
+
+    /// <summary>What is ready beside the tasks of the model before a fetch; null where there is nothing else.</summary>
+    public ReadyAmong? Among { get; set; }
 
     public IEnumerable<ModelTask> Tasks => tasks.Values;
 
@@ -64,7 +68,7 @@ internal sealed partial class QueueModel
             { IsGone: false } => task.Place,
             _ => "unknown",
         };
-        return state == "unknown" ? state : Line($"{state}, attempts {task!.Attempt}, redeliveries {task.Redeliveries}");
+        return state == "unknown" ? state : Line($"{state}, attempts {task!.Attempt + (task.Holder is not null || task.Place == ModelTask.Dead ? 1 : 0)}, redeliveries {task.Redeliveries}");
     }
 
     public string Pause(bool on)

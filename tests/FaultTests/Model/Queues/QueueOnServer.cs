@@ -14,6 +14,7 @@ internal sealed partial class QueueOnServer : IAsyncDisposable
 
     private readonly BrokerHarness harness;
     private readonly BrokerCalls calls;
+    private readonly HostileOnServer hostile;
     private readonly WorkerLease lease;
     private readonly WorkerLease knowing;
 
@@ -24,6 +25,7 @@ internal sealed partial class QueueOnServer : IAsyncDisposable
     {
         this.harness = harness;
         calls = new BrokerCalls(harness.Keys, harness.Broker.Options);
+        hostile = new HostileOnServer(harness, calls);
         lease = harness.Lease(url);
         knowing = harness.Lease(url, known: [new KnownTask(ModelKinds.NewType[2..], null)]);
     }
@@ -31,9 +33,9 @@ internal sealed partial class QueueOnServer : IAsyncDisposable
     /// <summary>Whether the last command told its worker that nothing will start by itself.</summary>
     public bool SaysThatNothingIsDue { get; private set; }
 
-    public static async Task<QueueOnServer> OpenAsync(string url)
+    public static async Task<QueueOnServer> OpenAsync(string url, int maxDead = QueueModel.MaxDead)
     {
-        var harness = await BrokerHarness.OpenAsync(url, options => options with { MaxRedeliveries = QueueModel.MaxRedeliveries, MaxDeadTasks = QueueModel.MaxDead });
+        var harness = await BrokerHarness.OpenAsync(url, options => options with { MaxRedeliveries = QueueModel.MaxRedeliveries, MaxDeadTasks = maxDead });
         var opened = new QueueOnServer(harness, url);
         foreach (var worker in QueueModel.FirstWorkers)
         {
@@ -44,6 +46,11 @@ internal sealed partial class QueueOnServer : IAsyncDisposable
         await opened.StateAsync();
         return opened;
     }
+
+    /// <summary>The hostile messages of the queue.</summary>
+    public HostileOnServer Hostile => hostile;
+
+    public Task<string> LetInAsync(QueueCommand command) => hostile.LetInAsync(command);
 
     public Task<QueueState> StateAsync() => QueueState.ReadAsync(harness, Workers);
 
@@ -76,12 +83,13 @@ internal sealed partial class QueueOnServer : IAsyncDisposable
         }
 
         SaysThatNothingIsDue = reply.NextDue is null;
-        foreach (var held in reply.Messages)
+        var tasks = reply.Messages.Where(held => !hostile.Meets(worker, held)).ToList();
+        foreach (var held in tasks)
         {
             messages[held.Id] = held.Bytes;
         }
 
-        return Line($"acknowledged {reply.Acknowledged}, expired {reply.Expired}, cancelled {reply.Cancelled}, fetched {string.Join(' ', reply.Messages.Select(m => m.Id))}");
+        return Line($"acknowledged {reply.Acknowledged}, expired {reply.Expired}, cancelled {reply.Cancelled}, fetched {string.Join(' ', tasks.Select(m => m.Id))}");
     }
 
     public async Task<string> PromoteAsync()

@@ -67,12 +67,12 @@ internal sealed class QueueState
         var limits = Hash(keys.Limits).ToDictionary(f => f.Key, f => f.Value.AsString(), StringComparer.Ordinal);
         lines.Add($"workers: {string.Join(' ', Members(keys.Leases).Order(StringComparer.Ordinal))}");
         lines.Add($"remembered: {string.Join(' ', Members(keys.Remembered).Order(StringComparer.Ordinal))}");
-        lines.Add($"marks: {string.Join(' ', Members(keys.Cancelled).Order(StringComparer.Ordinal))}");
+        lines.Add($"marks: {string.Join(' ', Tasks(Members(keys.Cancelled)).Order(StringComparer.Ordinal))}");
         lines.Add(Line(
             $"paused {meta.ContainsKey("paused")}, expired {meta.GetValueOrDefault("expired", "0")}, cancelled {meta.GetValueOrDefault("cancelled", "0")}, limits {(limits.ContainsKey("o:debug.echo") ? "type " : "")}{(limits.ContainsKey("q") ? "queue" : "")}"));
         Expect(meta.ContainsKey("limited") == (limits.Count > 0), "limits and their flag");
         Expect(meta.ContainsKey("cancels") || Members(keys.Cancelled).Count == 0, "marks and their flag");
-        foreach (var name in values["KEYS"].Items[1].Items.Select(v => v.AsString()).Where(name => name.Contains(":default:0}", StringComparison.Ordinal) && !values.ContainsKey(name) && name != keys.Buckets))
+        foreach (var name in values["KEYS"].Items[1].Items.Select(v => v.AsString()).Where(name => name.Contains(":default:0}", StringComparison.Ordinal) && !values.ContainsKey(name) && name != keys.Buckets && name != keys.Holders))
         {
             lines.Add($"unknown key {name}");
         }
@@ -86,10 +86,15 @@ internal sealed class QueueState
             for (var i = 0; i < messages.Count; i++)
             {
                 var place = i;
+                if (ReadyAmong.IsHostile(Envelope.IdOf(messages[i])))
+                {
+                    continue;
+                }
+
                 Note(messages[i], bytes => RedisCommand.Create("LSET", list, place, bytes));
             }
 
-            AddPlace($"ready {list[^1]}", messages.Select(Describe));
+            AddPlace($"ready {list[^1]}", messages.Where(message => !ReadyAmong.IsHostile(Envelope.IdOf(message))).Select(Describe));
         }
     }
 
@@ -97,7 +102,7 @@ internal sealed class QueueState
     {
         var messages = Hash(keys.DelayedMessages);
         var ids = Members(keys.Delayed);
-        AddPlace(ModelTask.Delayed, ids.Order(StringComparer.Ordinal).Select(id => Describe(messages, id, keys.DelayedMessages)));
+        AddPlace(ModelTask.Delayed, Tasks(ids).Order(StringComparer.Ordinal).Select(id => Describe(messages, id, keys.DelayedMessages)));
         Expect(messages.Count == ids.Count, "delayed ids and messages");
     }
 
@@ -105,7 +110,7 @@ internal sealed class QueueState
     {
         var kept = Hash(keys.ParkedMessages);
         var members = Members(keys.Parked);
-        foreach (var bucket in members.GroupBy(m => m[..m.IndexOf('\0', StringComparison.Ordinal)], StringComparer.Ordinal))
+        foreach (var bucket in members.Where(member => member.Length > 32 && !ReadyAmong.IsHostile(member[^32..])).GroupBy(m => m[..m.IndexOf('\0', StringComparison.Ordinal)], StringComparer.Ordinal))
         {
             AddPlace($"parked {bucket.Key}", bucket.Select(member => DescribeParked(kept, member)));
             Expect(bucket.Key[0] is 'c' or 'n' || Members(keys.ParkedByRate).Contains(bucket.Key), $"tasks in {bucket.Key} and when they are looked at");
@@ -132,7 +137,7 @@ internal sealed class QueueState
     private void DescribeDead()
     {
         var (messages, reasons, ids) = (Hash(keys.DeadMessages), Hash(keys.DeadReasons), Members(keys.Dead));
-        AddPlace(ModelTask.Dead, ids.Select(id => $"{Describe(messages, id, keys.DeadMessages)}/{(reasons.TryGetValue(id, out var reason) ? DeadReasonOf(reason) : "")}"));
+        AddPlace(ModelTask.Dead, Tasks(ids).Select(id => $"{Describe(messages, id, keys.DeadMessages)}/{(reasons.TryGetValue(id, out var reason) ? DeadReasonOf(reason) : "")}"));
         var bytes = messages.Concat(reasons).Sum(f => f.Value.AsBytes().Length);
         Expect(messages.Count == ids.Count && reasons.Count == ids.Count, "dead ids, messages and reasons");
         Expect(bytes == (values[keys.DeadSize].IsNull ? 0 : values[keys.DeadSize].AsInteger()), "bytes of dead tasks");
@@ -143,12 +148,12 @@ internal sealed class QueueState
         foreach (var worker in workers)
         {
             var messages = Hash(keys.InFlight(worker));
-            AddPlace($"held {worker}", messages.Keys.Order(StringComparer.Ordinal).Select(id => Describe(messages, id, keys.InFlight(worker))));
+            AddPlace($"held {worker}", Tasks(messages.Keys).Order(StringComparer.Ordinal).Select(id => Describe(messages, id, keys.InFlight(worker))));
         }
 
         foreach (var (box, list) in workers.Select(w => (w, keys.Results(w))).Append(("orphaned", keys.OrphanedResults)))
         {
-            var results = values[list].Items.Select(v => ResultRecord.Read(v.AsBytes(), "default"));
+            var results = values[list].Items.Where(v => Latin(v).Contains("\"id\":\"000000000000000000000000", StringComparison.Ordinal)).Select(v => ResultRecord.Read(v.AsBytes(), "default"));
             AddPlace($"results {box}", results.Select(r => $"{r.Id:N}={Results.TaskStateName.Of(r.State)}").Order(StringComparer.Ordinal));
         }
     }
@@ -158,9 +163,9 @@ internal sealed class QueueState
         var ends = Scores(keys.UniqueEnds).ToDictionary(e => e.Member, e => e.Score, StringComparer.Ordinal);
         var held = Hash(keys.Unique);
         Expect(ends.Keys.Order(StringComparer.Ordinal).SequenceEqual(held.Keys.Order(StringComparer.Ordinal)), "unique keys and their ends");
-        lines.AddRange(held.Where(h => ends.GetValueOrDefault(h.Key) > now).Select(h => $"unique {h.Key}: {h.Value.AsString()}"));
-        lines.AddRange(Hash(keys.Slots).Select(s => $"slots {s.Key}: {s.Value.AsString()}"));
-        lines.AddRange(Hash(keys.ParkedByKind).Select(s => $"kind {s.Key}: {s.Value.AsString()}"));
+        lines.AddRange(held.Where(h => h.Key is "a" or "b" && ends.GetValueOrDefault(h.Key) > now).Select(h => $"unique {h.Key}: {h.Value.AsString()}"));
+        lines.AddRange(Hash(keys.Slots).Where(s => s.Key is "c" or "d").Select(s => $"slots {s.Key}: {s.Value.AsString()}"));
+        lines.AddRange(Hash(keys.ParkedByKind).Where(s => s.Key is ModelKinds.NewType or ModelKinds.NewVersion).Select(s => $"kind {s.Key}: {s.Value.AsString()}"));
     }
 
     private void AddPlace(string place, IEnumerable<string> tasks)
@@ -202,13 +207,18 @@ internal sealed class QueueState
 
     private static string DeadReasonOf(RespValue reason) => System.Text.Json.JsonDocument.Parse(reason.AsBytes()).RootElement.GetProperty("reason").GetString() ?? "";
 
-    private Dictionary<string, RespValue> Hash(string key) => values[key].Items.Chunk(2).ToDictionary(pair => pair[0].AsString(), pair => pair[1], StringComparer.Ordinal);
+    private Dictionary<string, RespValue> Hash(string key) => values[key].Items.Chunk(2).ToDictionary(pair => Latin(pair[0]), pair => pair[1], StringComparer.Ordinal);
 
     private List<string> Members(string key) => [.. Scores(key).Select(s => s.Member)];
 
     /// <summary>RESP3 nests each pair in an array of its own, RESP2 does not.</summary>
     private IEnumerable<(string Member, double Score)> Scores(string key) =>
-        values[key].Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).Select(pair => (pair[0].AsString(), pair[1].AsDouble()));
+        values[key].Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).Select(pair => (Latin(pair[0]), pair[1].AsDouble()));
+
+    private static IEnumerable<string> Tasks(IEnumerable<string> ids) => ids.Where(id => !ReadyAmong.IsHostile(id));
+
+    /// <summary>Any bytes as a text that loses nothing.</summary>
+    private static string Latin(RespValue value) => System.Text.Encoding.Latin1.GetString(value.AsBytes());
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -43,6 +43,16 @@ internal sealed record QueueVerb(string Name, int Share, Func<QueueModel, QueueC
         new("count", 1, (m, _) => m.Count(), (s, _) => s.CountAsync()),
     ];
 
+    /// <summary>The same, and one that puts a hostile message somewhere. The limit of the whole queue counts hostile messages, too, and is left out.</summary>
+    public static IReadOnlyList<QueueVerb> WithHostile { get; } =
+    [
+        .. All.Where(verb => verb.Name != "limit queue"),
+        new("let in", 40, (_, _) => "", (s, c) => s.LetInAsync(c)) { IsHostile = true },
+    ];
+
+    /// <summary>Whether it brings a hostile message.</summary>
+    public bool IsHostile { get; init; }
+
     public bool TakesRules { get; init; }
 
     /// <summary>Which tasks it can be done to; others are a miss.</summary>

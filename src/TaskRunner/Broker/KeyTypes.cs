@@ -1,0 +1,44 @@
+using System.Globalization;
+using TaskRunner.Redis;
+using TaskRunner.Resp;
+
+namespace TaskRunner.Broker;
+
+/// <summary>What each key of a queue must be, to name the one that is something else: the server's own error does not.</summary>
+internal static class KeyTypes
+{
+    /// <summary>
+    /// Whether an error is about the keys of one queue. Every other error is about the server, the connection or the account, and holds for all queues.
+    /// </summary>
+    public static bool IsWrongType(RespValue reply) => reply.IsError && (reply.ErrorMessage ?? "").Contains("WRONGTYPE", StringComparison.Ordinal);
+
+    /// <summary>The same for a script that only one queue is to suffer from: it also fails over a value that is no number, say.</summary>
+    public static bool IsQueueFault(RespValue reply) => IsWrongType(reply) || (reply.IsError && reply.ErrorCode == "ERR");
+
+    /// <summary>Asks for the type of each key, in the order of <see cref="Expected"/>.</summary>
+    public static RedisCommand[] Ask(QueueKeys keys, string worker) => [.. Expected(keys, worker).Select(e => RedisCommand.Create("TYPE", e.Key))];
+
+    /// <summary>One sentence that names the queue, and each key that is not what it must be.</summary>
+    /// <param name="keys">The queue's keys.</param>
+    /// <param name="worker">The incarnation that asks.</param>
+    /// <param name="types">The replies to <see cref="Ask"/>; empty when nobody could ask.</param>
+    /// <param name="error">What the server said.</param>
+    public static string Describe(QueueKeys keys, string worker, IReadOnlyList<RespValue> types, string error)
+    {
+        var wrong = Expected(keys, worker).Zip(types)
+            .Where(pair => !pair.Second.IsError && pair.Second.AsString() is var type && type != "none" && type != pair.First.Type)
+            .Select(pair => string.Create(CultureInfo.InvariantCulture, $"key {pair.First.Key} is a {pair.Second.AsString()} and must be a {pair.First.Type}"))
+            .ToList();
+        return $"queue '{keys.Queue}': {(wrong.Count == 0 ? error : string.Join("; ", wrong))}";
+    }
+
+    private static IEnumerable<(string Key, string Type)> Expected(QueueKeys k, string worker) =>
+    [
+        .. k.Ready.Select(key => (key, "list")),
+        .. new[] { k.Wake, k.OrphanedResults, k.Results(worker), k.Recall(worker) }.Select(key => (key, "list")),
+        .. new[] { k.Delayed, k.Leases, k.Remembered, k.Dead, k.Cancelled, k.Parked, k.ParkedByRate, k.UniqueEnds, k.Buckets }.Select(key => (key, "zset")),
+        .. new[] { k.DelayedMessages, k.Holders, k.DeadMessages, k.DeadReasons, k.RetryBudget, k.Meta, k.Slots, k.ParkedMessages, k.ParkedByKind, k.Unique, k.Limits, k.InFlight(worker) }
+            .Select(key => (key, "hash")),
+        .. new[] { k.DeadSize, k.FetchGeneration(worker) }.Select(key => (key, "string")),
+    ];
+}

@@ -1,0 +1,9 @@
+namespace TaskRunner.Broker;
+
+/// <summary>A command failed because of what one queue's keys hold, not because of the server: other queues go on.</summary>
+/// <param name="queue">The queue.</param>
+/// <param name="message">One sentence that names queue and key.</param>
+internal sealed class QueueFaultException(string queue, string message) : BrokerUnavailableException(message, outcomeUnknown: true)
+{
+    public string Queue => queue;
+}

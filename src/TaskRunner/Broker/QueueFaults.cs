@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+
+namespace TaskRunner.Broker;
+
+/// <summary>Queues that fail by themselves now, for readiness. Any thread may ask and tell.</summary>
+internal sealed class QueueFaults
+{
+    private readonly ConcurrentDictionary<(string Queue, string Work), string> faults = new();
+
+    /// <summary>What fails of these queues, a sentence that names queue and key for each; null when nothing does.</summary>
+    public string? Trouble(IReadOnlyCollection<string> queues) =>
+        faults.IsEmpty || faults.Where(f => queues.Contains(f.Key.Queue)).Select(f => f.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } texts
+            ? null
+            : string.Join("; ", texts);
+
+    /// <summary>Notes a fault.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="work">What fails: it is over when the same succeeds.</param>
+    /// <param name="reason">One sentence that names queue and key.</param>
+    /// <returns>Whether it is news.</returns>
+    public bool Note(string queue, string work, string reason)
+    {
+        var isNews = !faults.TryGetValue((queue, work), out var known) || known != reason;
+        faults[(queue, work)] = reason;
+        return isNews;
+    }
+
+    public void Clear(string queue, string work)
+    {
+        if (!faults.IsEmpty)
+        {
+            faults.TryRemove((queue, work), out _);
+        }
+    }
+}
