@@ -37,7 +37,9 @@ public sealed class FaultyQueueTests(RedisFixture redis) : IClassFixture<RedisFi
             (await results.FinalAsync(sent.Id)).State.Should().Be(TaskState.Succeeded);
         }
 
-        await Eventually.TrueAsync(() => worker.Engine.QueueTrouble?.Contains(key, StringComparison.Ordinal) == true);
+        // A fetch that finds nothing removes the wake-up tokens, and with them what stands in their place.
+        await Eventually.TrueAsync(
+            async () => worker.Engine.QueueTrouble?.Contains(key, StringComparison.Ordinal) == true || (suffix == "w" && await harness.NumberAsync("EXISTS", key) == 0));
         worker.Name.Should().Be(life, "the lease on the other queue is held");
         await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", key), default);
         var after = await harness.EnqueueAsync(BrokerHarness.Message("work"));
