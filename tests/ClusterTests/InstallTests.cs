@@ -108,7 +108,7 @@ public sealed class InstallTests(SharedInstallation.Setup setup)
     [ClusterFact]
     public async Task An_unknown_task_is_parked()
     {
-        var id = (await release.Tasks.EnqueueAsync("nobody.knows_me"))[0];
+        var id = (await release.Tasks.EnqueueAsync("nobody.knows_me", force: true))[0];
 
         await Eventually.UntilAsync(
             "the task is parked", TimeSpan.FromSeconds(30), async () => JsonNode.Parse(await release.Tasks.RunAsync("result", id.ToString(), "--output", "json"))!["state"]!.ToString(), state => state == "parked");

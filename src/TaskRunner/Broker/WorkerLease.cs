@@ -21,8 +21,7 @@ internal sealed partial class WorkerLease(
     private readonly string[] kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name)).Distinct(StringComparer.Ordinal)];
     private readonly Dictionary<(string Worker, string Queue), (long Tried, long Done)> renewals = [];
     private long searchedAt;
-    private readonly BlockingRedisClient client = new(
-        peers is null || redis.CommandTimeout < ShortWait ? redis : redis with { CommandTimeout = ShortWait }, connectionName, time, logger, peers);
+    private readonly BlockingRedisClient client = new(redis, connectionName, time, logger, peers, peers is null ? null : ShortWait);
 
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);

@@ -12,8 +12,15 @@ namespace TaskRunner.Redis;
 /// <param name="time">Clock for the log.</param>
 /// <param name="logger">Gets one message when an outage begins and one when it ends.</param>
 /// <param name="peers">Connections that end with this one when the server falls silent; null for none.</param>
-internal sealed class BlockingRedisClient(RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null) : IDisposable
+/// <param name="patience">
+/// How long it waits for a reply at first; null is <see cref="RedisOptions.CommandTimeout"/>. Each silence doubles it, up to that: a server may be busy
+/// with one large message, and whoever breaks its connection early each time never gets the message.
+/// </param>
+internal sealed class BlockingRedisClient(
+    RedisOptions options, string connectionName, TimeProvider time, ILogger logger, RedisPeerWatch? peers = null, TimeSpan? patience = null) : IDisposable
 {
+    private static readonly TimeSpan Forgiven = TimeSpan.FromMinutes(1);
+
     private readonly RedisOutage _outage = new(options.Endpoint, connectionName, time, logger);
     private readonly RedisSentinels _sentinels = new(options, connectionName, time);
     private RedisOptions? _server;
@@ -21,6 +28,8 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
     private TimeSpan _lastLocated;
     private BlockingRedisConnection? _connection;
     private bool _isDisposed;
+    private TimeSpan _lastSilence;
+    private TimeSpan _patience = Shortest(options, patience);
 
     /// <summary>Runs one command.</summary>
     /// <exception cref="RedisServerException">The server answered with an error, or refused the login.</exception>
@@ -64,7 +73,8 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
         {
             LeaveUselessServer(asked);
             _connection ??= Connect();
-            var replies = _connection.Send(request, options.CommandTimeout);
+            _patience = asked - _lastSilence > Forgiven ? Shortest(options, patience) : _patience;
+            var replies = _connection.Send(request, _patience);
             _lastHeard = Now();
             return RedisReplies.Refusal(options, replies) is { } refusal ? throw refusal : replies;
         }
@@ -74,6 +84,8 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
             Disconnect();
             if (e.InnerException is TimeoutException)
             {
+                _lastSilence = asked;
+                _patience = Shortest(options, _patience * 2);
                 peers?.Silent(asked);
             }
 
@@ -120,6 +132,8 @@ internal sealed class BlockingRedisClient(RedisOptions options, string connectio
         _connection?.Dispose();
         _connection = null;
     }
+
+    private static TimeSpan Shortest(RedisOptions options, TimeSpan? wait) => wait < options.CommandTimeout ? wait.Value : options.CommandTimeout;
 
     private TimeSpan Now() => time.GetElapsedTime(0);
 

@@ -15,10 +15,15 @@ internal sealed class TaskClient(Kubectl kubectl, string runner, Database databa
     public Task<string> RunAsync(params string[] arguments) => kubectl.ExecAsync(runner, runner.Split('-')[^1], ["/app/taskrunner", .. arguments]);
 
     /// <summary>Puts tasks into a queue and returns their ids.</summary>
-    public async Task<IReadOnlyList<Guid>> EnqueueAsync(string task, object? arguments = null, string queue = "default", int count = 1)
+    /// <param name="force">Also a task that no worker knows.</param>
+    public async Task<IReadOnlyList<Guid>> EnqueueAsync(string task, object? arguments = null, string queue = "default", int count = 1, bool force = false)
     {
-        var json = await RunAsync(
-            "enqueue", task, "--queue", queue, "--arguments", JsonSerializer.Serialize(arguments ?? new { }), "--count", count.ToString(CultureInfo.InvariantCulture), "--output", "json");
+        string[] words =
+        [
+            "enqueue", task, "--queue", queue, "--arguments", JsonSerializer.Serialize(arguments ?? new { }),
+            "--count", count.ToString(CultureInfo.InvariantCulture), "--output", "json", .. force ? ["--force"] : Array.Empty<string>(),
+        ];
+        var json = await RunAsync(words);
         return [.. JsonNode.Parse(json)!.AsArray().Select(entry => entry!["id"]!.GetValue<Guid>())];
     }
 

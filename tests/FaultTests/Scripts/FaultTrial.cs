@@ -42,7 +42,10 @@ internal static class FaultTrial
         await scene.Harness.Client.ExecuteAsync([RedisCommand.Create("DEL", key), wrong], default);
         await scene.Harness.Client.EvaluateAsync([scriptCase.Call(scene)], default);
         await scene.Start.RepairAsync(scene.Harness, key);
-        return (await HealAsync(scene, scriptCase, isRepeated: true)).Wrong;
+        var mistakes = (await HealAsync(scene, scriptCase, isRepeated: true)).Wrong;
+
+        // Garnet answers a GET of a list with nothing and goes on; the size that comes back is then the one from before the call.
+        return key == scene.Keys.DeadSize ? [.. mistakes.Where(mistake => !mistake.StartsWith(Places.WrongSize, StringComparison.Ordinal))] : mistakes;
     }
 
     /// <summary>A hostile message among sound tasks, and no fault at all.</summary>

@@ -7,6 +7,9 @@ namespace TaskRunner.FaultTests.Scripts;
 /// <summary>Where each message of a queue is, by what the keys say, without asking a script.</summary>
 internal sealed class Places
 {
+    /// <summary>How the mistake begins that only says that the size of the dead set is wrong.</summary>
+    public const string WrongSize = "the dead set has";
+
     private readonly List<(string Place, string Message)> found = [];
     private readonly List<string> results = [];
     private readonly List<string> mistakes = [];
@@ -52,7 +55,7 @@ internal sealed class Places
         var booked = state.Of(keys.DeadSize).Items is [var bytes, ..] ? bytes : "0";
         if (booked != size.ToString(CultureInfo.InvariantCulture))
         {
-            places.mistakes.Add($"the dead set has {size} bytes and is booked with {booked}");
+            places.mistakes.Add($"{WrongSize} {size} bytes and is booked with {booked}");
         }
 
         return places;

@@ -51,17 +51,28 @@ public sealed class OversizedTaskTests(RedisFixture redis) : IClassFixture<Redis
             others.Add((await harness.EnqueueAsync(BrokerHarness.Message() with { KeepResult = TimeSpan.FromMinutes(10) })).Id);
         }
 
-        await Eventually.TrueAsync(
-            () => AnsweredAsync(async () => (await harness.Broker.KeptResultsAsync(others, default)).Count(r => r.State == TaskState.Succeeded) == others.Count), Long);
-
-        await Eventually.TrueAsync(
-            () => AnsweredAsync(async () => await harness.Broker.StatusAsync("default", default) is { Waiting: 0, Running: 0, Delayed: 0 }),
-            Long,
-            "every large task has ended, and no slot is taken");
-        worker.HasExited.Should().BeFalse($"it went on: {string.Join('\n', worker.Output.TakeLast(5))}");
+        try
+        {
+            await Eventually.ReturnsAsync(
+                () => AnsweredAsync(async () => (await harness.Broker.KeptResultsAsync(others, default)).Count(r => r.State == TaskState.Succeeded)),
+                succeeded => worker.HasExited || succeeded == others.Count,
+                Long,
+                $"all {others.Count} other tasks have succeeded");
+            await Eventually.ReturnsAsync(
+                () => AnsweredAsync(() => harness.Broker.StatusAsync("default", default)),
+                status => worker.HasExited || status is { Waiting: 0, Running: 0, Delayed: 0 },
+                Long,
+                "every large task has ended, and no slot is taken");
+            worker.HasExited.Should().BeFalse("it goes on");
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"The worker said last: {string.Join('\n', worker.Output.TakeLast(8))}", e);
+        }
     }
+
     // While the server copies such a message it answers nobody.
-    private static async Task<bool> AnsweredAsync(Func<Task<bool>> ask)
+    private static async Task<T?> AnsweredAsync<T>(Func<Task<T>> ask)
     {
         try
         {
@@ -69,7 +80,7 @@ public sealed class OversizedTaskTests(RedisFixture redis) : IClassFixture<Redis
         }
         catch (BrokerUnavailableException)
         {
-            return false;
+            return default;
         }
     }
 }

@@ -1,0 +1,38 @@
+using FluentAssertions;
+using Microsoft.Extensions.Logging.Abstractions;
+using TaskRunner.Redis;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Redis;
+
+/// <summary>The client whose calls never need a thread of the pool, and a busy server.</summary>
+public sealed class BlockingRedisPatienceTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Fact]
+    public void Server_that_is_busy_for_longer_than_the_first_patience_is_heard_in_the_end()
+    {
+        using var client = new BlockingRedisClient(
+            RedisOptions.Parse(redis.Url), "patient", TimeProvider.System, NullLogger.Instance, peers: null, patience: TimeSpan.FromMilliseconds(50));
+        var silences = 0;
+        for (; !Answers(client, "100000000"); silences++)
+        {
+            silences.Should().BeLessThan(20, "each silence doubles the patience, up to the 5 s of a command");
+        }
+
+        silences.Should().BePositive("50 ms are too short for a hundred million turns of a loop");
+    }
+
+    private static bool Answers(BlockingRedisClient client, string turns)
+    {
+        try
+        {
+            client.Execute(RedisCommand.Create("EVAL", "for i = 1, tonumber(ARGV[1]) do end return 1", 0, turns));
+            return true;
+        }
+        catch (RedisUnavailableException)
+        {
+            return false;
+        }
+    }
+}
