@@ -8,7 +8,7 @@ programs_of() { # GROUP
       printf '%s\n' 'redis-server redis-server' 'redis-cli redis-tools' '/usr/lib/postgresql/*/bin/postgres postgresql-15' '/usr/sbin/pgbouncer pgbouncer' \
         '/usr/bin/python3 python3' \
         '/usr/lib/python3/dist-packages/croniter/__init__.py python3-croniter' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' \
-        '/usr/lib/python3/dist-packages/redis/__init__.py python3-redis' '/usr/share/zoneinfo/tzdata.zi tzdata'
+        '/usr/lib/python3/dist-packages/redis/__init__.py python3-redis' '/usr/share/zoneinfo/tzdata.zi tzdata' '/usr/lib/*/faketime/libfaketimeMT.so.1 libfaketime'
       ;;
     bench) printf '%s\n' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' '/usr/bin/sidekiq ruby-sidekiq' ;;
     image) printf '%s\n' 'jq jq' 'xz xz-utils' ;;

@@ -42,7 +42,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
     /// <param name="process">Port, logs and name.</param>
     /// <param name="version">Version of the program.</param>
     /// <param name="time">Clock for waiting; what is due is the database's to say.</param>
-    public BeatHost(IReadOnlyList<ScheduleDeclaration>? declared, TaskRegistry registry, BeatQueues queues, TimeSpan tickTimeToLive, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
+    public BeatHost(DeclaredSet? declared, TaskRegistry registry, BeatQueues queues, TimeSpan tickTimeToLive, StoreSettings stores, ProcessSettings process, string version, TimeProvider time)
     {
         this.time = time;
         services = new ServiceCollection().AddConsoleLogs(process.JsonLogs, process.LogLevel, time).BuildServiceProvider();
@@ -50,7 +50,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         logger = loggers.CreateLogger("TaskRunner.Beat");
         exporter = new PrometheusExporter(meter => ReferenceEquals(meter, metrics.Meter));
         Loops = new LoopSupervisor(time, loggers.CreateLogger("TaskRunner.Loops"));
-        postgres = new Postgres(stores.Database!);
+        postgres = new Postgres(stores.Database! with { Registers = true });
         database = new DatabaseProbe(new Migrator(postgres), time, loggers.CreateLogger("TaskRunner.Database"));
         client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"), null, Loops.Loop("redis-commands"));
         serverProbe = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
@@ -64,7 +64,9 @@ internal sealed partial class BeatHost : IAsyncDisposable
         {
             Name = process.Name,
             Version = version,
-            Declared = declared,
+            Declared = declared?.Schedules,
+            DeclaredSource = declared?.Source ?? "",
+            DeclaredVersion = declared?.Version ?? 0,
             TickTimeToLive = tickTimeToLive,
             Registry = registry,
             Loops = Loops,
@@ -159,9 +161,13 @@ internal sealed partial class BeatHost : IAsyncDisposable
         health.Startup.Add(new HealthCheck("beat loop", () => observer.HasTurned ? null : "it has not come round yet"));
         health.Readiness.Add(new HealthCheck("broker", () => client.IsConnected ? null : "not connected"));
         health.Readiness.Add(new HealthCheck("database", () => database.Trouble));
+        health.Readiness.Add(new HealthCheck("schedules", () => AheadProblem(observer.StuckAhead)));
         health.Readiness.Add(new HealthCheck("relay", () => LagProblem(observer.RelayLag)));
         return health;
     }
+
+    private static string? AheadProblem(long count) =>
+        count == 0 ? null : $"{count} schedules stand still: their next time was found while the clock of the database was ahead, and cannot be set right; see the log";
 
     private static string? LagProblem(TimeSpan lag) =>
         lag <= LongestRelayLag ? null : $"a tick has waited {lag.TotalSeconds:0} s to be enqueued, more than {LongestRelayLag.TotalSeconds:0} s";

@@ -15,6 +15,7 @@ internal sealed class BeatMetricsObserver : IBeatObserver
     private volatile bool hasTurned;
     private volatile ScheduleCounts counts = new(0, 0, 0, 0);
     private long relayLag;
+    private long aheadBefore;
 
     public BeatMetricsObserver(TaskRunnerMetrics metrics, LoopProgress loop)
     {
@@ -49,7 +50,17 @@ internal sealed class BeatMetricsObserver : IBeatObserver
 
     public void RelayLagged(TimeSpan lag) => Volatile.Write(ref relayLag, lag.Ticks);
 
-    public void SchedulesCounted(ScheduleCounts counts) => this.counts = counts;
+    public void ClockJumped(TimeSpan by) => metrics.ClockJumped(by);
+
+    // What a jump of the clock left is set right between two counts; what is there at the second one stands still.
+    public void SchedulesCounted(ScheduleCounts counts)
+    {
+        Volatile.Write(ref aheadBefore, this.counts.Ahead);
+        this.counts = counts;
+    }
+
+    /// <summary>How many schedules stand still for a time that only a wrong clock has seen, and could not be set right.</summary>
+    public long StuckAhead => Math.Min(Volatile.Read(ref aheadBefore), counts.Ahead);
 
     private string NameOf(string schedule) =>
         names.Contains(schedule) || (names.Count < MostNames && names.Add(schedule)) ? schedule : OtherName;

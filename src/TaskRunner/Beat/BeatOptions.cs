@@ -14,6 +14,12 @@ public sealed record BeatOptions
     /// <summary>Schedules of the schedules file, brought into the database before the first tick; null leaves those that are there alone.</summary>
     public IReadOnlyList<ScheduleDeclaration>? Declared { get; init; }
 
+    /// <summary>Which file or program declares them; sets of different sources leave each other alone.</summary>
+    public string DeclaredSource { get; init; } = "";
+
+    /// <summary>Of two sets of a source, the one with the higher version is in force; 0 when versions are not given.</summary>
+    public long DeclaredVersion { get; init; }
+
     /// <summary>The task types of this program, whose rules hold for ticks too.</summary>
     internal TaskRegistry Registry { get; init; } = new();
 

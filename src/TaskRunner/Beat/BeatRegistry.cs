@@ -7,23 +7,24 @@ namespace TaskRunner.Beat;
 /// <summary>Knows which beats are alive, by the table <c>taskrunner.beats</c>.</summary>
 public sealed class BeatRegistry(Postgres postgres)
 {
-    private const string Read = "SELECT name, extract(epoch FROM clock_timestamp() - seen_at)::float8, version FROM taskrunner.beats ORDER BY name";
+    private const string Read =
+        $"SELECT name, extract(epoch FROM clock_timestamp() - seen_at)::float8, version FROM taskrunner.beats WHERE namespace = {Installation.Here} AND isfinite(seen_at) ORDER BY name";
 
     // A beat that was killed leaves its row behind; after ten minutes nobody looks for it any more.
-    private const string Show = """
+    private const string Show = $"""
         WITH gone AS (DELETE FROM taskrunner.beats WHERE seen_at < now() - interval '10 minutes' AND name <> $1)
-        INSERT INTO taskrunner.beats (name, seen_at, version) VALUES ($1, now(), $2)
-        ON CONFLICT (name) DO UPDATE SET seen_at = now(), version = excluded.version
+        INSERT INTO taskrunner.beats (name, seen_at, version, namespace, declares) VALUES ($1, now(), $2, {Installation.Here}, $3)
+        ON CONFLICT (name) DO UPDATE SET seen_at = now(), version = excluded.version, declares = excluded.declares
         """;
 
     private const string Remove = "DELETE FROM taskrunner.beats WHERE name = $1";
 
     /// <summary>Lists the beats that have shown themselves, those included that have since gone silent without a clean stop.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public Task<IReadOnlyList<BeatInfo>> ReadBeatsAsync(CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (connection, stopping) =>
+    public Task<IReadOnlyList<BeatInfo>> ReadBeatsAsync(CancellationToken cancellationToken) => postgres.HereAsync(
+        static async (here, stopping) =>
         {
-            await using var command = new NpgsqlCommand(Read, connection);
+            await using var command = new NpgsqlCommand(here.Sql(Read), here.Connection);
             await using var reader = await command.ExecuteReaderAsync(stopping);
             var beats = new List<BeatInfo>();
             while (await reader.ReadAsync(stopping))
@@ -35,26 +36,27 @@ public sealed class BeatRegistry(Postgres postgres)
         },
         cancellationToken);
 
-    internal async Task ShowAsync(string name, string version, CancellationToken cancellationToken)
+    /// <param name="declares">The fingerprint of its declared schedules that are in force; null when it has none.</param>
+    internal async Task ShowAsync(string name, string version, string? declares, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Show);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = version });
-        await ExecuteAsync(command, cancellationToken);
+        await ExecuteAsync(Show, [name, version, declares], cancellationToken);
     }
 
     internal async Task RemoveAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Remove);
-        command.Parameters.Add(new() { Value = name });
-        await ExecuteAsync(command, cancellationToken);
+        await ExecuteAsync(Remove, [name], cancellationToken);
     }
 
-    private Task<int> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken) => postgres.RunAsync(
-        (connection, stopping) =>
+    private Task<int> ExecuteAsync(string sql, string?[] values, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
         {
-            command.Connection = connection;
-            return command.ExecuteNonQueryAsync(stopping);
+            await using var command = new NpgsqlCommand(here.Sql(sql), here.Connection);
+            foreach (var value in values)
+            {
+                command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = value });
+            }
+
+            return await command.ExecuteNonQueryAsync(stopping);
         },
         cancellationToken);
 }

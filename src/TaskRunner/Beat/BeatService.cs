@@ -26,6 +26,8 @@ public sealed partial class BeatService
     private readonly TickJanitor janitor;
     private readonly BeatAgenda agenda;
     private readonly OutageLog database;
+    private readonly DeclaredSet? set;
+    private string? replacedBy;
     private readonly LoopSupervisor loops;
     private readonly SupervisedLoop loop;
     private bool synced;
@@ -44,6 +46,9 @@ public sealed partial class BeatService
         this.logger = logger;
         registry = new BeatRegistry(postgres);
         sync = new ScheduleSync(postgres);
+        set = options.Declared is { } declared
+            ? new DeclaredSet(declared) { Source = options.DeclaredSource, Version = options.DeclaredVersion, Program = $"{options.Name} ({options.Version})" }
+            : null;
         engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.Registry, logger), observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         agenda = new BeatAgenda(options, time);
@@ -170,27 +175,71 @@ public sealed partial class BeatService
 
     private async Task SyncAsync(CancellationToken stopping)
     {
-        if (!synced && options.Declared is { } declared)
+        if (!synced && set is not null)
         {
-            var report = await sync.ApplyAsync(declared, stopping);
-            LogSynced(logger, declared.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
+            await ApplyAsync(set, stopping);
         }
 
         synced = true;
+    }
+
+    private async Task ApplyAsync(DeclaredSet declared, CancellationToken stopping)
+    {
+        var report = await sync.ApplyAsync(declared, stopping);
+        if (report.YieldsTo is null)
+        {
+            replacedBy = null;
+            LogSynced(logger, declared.Schedules.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
+        }
+        else if (replacedBy != report.YieldsTo)
+        {
+            replacedBy = report.YieldsTo;
+            LogYields(logger, report.YieldsTo);
+        }
+    }
+
+    /// <summary>Looks whether its declared schedules are in force still. Those that replaced them are to stay while a beat that has them is alive; then its own come back.</summary>
+    private async Task CheckSetAsync(CancellationToken stopping)
+    {
+        if (set is null)
+        {
+            return;
+        }
+
+        if (await sync.ReplacedByAsync(set, stopping) is not { } other)
+        {
+            replacedBy = null;
+        }
+        else if (replacedBy is null)
+        {
+            replacedBy = other;
+            LogReplaced(logger, other);
+        }
+        else
+        {
+            await ApplyAsync(set, stopping);
+        }
     }
 
     private async Task ShowAsync(CancellationToken stopping)
     {
         if (shown is null || time.GetElapsedTime(shown.Value) >= options.ShowInterval)
         {
-            await registry.ShowAsync(options.Name, options.Version, stopping);
-            observer.RelayLagged(await postgres.RunAsync(TickStore.LagAsync, stopping));
+            await registry.ShowAsync(options.Name, options.Version, replacedBy is null ? set?.Fingerprint : null, stopping);
+            observer.RelayLagged(await engine.LagAsync(stopping));
             shown = time.GetTimestamp();
         }
 
         if (counted is null || time.GetElapsedTime(counted.Value) >= options.CountInterval)
         {
-            observer.SchedulesCounted(await postgres.RunAsync(ScheduleCensus.CountAsync, stopping));
+            var counts = await postgres.HereAsync(ScheduleCensus.CountAsync, stopping);
+            if (counts.Ahead > 0)
+            {
+                engine.LookAhead();
+            }
+
+            observer.SchedulesCounted(counts);
+            await CheckSetAsync(stopping);
             counted = time.GetTimestamp();
         }
     }
@@ -210,6 +259,12 @@ public sealed partial class BeatService
 
     [LoggerMessage(LogLevel.Information, "{Declared} declared schedules: {Added} added, {Updated} changed, {Removed} removed")]
     private static partial void LogSynced(ILogger logger, int declared, int added, int updated, int removed);
+
+    [LoggerMessage(LogLevel.Warning, "The declared schedules are not applied: those of beat {Other} are newer and stay in force")]
+    private static partial void LogYields(ILogger logger, string other);
+
+    [LoggerMessage(LogLevel.Warning, "The declared schedules of this beat were replaced by those of beat {Other}, which it works on with")]
+    private static partial void LogReplaced(ILogger logger, string other);
 
     [LoggerMessage(LogLevel.Information, "Beat {Name} stays listed until it is cleaned up: {Reason}")]
     private static partial void LogNoGoodbye(ILogger logger, string name, string reason);

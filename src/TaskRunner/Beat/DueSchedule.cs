@@ -36,4 +36,16 @@ internal sealed record DueSchedule
 
     /// <summary>Nominal time of the tick that is due; null when it is to be computed.</summary>
     public DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>What the table says of it so far: why it does not run, or why its last tick did not become a task.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Which of its columns cannot be used, one sentence; null when all can.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>The database refused to move it, and it is tried again on its own.</summary>
+    public bool IsSetAside { get; init; }
+
+    /// <summary>By how much the clock was ahead when its next time was found; null when it was not.</summary>
+    public TimeSpan? Ahead { get; init; }
 }

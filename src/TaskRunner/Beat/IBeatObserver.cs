@@ -24,4 +24,8 @@ public interface IBeatObserver
 
     /// <summary>How many schedules there are; told every 15 seconds.</summary>
     void SchedulesCounted(ScheduleCounts counts);
+
+    /// <summary>The clock of the database jumped.</summary>
+    /// <param name="by">How far: positive forward, negative back.</param>
+    void ClockJumped(TimeSpan by);
 }

@@ -7,11 +7,12 @@ namespace TaskRunner.Beat;
 /// <summary>How late the schedules are, asked of the database when somebody scrapes.</summary>
 internal sealed class OverdueGauge(Postgres postgres, TimeProvider time)
 {
-    // By the index that claims use.
+    // By the index that claims use. What was set aside is told as a problem of its own.
     internal const string Late = $"""
         SELECT extract(epoch FROM now() - next_due)::float8
           FROM taskrunner.schedules
-         WHERE enabled AND {ClaimStore.DueAt} > '-infinity' AND {ClaimStore.DueAt} < now()
+         WHERE namespace = {Installation.Here} AND enabled AND {ClaimStore.DueAt} > '-infinity' AND {ClaimStore.DueAt} < now()
+           AND NOT EXISTS (SELECT FROM taskrunner.set_aside WHERE schedule_id = id)
          ORDER BY {ClaimStore.DueAt}
          LIMIT 1
         """;
@@ -29,7 +30,7 @@ internal sealed class OverdueGauge(Postgres postgres, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            overdue = await postgres.RunAsync(QueryAsync, either.Token);
+            overdue = await postgres.HereAsync(QueryAsync, either.Token);
         }
         catch (Exception e)
         {
@@ -42,9 +43,9 @@ internal sealed class OverdueGauge(Postgres postgres, TimeProvider time)
         }
     }
 
-    private static async Task<TimeSpan> QueryAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private static async Task<TimeSpan> QueryAsync(Here here, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(Late, connection);
+        await using var command = new NpgsqlCommand(here.Sql(Late), here.Connection);
         return await command.ExecuteScalarAsync(stopping) is double late ? TimeSpan.FromSeconds(late) : TimeSpan.Zero;
     }
 }

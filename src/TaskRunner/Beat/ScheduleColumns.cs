@@ -10,6 +10,12 @@ internal static class ScheduleColumns
         task, queue, priority, arguments, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
         """;
 
+    /// <summary>The same for reading: arguments as text, and null in place of some that are larger than any message may be, so that no row costs more than a moment.</summary>
+    public const string Selected = """
+        cron, every_ms, once_at, anchor_at, timezone, starts_at, ends_at, jitter_ms, dst_gap, dst_overlap, day_match,
+        task, queue, priority, CASE WHEN pg_column_size(arguments) <= 67108864 THEN arguments::text END, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
+        """;
+
     /// <summary>How many they are.</summary>
     public const int Width = 21;
 
@@ -44,16 +50,17 @@ internal static class ScheduleColumns
     /// <summary>Binds schedules to the parameters of <see cref="Table"/>.</summary>
     public static NpgsqlBatchCommand Bind(NpgsqlBatchCommand command, IReadOnlyList<ScheduleDeclaration> rows)
     {
+        void Instant(Func<ScheduleDeclaration, DateTimeOffset?> column) => command.Parameters.Add(ClaimStore.OptionalInstants(rows, row => column(row) is { } instant ? PgInstant.Of(instant) : null));
         void Add<T>(Func<ScheduleDeclaration, T> column) => command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(column)] });
         Add(row => row.Name);
         Add(row => row.Enabled);
         Add(row => row.Timing.Cron);
         Add(row => Milliseconds(row.Timing.Every));
-        Add(row => row.Timing.Once?.ToUniversalTime());
-        Add(row => row.Timing.Anchor?.ToUniversalTime());
+        Instant(row => row.Timing.Once);
+        Instant(row => row.Timing.Anchor);
         Add(row => row.Timing.Timezone);
-        Add(row => row.Timing.Start?.ToUniversalTime());
-        Add(row => row.Timing.End?.ToUniversalTime());
+        Instant(row => row.Timing.Start);
+        Instant(row => row.Timing.End);
         Add(row => (long)row.Timing.Jitter.TotalMilliseconds);
         Add(row => ScheduleWords.Gap.Of(row.Timing.Gap));
         Add(row => ScheduleWords.Repeat.Of(row.Timing.Repeat));
@@ -71,41 +78,38 @@ internal static class ScheduleColumns
         return command;
     }
 
-    /// <summary>Reads <see cref="Names"/>, from a column of the row on.</summary>
-    public static ScheduleDeclaration Read(NpgsqlDataReader reader, string name, bool enabled, int at)
+    /// <summary>Reads <see cref="Selected"/>, from a column of the row on. Nothing that a column can hold is an exception: it is noted, and its default taken.</summary>
+    public static ScheduleDeclaration Read(NpgsqlDataReader reader, string name, bool enabled, int at, ColumnMistakes mistakes)
     {
-        T? Optional<T>(int column)
-            where T : struct => reader.IsDBNull(at + column) ? null : reader.GetFieldValue<T>(at + column);
-        string? Text(int column) => reader.IsDBNull(at + column) ? null : reader.GetString(at + column);
-        TimeSpan? Time(int column) => Optional<long>(column) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        var row = new ColumnReader(reader, at, mistakes);
         return new ScheduleDeclaration
         {
             Name = name,
             Enabled = enabled,
             Timing = new ScheduleTiming
             {
-                Cron = Text(0),
-                Every = Time(1),
-                Once = Optional<DateTimeOffset>(2),
-                Anchor = Optional<DateTimeOffset>(3),
-                Timezone = reader.GetString(at + 4),
-                Start = Optional<DateTimeOffset>(5),
-                End = Optional<DateTimeOffset>(6),
-                Jitter = Time(7)!.Value,
-                Gap = ScheduleWords.Gap.Parse(reader.GetString(at + 8)),
-                Repeat = ScheduleWords.Repeat.Parse(reader.GetString(at + 9)),
-                Days = ScheduleWords.Days.Parse(reader.GetString(at + 10)),
+                Cron = row.Text(0),
+                Every = row.Duration(1, "every_ms", IntervalExpression.Shortest, IntervalExpression.Longest),
+                Once = row.Instant(2, "once_at"),
+                Anchor = row.Instant(3, "anchor_at"),
+                Timezone = row.Needed(4, "timezone") ?? "UTC",
+                Start = row.Bound(5, PgInstant.MinusInfinity),
+                End = row.Bound(6, PgInstant.Infinity),
+                Jitter = row.Duration(7, "jitter_ms", TimeSpan.Zero, ScheduleTiming.LongestJitter) ?? TimeSpan.Zero,
+                Gap = row.Word(8, "dst_gap", ScheduleWords.Gap, GapRule.Shift),
+                Repeat = row.Word(9, "dst_overlap", ScheduleWords.Repeat, RepeatRule.First),
+                Days = row.Word(10, "day_match", ScheduleWords.Days, DayMatch.And),
             },
-            Task = reader.GetString(at + 11),
-            Queue = reader.GetString(at + 12),
-            Priority = reader.GetInt16(at + 13),
-            Arguments = reader.GetString(at + 14),
-            CatchUp = ScheduleWords.CatchUps.Parse(reader.GetString(at + 15)),
-            CatchUpWindow = Time(16)!.Value,
-            CatchUpLimit = reader.GetInt32(at + 17),
-            Overlap = ScheduleWords.Overlaps.Parse(reader.GetString(at + 18)),
-            Expires = Time(19),
-            Description = Text(20),
+            Task = row.Needed(11, "task") ?? "",
+            Queue = row.Needed(12, "queue") ?? "default",
+            Priority = row.Number<short>(13, "priority", 0, 9, 5),
+            Arguments = row.Arguments(14),
+            CatchUp = row.Word(15, "catch_up", ScheduleWords.CatchUps, CatchUp.Latest),
+            CatchUpWindow = row.Duration(16, "catch_up_window_ms", TimeSpan.FromSeconds(1), IntervalExpression.Longest) ?? ScheduleDeclaration.StandardCatchUpWindow,
+            CatchUpLimit = row.Number(17, "catch_up_limit", 1, 1000, ScheduleDeclaration.StandardCatchUpLimit),
+            Overlap = row.Word(18, "overlap", ScheduleWords.Overlaps, OverlapPolicy.Allow),
+            Expires = row.Duration(19, "expires_ms", TimeSpan.FromMilliseconds(1), IntervalExpression.Longest),
+            Description = row.Text(20),
         };
     }
 

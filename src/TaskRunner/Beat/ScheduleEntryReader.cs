@@ -33,13 +33,14 @@ internal sealed class ScheduleEntryReader(Func<string, string> label, string who
 
         foreach (var member in entry.EnumerateObject())
         {
-            if (!ScheduleKeys.All.Contains(member.Name))
+            var key = ScheduleFile.Name(member);
+            if (key is null || !ScheduleKeys.All.Contains(key))
             {
-                Note(member.Name, $"unknown key; expected one of {string.Join(", ", ScheduleKeys.All)}");
+                Note(key ?? ScheduleFile.HalfPair, $"unknown key; expected one of {string.Join(", ", ScheduleKeys.All)}");
             }
-            else if (!values.TryAdd(member.Name, member.Value))
+            else if (!values.TryAdd(key, member.Value))
             {
-                Note(member.Name, "stands there twice");
+                Note(key, "is given twice");
             }
         }
 
@@ -62,7 +63,7 @@ internal sealed class ScheduleEntryReader(Func<string, string> label, string who
             return standard;
         }
 
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 } text || text.Length > longest || !IsStorable(text))
+        if (value.ValueKind != JsonValueKind.String || Unicode(value) is not { Length: > 0 } text || text.Length > longest || !IsStorable(text))
         {
             Note(key, $"expected a text of 1 to {longest} characters");
             return standard;
@@ -76,6 +77,19 @@ internal sealed class ScheduleEntryReader(Func<string, string> label, string who
         {
             Note(key, e.Message);
             return standard;
+        }
+    }
+
+    private static string? Unicode(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair.
+            return null;
         }
     }
 

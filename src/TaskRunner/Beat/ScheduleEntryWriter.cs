@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace TaskRunner.Beat;
@@ -18,7 +19,7 @@ internal static class ScheduleEntryWriter
 
         if (schedule.Arguments != "{}")
         {
-            entry[ScheduleKeys.Arguments] = JsonNode.Parse(schedule.Arguments, documentOptions: JsonDepth.Document);
+            entry[ScheduleKeys.Arguments] = Arguments(schedule.Arguments);
         }
 
         if (schedule.Enabled is { } enabled)
@@ -37,6 +38,19 @@ internal static class ScheduleEntryWriter
         Put(entry, ScheduleKeys.Expires, schedule.Expires is { } expires ? WholeDuration.Print(expires) : null);
         Put(entry, ScheduleKeys.Description, schedule.Description);
         return entry;
+    }
+
+    // A row may hold what no message can: it is shown as text.
+    private static JsonNode? Arguments(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: JsonDepth.Document);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(json);
+        }
     }
 
     private static void WriteTiming(JsonObject entry, ScheduleTiming timing)

@@ -60,12 +60,25 @@ public static class ScheduleFile
             yield break;
         }
 
-        foreach (var member in root.EnumerateObject().Where(member => member.Name != key))
+        var (schedules, times) = (default(JsonElement), 0);
+        foreach (var member in root.EnumerateObject())
         {
-            mistakes.Add($"{member.Name}: unknown key; expected '{key}'");
+            if (Name(member) == key)
+            {
+                (schedules, times) = (member.Value, times + 1);
+            }
+            else
+            {
+                mistakes.Add($"{Name(member) ?? HalfPair}: unknown key; expected '{key}'");
+            }
         }
 
-        if (!root.TryGetProperty(key, out var schedules) || schedules.ValueKind != JsonValueKind.Object)
+        if (times > 1)
+        {
+            mistakes.Add($"{key}: is given {times} times");
+        }
+
+        if (schedules.ValueKind != JsonValueKind.Object)
         {
             mistakes.Add($"{key}: expected an object with one entry for each schedule");
             yield break;
@@ -74,12 +87,34 @@ public static class ScheduleFile
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in schedules.EnumerateObject())
         {
-            if (!seen.Add(member.Name))
+            if (Name(member) is not { } name)
             {
-                mistakes.Add($"{key}.{member.Name}: stands there twice");
+                mistakes.Add($"{key}: the name of an entry has {HalfPair}");
+                continue;
             }
 
-            yield return (member.Name, member.Value);
+            if (!seen.Add(name))
+            {
+                mistakes.Add($"{key}.{name}: is given twice");
+            }
+
+            yield return (name, member.Value);
+        }
+    }
+
+    /// <summary>What a text of JSON may have and no text of Unicode, in words.</summary>
+    internal const string HalfPair = "half of a surrogate pair";
+
+    /// <summary>The name of a member; null when it is no Unicode.</summary>
+    internal static string? Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
         }
     }
 }

@@ -6,15 +6,17 @@ namespace TaskRunner.Beat;
 internal static class ScheduleRow
 {
     /// <summary>To be selected from the table; no other table of the statement has columns of these names.</summary>
-    public const string Columns = $"id, name, {ScheduleColumns.Names}, since, next_due";
+    public const string Columns = $"id, name, {ScheduleColumns.Selected}, since, next_due, problem";
 
     /// <summary>How many they are.</summary>
-    public const int Width = 4 + ScheduleColumns.Width;
+    public const int Width = 5 + ScheduleColumns.Width;
 
-    /// <summary>Reads them from the first columns of a row.</summary>
+    /// <summary>Reads them from the first columns of a row, whatever stands in it.</summary>
     public static DueSchedule Read(NpgsqlDataReader row)
     {
-        var schedule = ScheduleColumns.Read(row, row.GetString(1), enabled: true, at: 2);
+        var mistakes = new ColumnMistakes();
+        var name = row.IsDBNull(1) ? "" : row.GetString(1);
+        var schedule = ScheduleColumns.Read(row, name, enabled: true, at: 2, mistakes);
         return new()
         {
             Id = row.GetGuid(0),
@@ -29,8 +31,10 @@ internal static class ScheduleRow
             CatchUpLimit = schedule.CatchUpLimit,
             Overlap = schedule.Overlap,
             Expires = schedule.Expires,
-            Since = row.GetFieldValue<DateTimeOffset>(Width - 2),
-            NextDue = row.IsDBNull(Width - 1) ? null : row.GetFieldValue<DateTimeOffset>(Width - 1),
+            Since = row.IsDBNull(Width - 3) ? DateTimeOffset.MinValue : PgInstant.Clamp(row.GetFieldValue<long>(Width - 3)),
+            NextDue = row.IsDBNull(Width - 2) || row.GetFieldValue<long>(Width - 2) is PgInstant.MinusInfinity or PgInstant.Infinity ? null : PgInstant.Clamp(row.GetFieldValue<long>(Width - 2)),
+            Problem = row.IsDBNull(Width - 1) ? null : row.GetString(Width - 1),
+            Unreadable = mistakes.Text,
         };
     }
 }

@@ -1,4 +1,8 @@
 namespace TaskRunner.Beat;
 
 /// <summary>What a sync did, by name of schedule; what is in none of the lists was as declared before.</summary>
-public sealed record ScheduleSyncReport(IReadOnlyList<string> Added, IReadOnlyList<string> Updated, IReadOnlyList<string> Removed);
+public sealed record ScheduleSyncReport(IReadOnlyList<string> Added, IReadOnlyList<string> Updated, IReadOnlyList<string> Removed)
+{
+    /// <summary>The set that stays in force in place of the one that was to be applied; null when it was applied.</summary>
+    public string? YieldsTo { get; init; }
+}

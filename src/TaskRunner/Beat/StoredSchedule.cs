@@ -20,6 +20,9 @@ internal sealed record StoredSchedule
     /// <summary>Why it does not run; null when it does.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>Which of its columns cannot be used, and stand at their defaults here; null when all can.</summary>
+    public string? Unreadable { get; init; }
+
     public string? PausedReason { get; init; }
 
     public string? PausedBy { get; init; }

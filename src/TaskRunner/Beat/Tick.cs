@@ -9,6 +9,9 @@ internal sealed record Tick(DueSchedule Schedule, DateTimeOffset Nominal, string
     /// <summary>The id of its task.</summary>
     public Guid Id { get; } = TickId.Of(Schedule.Id, Nominal);
 
+    /// <summary>The nominal time as the table has it; a row written by hand may lie outside the calendar, and <see cref="Nominal"/> at its end then.</summary>
+    public long At { get; init; } = PgInstant.Of(Nominal);
+
     /// <summary>Whether the broker had its task before and may have lost it.</summary>
     public bool WasSent => State == TickState.Sent;
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using TaskRunner.Broker;
 using TaskRunner.Database;
 using TaskRunner.Observability;
@@ -16,6 +15,9 @@ namespace TaskRunner.Beat;
 internal sealed partial class TickEngine(BeatOptions options, Postgres postgres, TickRelay relay, IBeatObserver observer, TimeProvider time, ILogger logger)
 {
     private readonly OutageLog broker = new("The broker is unavailable", time, logger);
+    private readonly ClaimWriter writer = new(options, postgres, new ClockJumps(options.Name, postgres, observer, time, logger), time, logger);
+    private readonly DropLog drops = new(time, logger);
+    private readonly TickMarker marker = new(options, postgres, time, logger);
 
     /// <summary>Writes the ticks that are due and enqueues them.</summary>
     /// <returns>How many schedules it moved, whether more may be due now, and the time until the next one is due; null when none is in sight.</returns>
@@ -23,16 +25,16 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <exception cref="BrokerUnavailableException">The broker did not answer; what was written is enqueued later.</exception>
     public async Task<(int Count, bool IsMore, TimeSpan? Wait)> ClaimAsync(CancellationToken stopping)
     {
-        var (now, plans, isMore, wait) = await postgres.RunAsync(WriteAsync, stopping);
+        var written = await writer.ClaimAsync(stopping);
         var claimed = time.GetTimestamp();
-        foreach (var plan in plans)
+        foreach (var plan in written.Plans)
         {
-            Report(plan, now);
+            Report(plan, written.Now);
         }
 
-        // The rows are written; a stop would only leave the rest to another beat.
-        await SendAsync([.. plans.SelectMany(plan => plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)))], now, claimed, CancellationToken.None);
-        return (plans.Count, isMore, Rest(wait, claimed));
+        // The rows are written; a stop would only leave the rest to another beat. A tick whose row was there before is not this claim's.
+        await SendAsync(written.Ticks, written.Now, claimed, CancellationToken.None);
+        return (written.Plans.Count, written.IsMore, Rest(written.Wait, claimed));
     }
 
     /// <summary>Enqueues ticks that another beat wrote and left, and looks for those that were sent and have no result.</summary>
@@ -41,11 +43,14 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
     public async Task<(bool IsMore, TimeSpan? Next)> SweepAsync(CancellationToken stopping)
     {
-        var (now, ticks, seen, next) = await postgres.RunAsync((connection, token) => TickStore.SweepAsync(connection, options, token), stopping);
+        var (now, ticks, isMore, next) = await marker.SweepAsync(stopping);
         var swept = time.GetTimestamp();
         await SendAsync(ticks, now, swept, stopping);
-        return (seen == options.BatchSize, Rest(next, swept));
+        return (isMore, Rest(next, swept));
     }
+
+    /// <summary>Some schedules were planned by a clock that was ahead: the next claim looks for them.</summary>
+    public void LookAhead() => writer.LookAhead();
 
     /// <summary>Whether the broker did not answer when it was last asked.</summary>
     public bool IsBrokerAway => broker.Reason is not null;
@@ -53,36 +58,37 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <summary>Whether to write no more ticks for now: the broker was away when last asked, and there are ticks left to ask it with.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     public async Task<bool> IsHeldUpAsync(CancellationToken stopping) =>
-        IsBrokerAway && await postgres.RunAsync(TickStore.IsAnyPendingAsync, stopping);
+        IsBrokerAway && await postgres.HereAsync((here, token) => TickStore.IsAnyPendingAsync(here, marker.Aside, token), stopping);
+
+    /// <summary>The age of the oldest tick that is to be enqueued; zero when there is none.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
+    public Task<TimeSpan> LagAsync(CancellationToken stopping) => postgres.HereAsync((here, token) => TickStore.LagAsync(here, marker.Aside, token), stopping);
 
     /// <summary>Notes that the broker did not answer.</summary>
     public void BrokerFailed(BrokerUnavailableException e) => broker.Failed(e);
 
-    private async Task<(DateTimeOffset Now, List<TickPlan> Plans, bool IsMore, TimeSpan? Wait)> WriteAsync(NpgsqlConnection connection, CancellationToken stopping)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(stopping);
-        var claim = await ClaimStore.ClaimAsync(connection, options, stopping);
-        var plans = claim.Due.ConvertAll(schedule => TickPlan.Make(schedule, claim.Now));
-        var wait = plans.Count > 0 ? await ClaimStore.WriteAsync(connection, plans, options.HandOver, stopping) : claim.Wait;
-        await transaction.CommitAsync(stopping);
-        return (claim.Now, plans, claim.IsMore, wait);
-    }
-
-    private async Task SendAsync(List<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
+    // What is over is marked whether or not the broker answers, or it would be looked at again and again while the broker is away; what is to be enqueued waits
+    // for no mark.
+    private async Task SendAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
     {
         var (settled, wanted) = relay.Prepare(ticks, now);
+        IReadOnlyList<SettledTick> answers = [];
+        try
+        {
+            answers = wanted.Count > 0 ? await relay.EnqueueAsync(wanted, stopping) : [];
+        }
+        finally
+        {
+            await MarkAsync([.. settled, .. answers], now, readAt, stopping);
+        }
 
-        // First of all: while the broker is away these would be looked at again and again, together with those that it is to be asked about.
-        await MarkAsync(settled, now + time.GetElapsedTime(readAt), stopping);
         if (wanted.Count > 0)
         {
-            var answers = await relay.EnqueueAsync(wanted, stopping);
-            await MarkAsync(answers, now + time.GetElapsedTime(readAt), stopping);
             await NoteBrokerAsync(answers.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
         }
     }
 
-    private async Task MarkAsync(IReadOnlyList<SettledTick> settled, DateTimeOffset sentAt, CancellationToken stopping)
+    private async Task MarkAsync(IReadOnlyList<SettledTick> settled, DateTimeOffset now, long readAt, CancellationToken stopping)
     {
         var marked = settled.Where(entry => entry.Outcome is not null).ToList();
         if (marked.Count == 0)
@@ -90,14 +96,19 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
             return;
         }
 
-        var crowded = await postgres.RunAsync((connection, token) => TickStore.MarkAsync(connection, marked, options, token), stopping);
+        var sentAt = now + time.GetElapsedTime(readAt);
+        var (crowded, unmarked) = await marker.MarkAsync(marked, stopping);
         foreach (var entry in marked)
         {
             var outcome = crowded.Contains(entry.Tick.Id) ? TickOutcome.Skipped : entry.Outcome!.Value;
             observer.Ticked(entry.Tick.Schedule.Name, outcome, sentAt - entry.Tick.Nominal);
+            if (outcome == TickOutcome.Skipped)
+            {
+                drops.Note(entry.Tick, entry.Reason ?? TickReason.Overlap);
+            }
         }
 
-        await NoteRefusedAsync(marked, stopping);
+        await NoteProblemsAsync(marked, unmarked, stopping);
     }
 
     /// <summary>The broker answers. Had it been away, or lost a task, then it may have lost more.</summary>
@@ -106,7 +117,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         var wasAway = IsBrokerAway;
         if (wasAway || resent > 0)
         {
-            var doubted = await postgres.RunAsync(TickStore.DoubtAsync, stopping);
+            var doubted = await DoubtAsync(stopping);
             if (resent > 0)
             {
                 LogResent(logger, resent, doubted);
@@ -116,12 +127,42 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         broker.Succeeded();
     }
 
-    private async Task NoteRefusedAsync(List<SettledTick> settled, CancellationToken stopping)
+    private async Task<int> DoubtAsync(CancellationToken stopping)
     {
-        foreach (var entry in settled.Where(entry => entry.Outcome == TickOutcome.Refused))
+        try
         {
-            var problem = StorableText.Text(entry.Reason)!;
-            await postgres.RunAsync((connection, token) => ClaimStore.NoteProblemAsync(connection, entry.Tick.Schedule.Id, problem, token), stopping);
+            return await postgres.HereAsync(TickStore.DoubtAsync, stopping);
+        }
+        catch (Exception e) when (RowFault.IsPossible(e))
+        {
+            // Each of them is looked at in its turn.
+            return 0;
+        }
+    }
+
+    // Of several ticks of a schedule the last one counts.
+    private async Task NoteProblemsAsync(List<SettledTick> settled, Dictionary<Guid, string> unmarked, CancellationToken stopping)
+    {
+        var problems = new Dictionary<Guid, string?>();
+        foreach (var entry in settled.Where(entry => entry.Outcome is not TickOutcome.Skipped and not TickOutcome.Buffered))
+        {
+            problems[entry.Tick.Schedule.Id] = unmarked.GetValueOrDefault(entry.Tick.Id) ?? (entry.Outcome == TickOutcome.Refused ? entry.Reason : null);
+        }
+
+        var known = settled.GroupBy(entry => entry.Tick.Schedule.Id).ToDictionary(ticks => ticks.Key, ticks => ticks.First().Tick.Schedule.Problem);
+        var changed = problems.Where(entry => entry.Value != known[entry.Key]).Select(entry => (entry.Key, entry.Value)).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await postgres.HereAsync((here, token) => ClaimStore.NoteProblemsAsync(here, changed, token), stopping);
+        }
+        catch (Exception e) when (RowFault.IsPossible(e) && !RowFault.IsPassing(e))
+        {
+            LogProblemNotNoted(logger, RowFault.Text(e));
         }
     }
 
@@ -145,6 +186,9 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
 
     [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} does not run until it is edited: {Problem}")]
     private static partial void LogProblem(ILogger logger, string schedule, string problem);
+
+    [LoggerMessage(LogLevel.Warning, "The problems of some schedules are in the log and in their ticks only: {Reason}")]
+    private static partial void LogProblemNotNoted(ILogger logger, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} missed ticks, the first {Seconds:0.0} s ago; its policy {Policy} drops {Count}")]
     private static partial void LogDropped(ILogger logger, string schedule, int count, double seconds, string policy);

@@ -13,7 +13,17 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     // Three days of rest for whoever has to find out why no partition is made; ticks go on even after that, in the default partition.
     private const int DaysAhead = 3;
 
-    private const string Maintain = "SELECT made, dropped FROM taskrunner.maintain_ticks(make_interval(secs => $1), $2)";
+    // Of two clocks the earlier one decides what is old: a database whose clock is days ahead must not forget what was done.
+    private const string Maintain =
+        """
+        SELECT made, dropped FROM taskrunner.maintain_ticks(
+            greatest(make_interval(secs => $1), (SELECT max(tick_ttl) FROM taskrunner.namespaces WHERE seen_at > now() - interval '30 days')) + greatest(interval '0', now() - $3 - interval '1 hour'), $2)
+        """;
+
+    // Partitions hold the ticks of all namespaces: the longest time to live counts.
+    private const string Tell = $"""
+        UPDATE taskrunner.namespaces SET tick_ttl = make_interval(secs => $1), seen_at = now() WHERE is_home = ('' = {Installation.Here}) AND ('' = {Installation.Here} OR namespace = {Installation.Here})
+        """;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -25,7 +35,7 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     {
         try
         {
-            var (made, dropped) = await postgres.RunAsync(MaintainAsync, stopping);
+            var (made, dropped) = await postgres.HereAsync(MaintainAsync, stopping);
             outage.Succeeded();
             if (made + dropped > 0)
             {
@@ -38,9 +48,11 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
         }
     }
 
-    private async Task<(int Made, int Dropped)> MaintainAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task<(int Made, int Dropped)> MaintainAsync(Here here, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(Maintain, connection) { Parameters = { new() { Value = timeToLive.TotalSeconds }, new() { Value = DaysAhead } } };
+        await using var tell = new NpgsqlCommand(here.Sql(Tell), here.Connection) { Parameters = { new() { Value = timeToLive.TotalSeconds } } };
+        await tell.ExecuteNonQueryAsync(stopping);
+        await using var command = new NpgsqlCommand(here.Sql(Maintain), here.Connection) { Parameters = { new() { Value = timeToLive.TotalSeconds }, new() { Value = DaysAhead }, ClaimStore.Instant(PgInstant.Of(time.GetUtcNow())) } };
         await using var reader = await command.ExecuteReaderAsync(stopping);
         await reader.ReadAsync(stopping);
         return (reader.GetInt32(0), reader.GetInt32(1));

@@ -39,10 +39,16 @@ internal sealed record TickPlan
 
     public static TickPlan Make(DueSchedule schedule, DateTimeOffset now)
     {
+        if (schedule.Unreadable is { } unreadable)
+        {
+            return new TickPlan { Schedule = schedule, Problem = unreadable };
+        }
+
         try
         {
+            // Edited while the clock of the database was ahead: it counts from now.
             var spec = ScheduleSpec.Read(schedule.Timing);
-            return (schedule.NextDue ?? spec.Next(schedule.Since)) switch
+            return (schedule.NextDue ?? spec.Next(schedule.Since < now ? schedule.Since : now)) switch
             {
                 null => new TickPlan { Schedule = schedule, Problem = "no tick lies ahead" },
                 { } due when due > now => new TickPlan { Schedule = schedule, NextDue = due },
@@ -51,7 +57,13 @@ internal sealed record TickPlan
         }
         catch (FormatException e)
         {
-            return new TickPlan { Schedule = schedule, Problem = e.Message };
+            return new TickPlan { Schedule = schedule, Problem = Sentence.Of(e) };
+        }
+#pragma warning disable CA1031 // Whatever is wrong with a row, or with the arithmetic at the ends of the calendar: it costs its own schedule.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new TickPlan { Schedule = schedule, Problem = $"its next tick cannot be found ({e.GetType().Name}: {Sentence.Of(e)})" };
         }
     }
 

@@ -29,7 +29,11 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             try
             {
-                if (Request(tick, now) is { } request)
+                if (Unusable(tick) is { } reason)
+                {
+                    settled.Add(Refuse(tick, reason));
+                }
+                else if (Request(tick, now) is { } request)
                 {
                     wanted.Add((tick, request));
                 }
@@ -40,7 +44,13 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
             }
             catch (TaskRulesException e)
             {
-                settled.Add(Refuse(tick, $"the rules of its task type failed: {e.InnerException!.Message}"));
+                settled.Add(Refuse(tick, $"the rules of its task type failed: {Sentence.Of(e.InnerException ?? e)}"));
+            }
+#pragma warning disable CA1031 // Code of users is among it, and arithmetic at the ends of the calendar: it costs this tick.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                settled.Add(Refuse(tick, $"no task can be made of it ({e.GetType().Name}: {Sentence.Of(e)})"));
             }
         }
 
@@ -67,7 +77,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         }
         catch (Exception e) when (!IsOutage(e))
         {
-            return [Refuse(wanted[0].Tick, $"the broker refuses the task: {e.Message}")];
+            return [Refuse(wanted[0].Tick, $"the broker refuses the task: {Sentence.Of(e)}")];
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
@@ -76,11 +86,16 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     }
 
     // One that was sent is in the broker's hands, whatever its rules say by now.
-    private SettledTick Refuse(Tick tick, string reason)
+    private SettledTick Refuse(Tick tick, string what)
     {
+        var reason = Sentence.Fit(what)!;
         LogRefused(logger, tick.Schedule.Task, tick.Schedule.Name, reason);
         return new(tick, tick.WasSent ? null : TickOutcome.Refused, reason);
     }
+
+    /// <summary>Why no task can be made of a tick, by what stands in the table; null when one can.</summary>
+    private static string? Unusable(Tick tick) =>
+        !PgInstant.IsInCalendar(tick.At) ? $"its time, {PgInstant.Print(tick.At)}, is not in the years 1 to 9999" : tick.Schedule.Unreadable;
 
     // One that was sent may have run in time; whether it did, its result tells.
     private static SettledTick Expire(Tick tick) => tick.WasSent ? new(tick, null) : new(tick, TickOutcome.Skipped, TickReason.Expired);

@@ -10,16 +10,21 @@ internal sealed class WordList<T>(params (string Word, T Value)[] words)
     public string Of(T value) => words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Word;
 
     /// <exception cref="FormatException">The text is none of the words.</exception>
-    public T Parse(string text)
+    public T Parse(string text) => TryParse(text, out var value) ? value : throw new FormatException($"'{text}' is not one of {All}");
+
+    /// <summary>The value of a word; false when the text is none of them.</summary>
+    public bool TryParse(string text, out T value)
     {
-        foreach (var (word, value) in words)
+        foreach (var (word, known) in words)
         {
             if (word == text)
             {
-                return value;
+                value = known;
+                return true;
             }
         }
 
-        throw new FormatException($"'{text}' is not one of {All}");
+        value = default;
+        return false;
     }
 }

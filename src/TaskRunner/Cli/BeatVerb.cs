@@ -10,14 +10,16 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
     "beat",
     "Enqueue tasks on the schedules kept in PostgreSQL; any number of beats may run.",
     context,
-    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.Routes, Settings.Queues, Settings.CountQueues, Settings.TickTtlSeconds])
+    [.. Settings.Stores, .. Settings.Process, Settings.SchedulesFile, Settings.SchedulesSource, Settings.SchedulesVersion, Settings.Routes, Settings.Queues, Settings.CountQueues, Settings.TickTtlSeconds])
 {
     protected override async Task<int> RunAsync(ParseResult parsed, SettingsReader reader, CancellationToken cancellationToken)
     {
         var stores = StoreSettings.Read(reader, needsBroker: true, needsDatabase: true);
         var process = ProcessSettings.Read(reader);
         var collector = OtlpSettings.Read(reader);
-        var declared = ReadSchedules(reader);
+        var declared = ReadSchedules(reader) is { } schedules
+            ? new DeclaredSet(schedules) { Source = reader.Text(Settings.SchedulesSource) ?? "", Version = reader.Number(Settings.SchedulesVersion, 0, 0, int.MaxValue) }
+            : null;
         var queues = QueueShares.Read(reader, Settings.Queues, "default").Select(queue => queue.Name).ToList();
         var counts = reader.Choice(Settings.CountQueues, false, ("true", true), ("false", false));
         var tickTimeToLive = reader.Seconds(Settings.TickTtlSeconds, 604_800, 86_400, 31_536_000);

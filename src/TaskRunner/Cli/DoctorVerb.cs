@@ -111,6 +111,8 @@ internal sealed class DoctorVerb : Verb
             return;
         }
 
+        // One time for all that is waited for.
+        var began = Context.Time.GetTimestamp();
         var results = (await new ResultWaiter(stores.Results!, Context.Time).WaitAsync([.. tasks.Values.Select(t => t.Id)], timeout, cancellationToken)).ToDictionary(r => r.Id);
         foreach (var (queue, task) in tasks)
         {
@@ -119,7 +121,7 @@ internal sealed class DoctorVerb : Verb
 
         if (!withoutBeat)
         {
-            await check("beat", async () => await FindBeatAsync(stores, timeout, cancellationToken));
+            await check("beat", async () => await FindBeatAsync(stores, began, timeout, cancellationToken));
         }
     }
 
@@ -130,9 +132,8 @@ internal sealed class DoctorVerb : Verb
         _ => throw new CheckFailedException($"the task failed: {result.Error}"),
     };
 
-    private async Task<string> FindBeatAsync(StoreConnections stores, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<string> FindBeatAsync(StoreConnections stores, long began, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var started = Context.Time.GetTimestamp();
         while (true)
         {
             var beats = await stores.Beats!.ReadBeatsAsync(cancellationToken);
@@ -141,7 +142,7 @@ internal sealed class DoctorVerb : Verb
                 return $"{alive.Name} was seen {alive.SeenAge.TotalSeconds:F1} s ago";
             }
 
-            if (Context.Time.GetElapsedTime(started) >= timeout)
+            if (Context.Time.GetElapsedTime(began) >= timeout)
             {
                 throw new CheckFailedException($"no beat was seen within {timeout.TotalSeconds:0} s: is one running?");
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TaskRunner.Cli.Schedules;
 using TaskRunner.Configuration;
 using TaskRunner.Database;
 using TaskRunner.Results;
@@ -13,7 +14,7 @@ internal sealed class MigrateVerb : Verb
     private readonly WaitOptions wait = new("0s");
 
     public MigrateVerb(VerbContext context)
-        : base("migrate", "Create or update the tables in PostgreSQL.", context, Settings.Database)
+        : base("migrate", "Create or update the tables in PostgreSQL.", context, [.. ScheduleSettings.Database])
     {
         wait.Timeout.Description = "Longest wait for a database that is still starting, for example 60s (default: 0s)";
         Options.Add(wait.Timeout);
@@ -24,6 +25,12 @@ internal sealed class MigrateVerb : Verb
         var patience = wait.TimeoutIn(parsed);
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker: false, needsDatabase: true, cancellationToken);
         var applied = await MigrateAsync(stores.Migrator!, patience, cancellationToken);
+        if (reader.Text(Settings.Namespace) is not null)
+        {
+            await using var postgres = new Postgres(stores.Settings.Database! with { Registers = true });
+            await Installation.OfAsync(postgres, cancellationToken);
+        }
+
         foreach (var name in applied)
         {
             await Context.Output.WriteLineAsync($"applied {name}");

@@ -18,7 +18,8 @@ internal static class Settings
     public static readonly Setting DatabaseCaFile = new("TASKRUNNER_DATABASE_CA_FILE", "PEM file of the authorities trusted for the database's TLS certificate");
     public static readonly Setting DatabaseCertFile = new("TASKRUNNER_DATABASE_CERT_FILE", "PEM file of the certificate to show to the database");
     public static readonly Setting DatabaseKeyFile = new("TASKRUNNER_DATABASE_KEY_FILE", "PEM file of the private key of that certificate (default: the same file)");
-    public static readonly Setting Namespace = new("TASKRUNNER_NAMESPACE", "Keeps installations on one Redis apart (default: default)");
+    public static readonly Setting DatabaseSchema = new("TASKRUNNER_DATABASE_SCHEMA", "Schema of the tables in the database (default: taskrunner)");
+    public static readonly Setting Namespace = new("TASKRUNNER_NAMESPACE", "Keeps installations on one Redis, or on one database, apart (default: default)");
     public static readonly Setting Queues = new("TASKRUNNER_QUEUES", "Queues, separated by commas; a weight may follow after a colon, as in pricing:5,reports (default: default)");
     public static readonly Setting QueueOrder = new("TASKRUNNER_QUEUE_ORDER", "From which queue a worker takes when several have something: fair, weighted or strict (default: fair)");
     public static readonly Setting Concurrency = new("TASKRUNNER_CONCURRENCY", "Tasks that run at a time, 1 to 1000 (default: 4)");
@@ -42,6 +43,8 @@ internal static class Settings
     public static readonly Setting KubernetesUrl = new("TASKRUNNER_KUBERNETES_URL", "API server (default: https://kubernetes.default.svc)");
     public static readonly Setting KubernetesFolder = new("TASKRUNNER_KUBERNETES_FOLDER", "Folder with token and ca.crt (default: /var/run/secrets/kubernetes.io/serviceaccount)");
     public static readonly Setting SchedulesFile = new("TASKRUNNER_SCHEDULES_FILE", "JSON file of declared schedules");
+    public static readonly Setting SchedulesSource = new("TASKRUNNER_SCHEDULES_SOURCE", "Name of the set of declared schedules, where several files or programs declare some for one namespace (default: none)");
+    public static readonly Setting SchedulesVersion = new("TASKRUNNER_SCHEDULES_VERSION", "Version of that set, 0 to 2147483647: a beat with a lower one leaves those of a higher one in force (default: 0)");
     public static readonly Setting Routes = new("TASKRUNNER_ROUTES", "Queues by the name of the task: PATTERN=QUEUE[:PRIORITY], separated by commas or line breaks", FromFile: true);
     public static readonly Setting CeleryDatabaseUrl = new("TASKRUNNER_CELERY_DATABASE_URL", "Database with the tables of django-celery-beat (default: the one of TASKRUNNER_DATABASE_URL)", FromFile: true);
     public static readonly Setting CeleryDatabasePassword = new("TASKRUNNER_CELERY_DATABASE_PASSWORD", "Password of that database", FromFile: true, IsSecret: true);
@@ -51,7 +54,7 @@ internal static class Settings
     public static IReadOnlyList<Setting> Database { get; } = [DatabaseUrl, DatabasePassword, DatabaseCaFile, DatabaseCertFile, DatabaseKeyFile];
 
     public static IReadOnlyList<Setting> Stores { get; } =
-        [BrokerUrl, BrokerUsername, BrokerPassword, BrokerSentinels, BrokerSentinelMaster, BrokerSentinelUsername, BrokerSentinelPassword, BrokerCaFile, BrokerCertFile, BrokerKeyFile, .. Database, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
+        [BrokerUrl, BrokerUsername, BrokerPassword, BrokerSentinels, BrokerSentinelMaster, BrokerSentinelUsername, BrokerSentinelPassword, BrokerCaFile, BrokerCertFile, BrokerKeyFile, .. Database, DatabaseSchema, Namespace, ResultTtlSeconds, MaxPayloadBytes, LeaseSeconds];
 
     public static IReadOnlyList<Setting> Failures { get; } = [DeadMaxTasks, DeadMaxBytes, DeadMaxAgeSeconds, RetryBudgetPercent];
 
@@ -59,5 +62,5 @@ internal static class Settings
 
     public static IReadOnlyList<Setting> Pod { get; } = [PodName, PodNamespace, KubernetesUrl, KubernetesFolder];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, DebugTasks, Queues, QueueOrder, Concurrency, DrainSeconds, TickTtlSeconds, SchedulesFile, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
+    public static IReadOnlyList<Setting> All { get; } = [.. Stores, .. Process, .. Failures, DebugTasks, Queues, QueueOrder, Concurrency, DrainSeconds, TickTtlSeconds, SchedulesFile, SchedulesSource, SchedulesVersion, Routes, CeleryDatabaseUrl, CeleryDatabasePassword, CountQueues, .. Pod];
 }

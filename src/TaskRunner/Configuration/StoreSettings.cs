@@ -26,6 +26,13 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             reader.Mistake($"{Settings.Namespace.Label} is '{@namespace}': it has 1 to 100 letters, digits, dots, dashes or underscores.");
         }
 
+        var schema = reader.Text(Settings.DatabaseSchema) ?? Installation.StandardSchema;
+        if (!Installation.IsSchema(schema))
+        {
+            reader.Mistake($"{Settings.DatabaseSchema.Label} is '{schema}': {Installation.SchemaRule}.");
+        }
+
+        database = database is null ? null : database with { Schema = schema, Namespace = @namespace };
         var options = new BrokerOptions
         {
             Namespace = @namespace,

@@ -35,6 +35,14 @@ public sealed record DatabaseOptions
     /// <summary>PEM or DER file of the authorities that are trusted, read at every connection; null trusts those of the system.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>Schema of the tables: 1 to 63 lower-case letters, digits or underscores, not beginning with a digit or with <c>pg_</c>.</summary>
+    public string Schema { get; init; } = "taskrunner";
+
+    /// <summary>Which installation on the database this is: 1 to 100 letters, digits, dots, dashes or underscores.</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>Whether this process makes its installation known to the database: workers, beats and migrations do, those that only look do not.</summary>
+    internal bool Registers { get; init; }
     /// <summary>PEM file with the certificate to show to the server, and its intermediates; read at every connection. Null shows none.</summary>
     public string? CertificateFile { get; init; }
 

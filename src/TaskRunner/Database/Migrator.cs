@@ -65,9 +65,11 @@ public sealed class Migrator
         return [.. known.Where(migration => !recorded.ContainsKey(migration.Version)).Select(migration => migration.FullName)];
     }
 
+    private string Sql(string text) => Installation.InSchema(text, postgres.Options.Schema);
+
     private async Task<Migration?> ApplyNextAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
-        await using var transaction = await connection.BeginTransactionAsync(stopping);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", stopping);
         await CreateSchemaAsync(connection, stopping);
         var recorded = await ReadRecordedAsync(connection, stopping);
@@ -82,10 +84,10 @@ public sealed class Migrator
         return next;
     }
 
-    private static async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken stopping)
+    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken stopping)
     {
-        await ExecuteAsync(connection, migration.Sql, stopping);
-        await using var record = new NpgsqlCommand("INSERT INTO taskrunner.migrations (version, name, checksum) VALUES ($1, $2, $3)", connection);
+        await ExecuteAsync(connection, Sql(migration.Sql), stopping);
+        await using var record = new NpgsqlCommand(Sql("INSERT INTO taskrunner.migrations (version, name, checksum) VALUES ($1, $2, $3)"), connection);
         record.Parameters.Add(new() { Value = migration.Version });
         record.Parameters.Add(new() { Value = migration.Name });
         record.Parameters.Add(new() { Value = migration.Checksum });
@@ -108,30 +110,30 @@ public sealed class Migrator
     }
 
     // Asking first spares a user without CREATE on the database when an administrator made the schema.
-    private static async Task CreateSchemaAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task CreateSchemaAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand("SELECT to_regnamespace('taskrunner') IS NOT NULL", connection);
+        await using var command = new NpgsqlCommand(Sql("SELECT to_regnamespace('taskrunner') IS NOT NULL"), connection);
         if (await command.ExecuteScalarAsync(stopping) is not true)
         {
-            await ExecuteAsync(connection, "CREATE SCHEMA taskrunner", stopping);
+            await ExecuteAsync(connection, $"CREATE SCHEMA {postgres.Options.Schema}", stopping);
         }
 
         if (!await ExistsAsync(connection, stopping))
         {
-            await ExecuteAsync(connection, Bootstrap, stopping);
+            await ExecuteAsync(connection, Sql(Bootstrap), stopping);
         }
     }
 
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand("SELECT to_regclass('taskrunner.migrations') IS NOT NULL", connection);
+        await using var command = new NpgsqlCommand(Sql("SELECT to_regclass('taskrunner.migrations') IS NOT NULL"), connection);
         return await command.ExecuteScalarAsync(stopping) is true;
     }
 
-    private static async Task<Dictionary<int, (string Name, string Checksum)>> ReadRecordedAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task<Dictionary<int, (string Name, string Checksum)>> ReadRecordedAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         var recorded = new Dictionary<int, (string, string)>();
-        await using var command = new NpgsqlCommand("SELECT version, name, checksum FROM taskrunner.migrations", connection);
+        await using var command = new NpgsqlCommand(Sql("SELECT version, name, checksum FROM taskrunner.migrations"), connection);
         await using var reader = await command.ExecuteReaderAsync(stopping);
         while (await reader.ReadAsync(stopping))
         {

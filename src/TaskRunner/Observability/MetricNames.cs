@@ -35,4 +35,5 @@ internal static class MetricNames
     public const string BeatCaughtUp = "taskrunner.beat.caught.up";
     public const string BeatSchedules = "taskrunner.beat.schedules";
     public const string BeatOverdue = "taskrunner.beat.overdue";
+    public const string BeatClockJumps = "taskrunner.beat.clock.jumps";
 }

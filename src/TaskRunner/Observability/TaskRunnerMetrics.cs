@@ -21,6 +21,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
     private readonly Counter<long> _ticks;
     private readonly Histogram<double> _tickLag;
     private readonly Counter<long> _caughtUp;
+    private readonly Counter<long> _clockJumps;
 
     public TaskRunnerMetrics()
     {
@@ -33,6 +34,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _running = _meter.CreateUpDownCounter<long>(MetricNames.TasksRunning, null, "Tasks that this worker runs now.");
         _ticks = _meter.CreateCounter<long>(MetricNames.BeatTicks, null, "Ticks of schedules, by outcome.");
         _caughtUp = _meter.CreateCounter<long>(MetricNames.BeatCaughtUp, null, "Ticks that were missed, by what their schedule's catch-up policy made of them.");
+        _clockJumps = _meter.CreateCounter<long>(MetricNames.BeatClockJumps, null, "Jumps of the database's clock, by direction.");
         _tickLag = _meter.CreateHistogram(MetricNames.BeatTickLag, "s", "Time from a tick's due time to its being enqueued.", null, TaskSeconds);
         _meter.CreateObservableGauge(MetricNames.WorkerConcurrency, () => Observe(WorkerConcurrency), null, "Tasks that this worker may run at once.");
         _meter.CreateObservableCounter(MetricNames.TasksAbandoned, () => Observe(AbandonedTotal), null, "Attempts that went over their hard time limit.");
@@ -155,6 +157,10 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _caughtUp.Add(dropped, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("outcome", "dropped"));
         _ticks.Add(dropped, new KeyValuePair<string, object?>("schedule", schedule), new KeyValuePair<string, object?>("outcome", Text(BeatTickOutcome.Skipped)));
     }
+
+    /// <summary>Counts a jump of the database's clock.</summary>
+    /// <param name="by">How far: positive forward, negative back.</param>
+    public void ClockJumped(TimeSpan by) => _clockJumps.Add(1, new KeyValuePair<string, object?>("direction", by > TimeSpan.Zero ? "forward" : "back"));
 
     public void Dispose() => _meter.Dispose();
 

@@ -24,10 +24,10 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
     public async Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken) =>
         (await ReadAsync([id], cancellationToken)).SingleOrDefault();
 
-    public Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => postgres.RunAsync(
-        async (connection, stopping) =>
+    public Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
         {
-            await using var command = new NpgsqlCommand(ResultSql.Read, connection);
+            await using var command = new NpgsqlCommand(here.Sql(ResultSql.Read), here.Connection);
             command.Parameters.Add(new() { Value = ids.ToArray() });
             await using var reader = await command.ExecuteReaderAsync(stopping);
             var results = new List<TaskResult>(ids.Count);
@@ -40,20 +40,20 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         },
         cancellationToken);
 
-    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken) => postgres.RunAsync(
-        async (connection, stopping) =>
+    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
         {
-            await using var command = new NpgsqlCommand(ResultSql.NoteSuperseded, connection);
+            await using var command = new NpgsqlCommand(here.Sql(ResultSql.NoteSuperseded), here.Connection);
             ResultRow.AddParameters(command.Parameters, [.. results]);
             command.Parameters.Add(new() { Value = timeToLive.TotalSeconds });
             return await command.ExecuteNonQueryAsync(stopping);
         },
         cancellationToken);
 
-    public Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken) => postgres.RunAsync(
-        async (connection, stopping) =>
+    public Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
         {
-            await using var command = new NpgsqlCommand(ResultSql.ReadSuperseded, connection);
+            await using var command = new NpgsqlCommand(here.Sql(ResultSql.ReadSuperseded), here.Connection);
             command.Parameters.Add(new() { Value = id });
             await using var reader = await command.ExecuteReaderAsync(stopping);
             var results = new List<TaskResult>();
@@ -68,11 +68,11 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
 
     public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken)
     {
-        var total = await postgres.RunAsync(DeleteSupersededAsync, cancellationToken);
+        var total = await postgres.HereAsync(DeleteSupersededAsync, cancellationToken);
         int deleted;
         do
         {
-            deleted = await postgres.RunAsync(DeleteSomeAsync, cancellationToken);
+            deleted = await postgres.HereAsync(DeleteSomeAsync, cancellationToken);
             total += deleted;
         }
         while (deleted == DeleteAtOnce);
@@ -80,15 +80,15 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         return total;
     }
 
-    private static async Task<int> DeleteSupersededAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private static async Task<int> DeleteSupersededAsync(Here here, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(ResultSql.DeleteExpiredSuperseded, connection);
+        await using var command = new NpgsqlCommand(here.Sql(ResultSql.DeleteExpiredSuperseded), here.Connection);
         return await command.ExecuteNonQueryAsync(stopping);
     }
 
-    private static async Task<int> DeleteSomeAsync(NpgsqlConnection connection, CancellationToken stopping)
+    private static async Task<int> DeleteSomeAsync(Here here, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(ResultSql.DeleteExpired, connection);
+        await using var command = new NpgsqlCommand(here.Sql(ResultSql.DeleteExpired), here.Connection);
         command.Parameters.Add(new() { Value = DeleteAtOnce });
         return await command.ExecuteNonQueryAsync(stopping);
     }
@@ -141,10 +141,10 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         }
     }
 
-    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.RunAsync(
-        async (connection, stopping) =>
+    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.HereAsync(
+        async (here, stopping) =>
         {
-            await using var command = new NpgsqlCommand(ResultSql.Write, connection);
+            await using var command = new NpgsqlCommand(here.Sql(ResultSql.Write), here.Connection);
             ResultRow.AddParameters(command.Parameters, rows);
             command.Parameters.Add(new() { Value = timeToLive.TotalSeconds });
             return await command.ExecuteNonQueryAsync(stopping);

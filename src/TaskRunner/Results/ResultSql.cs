@@ -1,3 +1,5 @@
+using TaskRunner.Database;
+
 namespace TaskRunner.Results;
 
 /// <summary>The statements on the table <c>results</c>.</summary>
@@ -5,10 +7,10 @@ internal static class ResultSql
 {
     /// <summary>$1 ids … $12 finished_at, $13 stack, arrays of one length; $14 time to live in seconds. An id stands once in a call.</summary>
     /// <remarks>The condition at the end is <see cref="ResultOrder"/>. Rows are sorted, so that two writers never wait for each other in a circle.</remarks>
-    public const string Write = """
+    public const string Write = $"""
         INSERT INTO taskrunner.results AS kept
-               (task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack, expires_at)
-        SELECT task_id, task, queue, state, output::jsonb, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack, now() + make_interval(secs => $14)
+               (task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack, expires_at, namespace)
+        SELECT task_id, task, queue, state, output::jsonb, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack, now() + make_interval(secs => $14), {Installation.Here}
           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[])
                AS incoming (task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack)
          ORDER BY task_id
@@ -35,9 +37,9 @@ internal static class ResultSql
         """;
 
     /// <summary>$1 ids … $12 finished_at, $13 stack, arrays of one length; $14 time to live in seconds.</summary>
-    public const string NoteSuperseded = """
-        INSERT INTO taskrunner.superseded_results (task_id, worker, task, queue, state, output, error, attempts, redeliveries, enqueued_at, started_at, finished_at, stack, expires_at)
-        SELECT task_id, coalesce(worker, ''), task, queue, state, output::jsonb, error, attempts, redeliveries, enqueued_at, started_at, finished_at, stack, now() + make_interval(secs => $14)
+    public const string NoteSuperseded = $"""
+        INSERT INTO taskrunner.superseded_results (task_id, worker, task, queue, state, output, error, attempts, redeliveries, enqueued_at, started_at, finished_at, stack, expires_at, namespace)
+        SELECT task_id, coalesce(worker, ''), task, queue, state, output::jsonb, error, attempts, redeliveries, enqueued_at, started_at, finished_at, stack, now() + make_interval(secs => $14), {Installation.Here}
           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[])
                AS incoming (task_id, task, queue, state, output, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack)
          ORDER BY task_id, worker

@@ -36,7 +36,7 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
     /// <param name="time">The clock of its host.</param>
     public BeatService Create(BeatOptions settings, IEnqueuer? broker = null, TimeProvider? time = null)
     {
-        var postgres = new Postgres(options);
+        var postgres = new Postgres(options with { Registers = true });
         pools.Add(postgres);
         return new BeatService(settings, postgres, broker ?? Broker, Observer, time ?? TimeProvider.System, new Random(1), Log);
     }

@@ -235,11 +235,11 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
         await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("daily", "every_ms = 86400000", "next_due = date_trunc('day', now())");
         await using var postgres = new Postgres(bench.Options);
-        await postgres.RunAsync(
-            async (connection, stopping) =>
+        await postgres.HereAsync(
+            async (here, stopping) =>
             {
-                await using var transaction = await connection.BeginTransactionAsync(stopping);
-                (await ClaimStore.ClaimAsync(connection, new BeatOptions { Name = "holder" }, CancellationToken.None)).Due.Should().ContainSingle();
+                await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
+                (await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new BeatOptions { Name = "holder" }, CancellationToken.None)).Due.Should().ContainSingle();
                 var watch = Stopwatch.StartNew();
                 await bench.Create().RunOnceAsync(CancellationToken.None);
                 watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(4));
@@ -261,17 +261,17 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
         await using var postgres = new Postgres(bench.Options);
         var other = bench.Create("beat-2");
 
-        var frozen = () => postgres.RunAsync(
-            async (connection, stopping) =>
+        var frozen = () => postgres.HereAsync(
+            async (here, stopping) =>
             {
-                await using var transaction = await connection.BeginTransactionAsync(stopping);
-                var (now, due, _, _) = await ClaimStore.ClaimAsync(connection, new BeatOptions { Name = "frozen", LongestHold = TimeSpan.FromMilliseconds(100) }, stopping);
+                await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
+                var (now, due, _, _) = await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new BeatOptions { Name = "frozen", LongestHold = TimeSpan.FromMilliseconds(100) }, stopping);
                 await Eventually.TrueAsync(async () =>
                 {
                     await other.RunOnceAsync(CancellationToken.None);
                     return bench.Broker.Accepted.Count == 1;
                 });
-                return await ClaimStore.WriteAsync(connection, [.. due.Select(schedule => TickPlan.Make(schedule, now))], TimeSpan.Zero, stopping);
+                return await ClaimStore.WriteAsync(here, [.. due.Select(schedule => TickPlan.Make(schedule, now))], TimeSpan.Zero, stopping);
             },
             CancellationToken.None);
 

@@ -15,6 +15,8 @@ internal sealed class RecordingObserver : IBeatObserver
 
     public TimeSpan? RelayLag { get; private set; }
 
+    public ConcurrentQueue<TimeSpan> Jumps { get; } = new();
+
     public int Turns => turns;
 
     public void LoopTurned() => Interlocked.Increment(ref turns);
@@ -22,6 +24,8 @@ internal sealed class RecordingObserver : IBeatObserver
     public void Ticked(string schedule, TickOutcome outcome, TimeSpan lag) => Ticks.Enqueue((schedule, outcome, lag));
 
     public void CaughtUp(string schedule, CatchUp policy, int run, int dropped) => Catches.Enqueue((schedule, policy, run, dropped));
+
+    public void ClockJumped(TimeSpan by) => Jumps.Enqueue(by);
 
     public void RelayLagged(TimeSpan lag) => RelayLag = lag;
 

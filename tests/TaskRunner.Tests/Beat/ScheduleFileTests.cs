@@ -119,7 +119,7 @@ public sealed class ScheduleFileTests
     [InlineData("""{"every": "1s", "task": "t", "enabled": "yes"}""", "schedules.s.enabled: expected true or false")]
     [InlineData("""{"every": "1s", "task": "t", "catchUp": "some"}""", "schedules.s.catchUp: 'some' is not one of skip, latest, all")]
     [InlineData("""{"every": "1s", "task": "t", "catchup": "all"}""", "schedules.s.catchup: unknown key; expected one of cron, every, once, anchor, timezone, start, end, jitter, dstGap, dstOverlap, dayMatch, task, queue, priority, arguments, enabled, catchUp, catchUpWindow, catchUpLimit, overlap, expires, description")]
-    [InlineData("""{"every": "1s", "every": "2s", "task": "t"}""", "schedules.s.every: stands there twice")]
+    [InlineData("""{"every": "1s", "every": "2s", "task": "t"}""", "schedules.s.every: is given twice")]
     [InlineData("5", "schedules.s: expected an object")]
     public void Mistake_is_named_with_entry_and_key(string entry, string mistake)
     {
@@ -134,7 +134,13 @@ public sealed class ScheduleFileTests
     [InlineData("""{"schedules": []}""", "schedules: expected an object with one entry for each schedule")]
     [InlineData("""{"schedules": {}, "tasks": {}}""", "tasks: unknown key; expected 'schedules'")]
     [InlineData("""{"schedules": {"": {"every": "1s", "task": "t"}}}""", "schedules.: a name has 1 to 200 printable characters")]
-    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t"}, "s": {"every": "2s", "task": "t"}}}""", "schedules.s: stands there twice")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t"}, "s": {"every": "2s", "task": "t"}}}""", "schedules.s: is given twice")]
+    [InlineData("""{"schedules": {}, "schedules": {}}""", "schedules: is given 2 times")]
+    [InlineData("""{"schedules": {"a\ud800": {"every": "1s", "task": "t"}}}""", "schedules: the name of an entry has half of a surrogate pair")]
+    [InlineData("""{"schedules": {}, "\udfff": {}}""", "half of a surrogate pair: unknown key; expected 'schedules'")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t\ud800"}}}""", "schedules.s.task: expected a text of 1 to 200 characters")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "\ud800": 1}}}""", "schedules.s.half of a surrogate pair: unknown key; expected one of cron, every, once, anchor, timezone, start, end, jitter, dstGap, dstOverlap, dayMatch, task, queue, priority, arguments, enabled, catchUp, catchUpWindow, catchUpLimit, overlap, expires, description")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "arguments": {"a": "\udc00"}}}}""", "schedules.s.arguments: half of a surrogate pair in the text at $.a")]
     [InlineData("{\n  \"schedules\": {,}\n}", "line 2, position 17: not valid JSON")]
     [InlineData("", "line 1, position 1: not valid JSON")]
     public void Mistake_in_the_shape_of_the_file_is_named(string json, string mistake)

@@ -106,7 +106,7 @@ public sealed class ScheduleSyncTests(PostgresFixture fixture)
 
         var sync = () => SyncAsync(options, Rates, Tick);
 
-        (await sync.Should().ThrowAsync<ScheduleFileException>()).Which.Mistakes.Should().Equal("schedules.tick: a schedule of that name was made by hand; rename or delete one of the two");
+        (await sync.Should().ThrowAsync<ScheduleFileException>()).Which.Mistakes.Should().Equal("schedules.tick: a schedule of that name was made by hand, or is declared elsewhere; rename or delete one of the two");
         (await fixture.Server.ExecuteAsync(options.Database, "SELECT count(*) FROM taskrunner.schedules")).Should().Be(1L);
     }
 

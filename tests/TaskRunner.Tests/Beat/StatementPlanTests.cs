@@ -2,6 +2,7 @@ using System.Globalization;
 using FluentAssertions;
 using Npgsql;
 using TaskRunner.Beat;
+using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -38,17 +39,19 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         var (schedules, nominals, tasks) = (Column<Guid>(ticks, 0), Column<DateTime>(ticks, 1), Column<Guid>(ticks, 2));
 
         // Each is planned as beat has it planned: those that look up many rows with the setting that they share, the others without.
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Due, 500);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.OnTime, 500);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Late, 500);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Earliest);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, 500, 0.5, 60.0, Array.Empty<Guid>(), Array.Empty<DateTime>());
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Next);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkFree, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
         await ShouldUseIndexesAsync(source, None, TickStore.Doubt);
-        await ShouldUseIndexesAsync(source, None, TickStore.AnyPending);
-        await ShouldUseIndexesAsync(source, None, TickStore.Lag);
+        await ShouldUseIndexesAsync(source, None, TickStore.AnyPending, Array.Empty<Guid>(), Array.Empty<DateTime>());
+        await ShouldUseIndexesAsync(source, None, TickStore.Lag, Array.Empty<Guid>(), Array.Empty<DateTime>());
         await ShouldUseIndexesAsync(source, None, OverdueGauge.Late);
         foreach (var setting in new[] { RowByRow.Plan, None })
         {
@@ -63,7 +66,7 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
     /// <summary>The lines of the plan that read a table with many rows without a condition on an index.</summary>
     private static async Task<IReadOnlyList<string>> WholeTablesAsync(NpgsqlDataSource source, string setting, string statement, params object[] parameters)
     {
-        var explain = new NpgsqlBatchCommand($"EXPLAIN {statement}");
+        var explain = new NpgsqlBatchCommand($"EXPLAIN {new Installation(Installation.StandardSchema, "").Sql(statement)}");
         foreach (var parameter in parameters)
         {
             explain.Parameters.Add(new() { Value = parameter });

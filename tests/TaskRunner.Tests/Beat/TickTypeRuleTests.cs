@@ -95,6 +95,35 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         bench.Log.Lines.Should().HaveCount(2).And.OnlyContain(line => line == $"Error: No task debug.echo is enqueued for schedule bad: {Reason}");
     }
 
+    public static TheoryData<Exception> Failures() => [new InvalidOperationException(new string('x', 5000)), new InvalidOperationException("a\0b\nc\ud800"), new UnspeakableException()];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task Reason_of_whatever_text_fits_its_column_and_the_other_ticks_go_on(Exception failure)
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("worse", "cron = '@yearly'", "task = 'worse'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+        bench.Broker.Before = requests =>
+        {
+            if (requests.Any(request => request.Message.Task == "worse"))
+            {
+                throw failure;
+            }
+        };
+        var beat = Create(bench, task => task.Unique(key: _ => throw failure));
+
+        await bench.TickAsync(beat);
+        await bench.TickAsync(beat);
+
+        bench.Broker.Accepted.Should().HaveCount(2).And.OnlyContain(request => request.Message.Schedule == "good");
+        (await bench.ExecuteAsync("SELECT string_agg(format('%s %s', name, state), '; ' ORDER BY name, nominal) FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id")).Should()
+            .Be("bad refused; bad refused; good sent; good sent; worse refused; worse refused");
+        (await bench.ExecuteAsync("SELECT min(length(reason)) > 0 AND max(length(reason)) <= 1000 FROM taskrunner.ticks WHERE state = 'refused'")).Should().Be(true);
+        (await bench.ExecuteAsync("SELECT string_agg(name, ' ' ORDER BY name) FROM taskrunner.schedules WHERE problem IS NOT NULL")).Should().Be("bad worse");
+    }
+
     [Fact]
     public async Task Tick_that_the_broker_is_not_asked_about_says_nothing_of_an_outage()
     {
@@ -151,5 +180,10 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         var app = TaskRunnerApp.Create([]);
         rules(app.MapTask<int>("debug.echo", (_, _, _) => Task.CompletedTask));
         return new BeatOptions { Name = "beat-1", Registry = app.Registry };
+    }
+
+    private sealed class UnspeakableException : Exception
+    {
+        public override string Message => throw new NotSupportedException("not even that");
     }
 }

@@ -29,6 +29,7 @@ public sealed class TicksTableTests(PostgresFixture fixture)
         var database = (await fixture.CreateMigratedAsync()).Database;
         await ExecuteAsync(database, "CREATE TABLE taskrunner.ticks_20200101 PARTITION OF taskrunner.ticks FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-01-02 00:00+00')");
         await InsertAsync(database, "'2020-01-01 12:00+00'", "'2020-06-01 12:00+00'", "now() - interval '6 days 23 hours'", "now()");
+        await ExecuteAsync(database, "UPDATE taskrunner.ticks SET state = 'ran', check_at = NULL, created_at = nominal");
 
         var dropped = await ExecuteAsync(database, "SELECT dropped FROM taskrunner.maintain_ticks('7 days', 3)");
 

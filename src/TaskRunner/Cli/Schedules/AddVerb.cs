@@ -44,9 +44,17 @@ internal sealed class AddVerb : Verb
             await names.WarnAboutQueuesAsync(flags.NamedQueue(parsed), cancellationToken);
         }
 
-        if ((await stores.Schedules!.AddAsync([schedule], cancellationToken)).Count > 0)
+        try
         {
-            await Context.Error.WriteLineAsync($"There is a schedule '{TerminalText.Quote(name)}' already: edit it, or take another name.");
+            if ((await stores.Schedules!.AddAsync([schedule], cancellationToken)).Count > 0)
+            {
+                await Context.Error.WriteLineAsync($"There is a schedule '{TerminalText.Quote(name)}' already: edit it, or take another name.");
+                return ExitCode.Refused;
+            }
+        }
+        catch (ScheduleRefusedException e)
+        {
+            await Context.Error.WriteLineAsync($"Schedule '{TerminalText.Quote(name)}' was not added: {e.Message}.");
             return ExitCode.Refused;
         }
 

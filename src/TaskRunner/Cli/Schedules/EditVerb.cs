@@ -22,12 +22,22 @@ internal sealed class EditVerb : NamedScheduleVerb
     protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
     {
         var reader = Context.Read(_ => null);
-        var schedule = flags.Read(row.Schedule.Name, ScheduleEntryWriter.Write(row.Schedule), parsed, reader);
+        var (old, entry) = (row.Schedule, ScheduleEntryWriter.Write(row.Schedule));
+
+        // What is not given stays as it is, be it a name or arguments that a new schedule could not have.
+        var keeps = !flags.Gives(ScheduleKeys.Arguments, parsed);
+        if (keeps)
+        {
+            entry.Remove(ScheduleKeys.Arguments);
+        }
+
+        var schedule = flags.Read("edited", entry, parsed, reader);
         reader.ThrowIfMistaken();
+        schedule = schedule! with { Name = old.Name, Arguments = keeps ? old.Arguments : schedule.Arguments };
         var names = new KnownNames(stores, Context, reader);
         if (!parsed.GetValue(force))
         {
-            if (schedule!.Task != row.Schedule.Task && !await names.KnowTasksAsync([schedule.Task], cancellationToken))
+            if (schedule.Task != row.Schedule.Task && !await names.KnowTasksAsync([schedule.Task], cancellationToken))
             {
                 return ExitCode.Usage;
             }
@@ -35,13 +45,28 @@ internal sealed class EditVerb : NamedScheduleVerb
             await names.WarnAboutQueuesAsync(flags.NamedQueue(parsed), cancellationToken);
         }
 
-        if (!await stores.Schedules!.EditAsync(schedule!, cancellationToken))
+        if (!await stores.Schedules!.EditAsync(schedule, cancellationToken))
         {
             return await NotFoundAsync(row.Schedule.Name);
         }
 
         await WarnAboutReleaseAsync(row);
+        if (row.Unreadable is { } unreadable)
+        {
+            await Context.Error.WriteLineAsync($"What could not be used and was not given has its default now: {unreadable}.");
+        }
+
         await Context.Output.WriteLineAsync($"edited {TerminalText.OneLine(row.Schedule.Name)}");
+        if (await stores.Ticks!.CountWaitingAsync(row.Id, cancellationToken) is > 0 and var waiting)
+        {
+            await Context.Output.WriteLineAsync($"{waiting} tick(s) of before wait to be enqueued: as the schedule stands now.");
+        }
+
+        if (row.NextDue <= Context.Time.GetUtcNow() && old.Enabled == true && schedule.Timing != old.Timing)
+        {
+            await Context.Output.WriteLineAsync($"Ticks that were due from {ScheduleWhen.Local(row.NextDue, old.Timing)} on and are not written yet do not run: the new timing counts from now.");
+        }
+
         return ExitCode.Ok;
     }
 }

@@ -32,6 +32,13 @@ internal sealed class ExplainVerb : NamedScheduleVerb
 
         var tick = await stores.Ticks!.FirstFromAsync(row.Id, instant, cancellationToken);
         var explanation = TickExplanation.Of(row, instant, tick, await stores.Ticks.OldestAsync(row.Id, cancellationToken), Context.Time.GetUtcNow());
+        if (await stores.Ticks.ClockJumpAsync(instant, cancellationToken) is { } jump)
+        {
+            string At(DateTimeOffset shown) => ScheduleWhen.Local(shown, row.Schedule.Timing);
+            var way = jump.To > jump.From ? "forward" : "back";
+            explanation = explanation with { Sentence = $"{explanation.Sentence} The clock of the database went {way} from {At(jump.From)} to {At(jump.To)}." };
+        }
+
         if (parsed.IsJson(output))
         {
             var known = explanation.Tick;

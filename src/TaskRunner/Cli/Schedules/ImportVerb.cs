@@ -42,13 +42,21 @@ internal sealed class ImportVerb : Verb
 
         var import = CeleryImport.Of(entries, Context.Time.GetUtcNow());
         List<ScheduleDeclaration> schedules = [.. import.Schedules.Select(schedule => (parsed.GetValue(paused) ? schedule with { Enabled = false } : schedule).Routed(routes, Context.Registry))];
-        if (!parsed.GetValue(dryRun) && await stores.Schedules!.ImportAsync(schedules, cancellationToken) is { Count: > 0 } taken)
+        try
         {
-            foreach (var name in taken)
+            if (!parsed.GetValue(dryRun) && await stores.Schedules!.ImportAsync(schedules, cancellationToken) is { Count: > 0 } taken)
             {
-                await Context.Error.WriteLineAsync($"'{name}' is the name of another schedule, which did not come from Celery: rename one of the two; nothing was imported.");
-            }
+                foreach (var name in taken)
+                {
+                    await Context.Error.WriteLineAsync($"'{name}' is the name of another schedule, which did not come from Celery: rename one of the two; nothing was imported.");
+                }
 
+                return ExitCode.Refused;
+            }
+        }
+        catch (ScheduleRefusedException e)
+        {
+            await Context.Error.WriteLineAsync($"Nothing was imported: {e.Message}.");
             return ExitCode.Refused;
         }
 

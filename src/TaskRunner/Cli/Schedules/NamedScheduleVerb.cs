@@ -27,9 +27,17 @@ internal abstract class NamedScheduleVerb : Verb
     {
         await using var stores = await StoreConnections.OpenAsync(reader, Context, needsBroker, needsDatabase: true, cancellationToken, mayUseBroker);
         var name = parsed.GetValue(Named)!;
-        return await stores.Schedules!.FindAsync(name, cancellationToken) is { } row
-            ? await RunAsync(parsed, row, stores, cancellationToken)
-            : await NotFoundAsync(name);
+        try
+        {
+            return await stores.Schedules!.FindAsync(name, cancellationToken) is { } row
+                ? await RunAsync(parsed, row, stores, cancellationToken)
+                : await NotFoundAsync(name);
+        }
+        catch (ScheduleRefusedException e)
+        {
+            await Context.Error.WriteLineAsync($"'{TerminalText.Quote(name)}' stays as it is: {e.Message}.");
+            return ExitCode.Refused;
+        }
     }
 
     protected async Task<int> NotFoundAsync(string name)

@@ -28,6 +28,12 @@ internal sealed class PreviewVerb : NamedScheduleVerb
             return ExitCode.Usage;
         }
 
+        if (row.Unreadable is { } unreadable)
+        {
+            await Context.Error.WriteLineAsync($"'{TerminalText.Quote(row.Schedule.Name)}' does not run: {unreadable}.");
+            return ExitCode.Usage;
+        }
+
         var runs = SchedulePreview.Runs(spec, timing, ScheduleWhen.Zone(timing), start, count.ValueIn(parsed) ?? 10);
         if (parsed.IsJson(output))
         {

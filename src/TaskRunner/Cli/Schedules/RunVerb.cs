@@ -17,6 +17,12 @@ internal sealed class RunVerb : NamedScheduleVerb
     protected override async Task<int> RunAsync(ParseResult parsed, StoredSchedule row, StoreConnections stores, CancellationToken cancellationToken)
     {
         var schedule = row.Schedule;
+        if (row.Unreadable is { } unreadable)
+        {
+            await Context.Error.WriteLineAsync($"No task can be made of '{TerminalText.Quote(schedule.Name)}': {unreadable}.");
+            return ExitCode.Refused;
+        }
+
         var id = TaskId.Next(Context.Time);
         var message = new TaskMessage
         {
@@ -29,9 +35,17 @@ internal sealed class RunVerb : NamedScheduleVerb
             Schedule = schedule.Name,
         };
         var request = Context.Registry.Apply(new EnqueueRequest(message) { Expires = schedule.Expires });
-        if ((await stores.Broker.EnqueueAsync([request], cancellationToken))[0] == EnqueueStatus.UniqueKeyHeld)
+        try
         {
-            await Context.Error.WriteLineAsync(EnqueueVerb.KeyHeld(request.Message));
+            if ((await stores.Broker.EnqueueAsync([request], cancellationToken))[0] == EnqueueStatus.UniqueKeyHeld)
+            {
+                await Context.Error.WriteLineAsync(EnqueueVerb.KeyHeld(request.Message));
+                return ExitCode.Refused;
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or JsonException)
+        {
+            await Context.Error.WriteLineAsync($"No task can be made of '{TerminalText.Quote(schedule.Name)}': {Sentence.Of(e)}.");
             return ExitCode.Refused;
         }
 

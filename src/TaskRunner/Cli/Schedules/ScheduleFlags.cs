@@ -47,6 +47,9 @@ internal sealed class ScheduleFlags
     /// <summary>The flag of a key: <c>--dst-gap</c> for <c>dstGap</c>.</summary>
     public static string Flag(string key) => "--" + string.Concat(key.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c.ToString()));
 
+    /// <summary>Whether a key is on the command line.</summary>
+    public bool Gives(string key, ParseResult parsed) => parsed.GetValue(options[key]) is not null;
+
     /// <summary>Puts the flags over an entry and reads it; mistakes go to the reader.</summary>
     /// <param name="name">Name of the schedule.</param>
     /// <param name="entry">What the schedule is so far; an empty flag takes its key away.</param>

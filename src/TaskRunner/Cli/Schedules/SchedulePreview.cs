@@ -25,8 +25,13 @@ internal static class SchedulePreview
     {
         var utc = run.UtcDateTime;
         var offset = zone.GetUtcOffset(utc);
+        if (utc < DateTime.MinValue + (3 * Day) || utc > DateTime.MaxValue - (3 * Day))
+        {
+            return null;
+        }
+
         var midnight = utc - (utc + offset).TimeOfDay;
-        var from = midnight - Day < DateTime.MinValue + Day ? midnight : midnight.AddHours(-1);
+        var from = midnight.AddHours(-1);
         var before = zone.GetUtcOffset(from);
         if (ZoneTransitions.First(zone, from, from.AddHours(26), before) is not { } change)
         {

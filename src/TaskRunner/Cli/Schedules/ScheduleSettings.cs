@@ -5,5 +5,5 @@ namespace TaskRunner.Cli.Schedules;
 /// <summary>Settings of verbs that need the database alone.</summary>
 internal static class ScheduleSettings
 {
-    public static IReadOnlyList<Setting> Database => Settings.Database;
+    public static IReadOnlyList<Setting> Database { get; } = [.. Settings.Database, Settings.DatabaseSchema, Settings.Namespace];
 }

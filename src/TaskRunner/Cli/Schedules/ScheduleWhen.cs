@@ -9,7 +9,8 @@ internal static class ScheduleWhen
     {
         { Cron: { } cron } => timing.Timezone == "UTC" ? cron : $"{cron} ({timing.Timezone})",
         { Every: { } every } => $"every {WholeDuration.Print(every)}",
-        _ => $"once {InstantText.Print(timing.Once!.Value)}",
+        { Once: { } once } => $"once {InstantText.Print(once)}",
+        _ => "?",
     };
 
     /// <summary>The zone of the schedule; UTC when the table names one that does not exist.</summary>

@@ -32,7 +32,7 @@ internal sealed class ShowVerb : NamedScheduleVerb
             ("next", ScheduleWhen.Local(row.NextDue, timing)),
             ("last", ScheduleWhen.Local(row.LastDue, timing)),
         ];
-        lines.AddRange(ScheduleEntryWriter.Write(row.Schedule).Where(pair => pair.Key != ScheduleKeys.Enabled).Select(pair => (pair.Key, (string?)pair.Value!.ToString())));
+        lines.AddRange(ScheduleEntryWriter.Write(row.Schedule).Where(pair => pair.Key != ScheduleKeys.Enabled).Select(pair => (pair.Key, (string?)(pair.Value?.ToString() ?? "null"))));
         foreach (var (name, value) in lines.Where(line => !string.IsNullOrEmpty(line.Item2)))
         {
             await Context.Output.WriteLineAsync($"{name,-14} {TerminalText.OneLine(value!.ReplaceLineEndings(" "))}");

@@ -95,9 +95,9 @@ internal sealed record TickExplanation(string State, string Sentence, TickRow? T
     {
         try
         {
-            return ScheduleSpec.Read(row.Schedule.Timing).Next(after);
+            return row.Unreadable is null ? ScheduleSpec.Read(row.Schedule.Timing).Next(after) : null;
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
         {
             return null;
         }

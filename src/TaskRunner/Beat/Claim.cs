@@ -1,0 +1,8 @@
+namespace TaskRunner.Beat;
+
+/// <summary>Schedules that are locked.</summary>
+/// <param name="Now">The time of the database.</param>
+/// <param name="Due">The schedules.</param>
+/// <param name="IsMore">Whether there may be more of them.</param>
+/// <param name="Wait">The time until the next one is due; null when none is in sight.</param>
+internal sealed record Claim(DateTimeOffset Now, IReadOnlyList<DueSchedule> Due, bool IsMore, TimeSpan? Wait);

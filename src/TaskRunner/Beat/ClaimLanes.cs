@@ -1,0 +1,38 @@
+namespace TaskRunner.Beat;
+
+/// <summary>How many schedules a claim takes at most, by how they stand; 0 leaves a kind out.</summary>
+/// <param name="OnTime">Those whose time has come within the last seconds.</param>
+/// <param name="Late">Those that are overdue by more.</param>
+/// <param name="Fresh">Those without a due time, just made or edited.</param>
+/// <param name="Ahead">Those that were planned by a clock that was ahead.</param>
+internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Ahead = 0)
+{
+    // So that 100,000 new schedules make no tick late.
+    private const int MostFresh = 250;
+
+    /// <summary>The lanes that are not left out, each with its statement.</summary>
+    public IReadOnlyList<(string Statement, int Most)> Statements { get; } =
+        [.. new[] { (ClaimStore.OnTime, OnTime), (ClaimStore.Late, Late), (ClaimStore.Fresh, Fresh), (ClaimStore.Ahead, Ahead) }.Where(lane => lane.Item2 > 0)];
+
+    /// <summary>Everything, in batches of a size.</summary>
+    public static ClaimLanes All(int batchSize) => new(batchSize, batchSize, Math.Min(batchSize, MostFresh));
+
+    /// <summary>Each kind on its own.</summary>
+    public IEnumerable<ClaimLanes> Single =>
+        new[] { new ClaimLanes(OnTime, 0, 0), new ClaimLanes(0, Late, 0), new ClaimLanes(0, 0, Fresh), new ClaimLanes(0, 0, 0, Ahead) }.Where(lane => lane.Statements.Count > 0);
+
+    /// <summary>Whether it takes a single schedule.</summary>
+    public bool IsOne => OnTime + Late + Fresh + Ahead == 1;
+
+    /// <summary>The same with one kind changed.</summary>
+    /// <param name="lane">Which kind.</param>
+    /// <param name="changed">Its new size.</param>
+    public ClaimLanes With(ClaimLanes lane, ClaimLanes changed) =>
+        new(
+            lane.OnTime > 0 ? changed.OnTime : OnTime, lane.Late > 0 ? changed.Late : Late, lane.Fresh > 0 ? changed.Fresh : Fresh, lane.Ahead > 0 ? changed.Ahead : Ahead);
+
+    /// <summary>Whether both take the same.</summary>
+    public bool Equals(ClaimLanes? other) => other is not null && (OnTime, Late, Fresh, Ahead) == (other.OnTime, other.Late, other.Fresh, other.Ahead);
+
+    public override int GetHashCode() => HashCode.Combine(OnTime, Late, Fresh, Ahead);
+}

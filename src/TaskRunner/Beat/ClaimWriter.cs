@@ -1,0 +1,259 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using TaskRunner.Database;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
+/// <remarks>
+/// A statement that fails behind its savepoint is repeated with halves of its rows. What fails before or after that, at reading or at the commit, or takes too
+/// long, makes the next claims smaller until one schedule is left.
+/// </remarks>
+internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
+{
+    // Halving goes on for so long; the rest of the claim is left to the next one, and with it whatever has become due meanwhile.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private const int Narrowing = 5;
+
+    private readonly ClaimLanes full = ClaimLanes.All(options.BatchSize);
+    private ClaimLanes lanes = ClaimLanes.All(options.BatchSize);
+    private int ahead = options.BatchSize;
+    private bool looksAhead;
+    private bool knowsJump;
+
+    /// <summary>Writes the ticks that are due.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
+    public async Task<WrittenClaim> ClaimAsync(CancellationToken stopping)
+    {
+        var written = await ClaimLanesAsync(stopping);
+        if (written.Answered != 0 && await jumps.ReadAsync(written.Now, written.Asked, written.Answered, stopping))
+        {
+            (looksAhead, knowsJump) = (true, true);
+        }
+
+        if (looksAhead)
+        {
+            written = written.And(await ClaimAheadAsync(stopping));
+        }
+
+        return written;
+    }
+
+    /// <summary>Some schedules were planned by a clock that was ahead: the next claims look for them.</summary>
+    public void LookAhead() => looksAhead = true;
+
+    private async Task<WrittenClaim> ClaimAheadAsync(CancellationToken stopping)
+    {
+        await jumps.RewindAsync(stopping);
+        var lane = new ClaimLanes(0, 0, 0, ahead);
+        var written = await ClaimLaneAsync(lane, stopping);
+        if (written.Plans.Count > 0)
+        {
+            await jumps.FoundAheadAsync(written.Plans.Count, written.Plans.Max(plan => plan.Schedule.Ahead) ?? TimeSpan.Zero, knowsJump, stopping);
+            knowsJump = true;
+        }
+
+        (looksAhead, knowsJump) = (written.IsMore, knowsJump && written.IsMore);
+        return written;
+    }
+
+    private async Task<WrittenClaim> ClaimLanesAsync(CancellationToken stopping)
+    {
+        if (lanes == full)
+        {
+            try
+            {
+                return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
+            }
+            catch (Exception e) when (RowFault.IsPossible(e) && !stopping.IsCancellationRequested)
+            {
+                lanes = Narrower(full);
+                return IsSlow(e) ? throw Outage(e) : WrittenClaim.Nothing(isMore: true);
+            }
+        }
+
+        var written = WrittenClaim.Nothing(isMore: false);
+        foreach (var lane in lanes.Single)
+        {
+            written = written.And(await ClaimLaneAsync(lane, stopping));
+        }
+
+        return written;
+    }
+
+    /// <summary>One kind of schedules in a transaction of its own, so that the others do not suffer.</summary>
+    private async Task<WrittenClaim> ClaimLaneAsync(ClaimLanes lane, CancellationToken stopping)
+    {
+        try
+        {
+            var written = await postgres.HereAsync((here, token) => ClaimAsync(here, lane, token), stopping);
+            Resize(lane, Wider(lane));
+            return written;
+        }
+        catch (Exception e) when (RowFault.IsPossible(e) && !stopping.IsCancellationRequested)
+        {
+            if (!lane.IsOne)
+            {
+                Resize(lane, Narrower(lane));
+                return IsSlow(e) ? throw Outage(e) : WrittenClaim.Nothing(isMore: true);
+            }
+
+            // The one that a claim of one takes. When there is none, it was no row.
+            if (await postgres.HereAsync((here, token) => ClaimStore.HeadAsync(here, lane, token), stopping) is not { } head)
+            {
+                throw Outage(e);
+            }
+
+            await postgres.HereAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], token), stopping);
+            return WrittenClaim.Nothing(isMore: true);
+        }
+    }
+
+    private void Resize(ClaimLanes lane, ClaimLanes size)
+    {
+        if (lane.Ahead > 0)
+        {
+            ahead = size.Ahead;
+        }
+        else
+        {
+            lanes = lanes.With(lane, size);
+        }
+    }
+
+    private async Task<WrittenClaim> ClaimAsync(Here here, ClaimLanes taken, CancellationToken stopping)
+    {
+        var asked = time.GetTimestamp();
+        await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
+        var claim = await ClaimStore.ClaimAsync(here, taken, options, stopping);
+        var answered = time.GetTimestamp();
+        if (claim.Due.Count == 0)
+        {
+            await transaction.CommitAsync(stopping);
+            return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait) { Asked = asked, Answered = answered };
+        }
+
+        var written = await WriteAsync(here, claim, stopping);
+        await transaction.CommitAsync(stopping);
+        return written with { Asked = asked, Answered = answered };
+    }
+
+    private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, CancellationToken stopping)
+    {
+        var began = time.GetTimestamp();
+        var groups = Groups(claim);
+        var plans = new List<TickPlan>();
+        var inserted = new HashSet<Guid>();
+        var refused = new List<(Guid Id, string Name, string Problem)>();
+        var (wait, isMore, isHalving) = (claim.Wait, claim.IsMore, groups.Count > 1);
+        while (groups.TryDequeue(out var group))
+        {
+            try
+            {
+                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, options.HandOver, stopping);
+                inserted.UnionWith(tasks);
+                plans.AddRange(group);
+                if (isHalving)
+                {
+                    await ClaimStore.KeepAsync(here, stopping);
+                }
+            }
+            catch (PostgresException e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
+            {
+                await ClaimStore.UndoAsync(here, stopping);
+                isHalving = true;
+                if (group.Count == 1)
+                {
+                    refused.Add((group[0].Schedule.Id, group[0].Schedule.Name, RowFault.Text(e)));
+                }
+                else
+                {
+                    // Breadth first: what is well comes off in large pieces, before the single rows are found.
+                    groups.Enqueue(group[..(group.Count / 2)]);
+                    groups.Enqueue(group[(group.Count / 2)..]);
+                }
+            }
+
+            if (isHalving && groups.Count > 0 && time.GetElapsedTime(began) > Patience && plans.Count + refused.Count > 0)
+            {
+                isMore = true;
+                break;
+            }
+        }
+
+        if (refused.Count > 0)
+        {
+            await SetAsideAsync(here, refused, stopping);
+        }
+
+        await TakeBackAsync(here, plans, stopping);
+        return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait);
+    }
+
+    // Those that were refused before come last, each on its own: there is nothing to halve.
+    private static Queue<List<TickPlan>> Groups(Claim claim)
+    {
+        var groups = new Queue<List<TickPlan>>();
+        var plans = claim.Due.Select(schedule => TickPlan.Make(schedule, claim.Now)).ToList();
+        if (plans.FindAll(plan => !plan.Schedule.IsSetAside) is { Count: > 0 } usual)
+        {
+            groups.Enqueue(usual);
+        }
+
+        foreach (var plan in plans.FindAll(plan => plan.Schedule.IsSetAside))
+        {
+            groups.Enqueue([plan]);
+        }
+
+        return groups;
+    }
+
+    private static IEnumerable<Tick> TicksOf(TickPlan plan, HashSet<Guid> inserted) =>
+        plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)).Where(tick => inserted.Contains(tick.Id));
+
+    private async Task<int> SetAsideAsync(Here here, List<(Guid Id, string Name, string Problem)> refused, CancellationToken stopping)
+    {
+        var fresh = await ClaimStore.SetAsideAsync(here, [.. refused.Select(entry => (entry.Id, entry.Problem))], RetryAfter, stopping);
+        foreach (var (_, name, problem) in refused.Where(entry => fresh.Contains(entry.Id)))
+        {
+            LogSetAside(logger, name, problem);
+        }
+
+        return refused.Count;
+    }
+
+    private async Task TakeBackAsync(Here here, List<TickPlan> plans, CancellationToken stopping)
+    {
+        var back = plans.FindAll(plan => plan.Schedule.IsSetAside);
+        if (back.Count > 0)
+        {
+            await ClaimStore.TakeBackAsync(here, [.. back.Select(plan => plan.Schedule.Id)], stopping);
+            foreach (var plan in back)
+            {
+                LogTakenBack(logger, plan.Schedule.Name);
+            }
+        }
+    }
+
+    private static ClaimLanes Narrower(ClaimLanes lanes) => new(Smaller(lanes.OnTime), Smaller(lanes.Late), Smaller(lanes.Fresh), Smaller(lanes.Ahead));
+
+    private ClaimLanes Wider(ClaimLanes lane) => new(
+        Math.Min(lane.OnTime * Narrowing, full.OnTime), Math.Min(lane.Late * Narrowing, full.Late), Math.Min(lane.Fresh * Narrowing, full.Fresh), Math.Min(lane.Ahead * Narrowing, options.BatchSize));
+
+    private static int Smaller(int most) => most == 0 ? 0 : Math.Max(1, most / Narrowing);
+
+    // It may be the row, and it may be the server: the log is to tell of it, and the loop to pause.
+    private static bool IsSlow(Exception e) => RowFault.IsPassing(e) || (e is DatabaseUnavailableException && e.InnerException is not PostgresException);
+
+    private static DatabaseUnavailableException Outage(Exception e) => e as DatabaseUnavailableException ?? new DatabaseUnavailableException(RowFault.Text(e), e);
+
+    [LoggerMessage(LogLevel.Warning, "Schedule {Schedule} is set aside until it can be moved on; all others go on: {Problem}")]
+    private static partial void LogSetAside(ILogger logger, string schedule, string problem);
+
+    [LoggerMessage(LogLevel.Information, "Schedule {Schedule} runs again")]
+    private static partial void LogTakenBack(ILogger logger, string schedule);
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using Npgsql;
+using TaskRunner.Results;
+
+namespace TaskRunner.Beat;
+
+/// <summary>Tells failures that some row may have caused from those of the server, the network or the schema.</summary>
+internal static class RowFault
+{
+    /// <summary>Whether the same statement may succeed without one of its rows.</summary>
+    /// <param name="e">What was thrown by a call to the database.</param>
+    public static bool IsPossible(Exception e) => e switch
+    {
+        DatabaseUnavailableException { InnerException: { } inner } => IsPossible(inner),
+        PostgresException refused => IsOfRow(refused),
+
+        // A trigger that sleeps and a value that is too large to be sent in time look like a server that hangs; the next, smaller call tells.
+        NpgsqlException { InnerException: TimeoutException } => true,
+        System.Text.EncoderFallbackException or InvalidCastException or OverflowException or FormatException or ArgumentException => true,
+        _ => false,
+    };
+
+    /// <summary>Whether the transaction goes on after a savepoint: the server refused the statement and nothing else happened.</summary>
+    public static bool IsRefusal(Exception e) => e is PostgresException refused && IsOfRow(refused);
+
+    /// <summary>Whether only time is needed: somebody holds a lock, or two transactions met.</summary>
+    public static bool IsPassing(Exception e) =>
+        (e is DatabaseUnavailableException ? e.InnerException : e) is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
+    /// <summary>What the database said, in one line.</summary>
+    [SuppressMessage("Style", "IDE0072:Add missing cases", Justification = "All others say it themselves.")]
+    public static string Text(Exception e) => (e is DatabaseUnavailableException ? e.InnerException ?? e : e) switch
+    {
+        PostgresException refused => Sentence.Fit($"the database refuses it: {refused.MessageText.Trim().TrimEnd('.')} ({refused.SqlState})")!,
+        NpgsqlException { InnerException: TimeoutException } => "the database does not finish with it in time",
+        var other => Sentence.Of(other),
+    };
+
+    // 08 connection, 0A not supported, 25 transaction state (read-only), 28 login, 3D database, 53 resources, 57 operator (shutdown), 58 system. A statement that
+    // was cut off for its time (57014) may be slow for one row. Of class 42 (names, privileges) only what is raised inside a function of somebody's is a row's.
+    private static bool IsOfRow(PostgresException e) => e.SqlState == PostgresErrorCodes.QueryCanceled || e.SqlState[..2] switch
+    {
+        "08" or "0A" or "25" or "28" or "3D" or "3F" or "53" or "57" or "58" => false,
+        "42" => !string.IsNullOrEmpty(e.Where),
+        _ => true,
+    };
+}

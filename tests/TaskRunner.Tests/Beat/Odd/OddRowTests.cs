@@ -1,0 +1,111 @@
+using System.Globalization;
+using FluentAssertions;
+using TaskRunner.Tests.Support;
+using Xunit;
+
+namespace TaskRunner.Tests.Beat.Odd;
+
+/// <summary>Rows that no schedule can be made of, among healthy ones that must not miss a tick.</summary>
+[Collection(BeatPostgres.Name)]
+public sealed class OddRowTests(PostgresFixture fixture)
+{
+    private const int Healthy = 8;
+
+    // Settled: it ticks, rests or has its problem.
+    private const string Unsettled = """
+        SELECT string_agg(name, ', ') FROM taskrunner.schedules
+         WHERE enabled AND next_due IS NULL AND problem IS NULL AND NOT EXISTS (SELECT FROM taskrunner.set_aside WHERE schedule_id = id)
+        """;
+
+    private const string Gaps = """
+        SELECT count(*) FROM (SELECT nominal - lag(nominal) OVER (PARTITION BY schedule_id ORDER BY nominal) AS gap
+                                FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id WHERE name LIKE 'healthy %') AS ticks
+         WHERE gap <> interval '200 milliseconds'
+        """;
+
+    [Fact]
+    public async Task Row_that_beat_cannot_use_has_its_problem_and_stops_nobody()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(OddRows.Prepare);
+        await AddHealthyAsync(bench);
+        bench.Start("beat-1");
+        bench.Start("beat-2");
+        await BeatBench.UntilAsync("the healthy ones tick", () => HealthyTicks(bench).All(count => count >= 2), 60);
+        OddRow[] odd = [.. OddRows.Each(), .. OddRows.Mixed(100, seed: 7)];
+
+        foreach (var rows in odd.Chunk(50))
+        {
+            await bench.ExecuteAsync(string.Join('\n', rows.Select(row => row.Insert)));
+        }
+
+        await Eventually.ReturnsAsync(() => bench.ExecuteAsync(Unsettled), left => left is null, TimeSpan.FromSeconds(60), "no row to be unsettled");
+        var before = HealthyTicks(bench);
+        await BeatBench.UntilAsync("the healthy ones tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3), 60);
+        var unusable = odd.Where(row => row.IsUnusable).Select(row => row.Name.Trim('\'')).ToList();
+        await Eventually.ReturnsAsync(async () => string.Join(", ", unusable.Except(await WithProblemAsync(bench))), left => left.Length == 0, TimeSpan.FromSeconds(60), "each unusable row to have its problem");
+        await bench.StopAsync();
+
+        (await bench.ExecuteAsync(Gaps)).Should().Be(0L);
+        bench.Broker.Accepted.Select(request => request.Message.Id).Should().OnlyHaveUniqueItems();
+        bench.Log.Lines.Should().NotContain(line => line.Contains("The database is unavailable", StringComparison.Ordinal));
+        foreach (var row in unusable)
+        {
+            bench.Log.Lines.Count(line => line.Contains($"Schedule {row} ", StringComparison.Ordinal)).Should().BeInRange(1, 2, row);
+        }
+    }
+
+    [Fact]
+    public async Task Tick_by_hand_that_beat_cannot_use_is_over_and_stops_no_other()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(OddRows.Prepare);
+        await AddHealthyAsync(bench);
+        await bench.AddAsync("host", "every_ms = 86400000");
+        await bench.AddAsync("refuses marks", "every_ms = 200", "catch_up = 'all'");
+        bench.Start("beat-1");
+        bench.Start("beat-2");
+
+        await bench.ExecuteAsync(string.Join('\n', OddRows.Ticks("host")));
+        await Eventually.ReturnsAsync(
+            () => bench.ExecuteAsync("SELECT string_agg(format('%s %s', state, nominal), ', ') FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id WHERE name = 'host' AND state = 'pending'"),
+            left => left is null,
+            TimeSpan.FromSeconds(60),
+            "no tick by hand to be left");
+        var before = HealthyTicks(bench);
+        await BeatBench.UntilAsync("all tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3) && bench.IdsOf("refuses marks").Count > 3, 60);
+        await Eventually.ReturnsAsync(() => bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'refuses marks'"), problem => problem is not null, TimeSpan.FromSeconds(60), "a problem");
+        await bench.StopAsync();
+
+        (await bench.ExecuteAsync(Gaps)).Should().Be(0L);
+        bench.Broker.Accepted.Select(request => request.Message.Id).Should().OnlyHaveUniqueItems();
+        (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.ticks WHERE state = 'refused' AND reason LIKE 'its time, % is not in the years 1 to 9999'")).Should().Be(7L);
+        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'refuses marks'")).As<string>().Should().StartWith("its ticks cannot be marked: the database refuses it: no tick of this one.");
+    }
+
+    [Theory]
+    [InlineData("UPDATE taskrunner.schedules SET name = 'mended'")]
+    [InlineData("DROP TRIGGER refuse_move ON taskrunner.schedules")]
+    public async Task Row_that_was_set_aside_runs_again_once_it_is_mended(string mend)
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(OddRows.Prepare);
+        await bench.AddAsync("refuses move", "every_ms = 200");
+        bench.Start();
+        await Eventually.TrueAsync(async () => await bench.ExecuteAsync("SELECT problem FROM taskrunner.set_aside") is string);
+
+        await bench.ExecuteAsync(mend);
+
+        await BeatBench.UntilAsync("it ticks", () => bench.Broker.Accepted.Count > 1, 60);
+        (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.set_aside")).Should().Be(0L);
+    }
+
+    private static Task<object?> AddHealthyAsync(BeatBench bench) => bench.ExecuteAsync(
+        $"INSERT INTO taskrunner.schedules (name, every_ms, task, catch_up, catch_up_limit) SELECT 'healthy ' || n, 200, 'debug.echo', 'all', 1000 FROM generate_series(1, {Healthy}) AS n");
+
+    private static List<int> HealthyTicks(BeatBench bench) =>
+        [.. Enumerable.Range(1, Healthy).Select(n => bench.IdsOf(string.Create(CultureInfo.InvariantCulture, $"healthy {n}")).Count)];
+
+    private static async Task<string[]> WithProblemAsync(BeatBench bench) => await bench.ScalarAsync<string[]>(
+        "SELECT coalesce(array_agg(name), '{}') FROM taskrunner.schedules LEFT JOIN taskrunner.set_aside AS aside ON schedule_id = id WHERE coalesce(aside.problem, schedules.problem) IS NOT NULL");
+}
