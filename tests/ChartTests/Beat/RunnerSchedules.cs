@@ -12,11 +12,11 @@ internal static partial class RunnerSchedules
 
     public static IEnumerable<JsonObject> All()
     {
-        // No values file holds a NUL character.
+        // No values file holds a NUL character or half of a surrogate pair.
         var folder = Path.Combine(Repository.Root, "tests", "TaskRunner.Tests", "Beat");
         var texts = Files.SelectMany(files => Directory.EnumerateFiles(folder, files))
             .SelectMany(file => Texts(File.ReadAllText(file)))
-            .Where(text => !text.Contains("\\u0000", StringComparison.Ordinal))
+            .Where(text => !Unwritable().IsMatch(text))
             .Distinct()
             .ToList();
         return texts.SelectMany(Places).Concat(texts.SelectMany(Entries));
@@ -66,6 +66,9 @@ internal static partial class RunnerSchedules
 
     [GeneratedRegex("\"\"\"(?<raw>.*?)\"\"\"|\"(?<text>([^\"\\\\\n]|\\\\.)*)\"", RegexOptions.Singleline)]
     private static partial Regex Literal();
+
+    [GeneratedRegex(@"\\u(0000|[dD][89a-fA-F])")]
+    private static partial Regex Unwritable();
 
     [GeneratedRegex(@"\\[nt""\\]")]
     private static partial Regex Escape();
