@@ -46,10 +46,11 @@ internal sealed partial class RedisBroker
     /// <summary>Removes the oldest dead tasks of a queue until it keeps to its bounds.</summary>
     /// <returns>How many were removed, 1,000 at most.</returns>
     public async Task<int> TrimDeadAsync(string queue, CancellationToken cancellationToken) =>
-        (int)(await EvaluateAsync([calls.TrimDead(queue)], cancellationToken))[0].AsInteger();
+        (int)(await EvaluateQueueAsync(queue, "", calls.TrimDead(queue), cancellationToken)).AsInteger();
 
     /// <summary>Counts attempts for the retry budget of a queue.</summary>
-    public Task CountAttemptsAsync(string queue, long attempts, CancellationToken cancellationToken) => EvaluateAsync([calls.CountAttempts(queue, attempts)], cancellationToken);
+    public Task CountAttemptsAsync(string queue, long attempts, CancellationToken cancellationToken) =>
+        EvaluateQueueAsync(queue, "", calls.CountAttempts(queue, attempts), cancellationToken);
 
     private async Task<long> MoveDeadAsync(DeadFilter filter, Func<QueueKeys, List<DeadTask>, LuaCall> call, Action<long>? report, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using TaskRunner.Broker;
+using TaskRunner.Redis;
 
 namespace TaskRunner.Observability;
 
@@ -33,16 +34,10 @@ internal sealed class QueueGauge(RedisBroker broker, Func<string>? worker, Func<
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var names = queues();
-            var read = await Task.WhenAll(names.Select(queue => broker.StatusAsync(queue, either.Token)));
-            var oldest = await broker.OldestReadyAsync(names, either.Token);
-            if (worker is not null)
-            {
-                Volatile.Write(ref unwritten, await broker.CountUnwrittenResultsAsync(worker(), names, either.Token));
-            }
-
-            Volatile.Write(ref ages, oldest);
-            Volatile.Write(ref statuses, read);
+            var read = await Task.WhenAll(queues().Select(queue => ReadAsync(queue, either.Token)));
+            Volatile.Write(ref unwritten, read.Sum(queue => queue?.Unwritten ?? 0));
+            Volatile.Write(ref ages, read.OfType<Reading>().ToDictionary(queue => queue.Status.Name, queue => queue.Age, StringComparer.Ordinal));
+            Volatile.Write(ref statuses, [.. read.OfType<Reading>().Select(queue => queue.Status)]);
         }
         catch (Exception e)
         {
@@ -56,6 +51,21 @@ internal sealed class QueueGauge(RedisBroker broker, Func<string>? worker, Func<
         }
     }
 
+    /// <summary>One queue; null when a key of it is not what it must be: the others are shown.</summary>
+    private async Task<Reading?> ReadAsync(string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var status = await broker.StatusAsync(queue, cancellationToken);
+            var oldest = await broker.OldestReadyAsync([queue], cancellationToken);
+            return new Reading(status, oldest[queue], worker is null ? 0 : await broker.CountUnwrittenResultsAsync(worker(), [queue], cancellationToken));
+        }
+        catch (BrokerUnavailableException e) when (e.InnerException is RedisServerException)
+        {
+            return null;
+        }
+    }
+
     private static IEnumerable<QueueTaskCount> ByState(QueueStatus status) =>
     [
         new(status.Name, "waiting", status.Waiting),
@@ -63,4 +73,6 @@ internal sealed class QueueGauge(RedisBroker broker, Func<string>? worker, Func<
         new(status.Name, "running", status.Running),
         new(status.Name, "dead", status.Dead),
     ];
+
+    private sealed record Reading(QueueStatus Status, TimeSpan Age, long Unwritten);
 }

@@ -28,6 +28,11 @@ internal sealed class AttemptCounter(RedisBroker broker)
             {
                 await broker.CountAttemptsAsync(queue, count, cancellationToken);
             }
+            catch (QueueFaultException)
+            {
+                // Told the next time; the other queues do not wait for it.
+                Interlocked.Add(ref box.Value, count);
+            }
             catch
             {
                 Interlocked.Add(ref box.Value, count);

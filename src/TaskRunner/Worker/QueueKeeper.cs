@@ -37,11 +37,7 @@ internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter att
             await attempts.FlushAsync(stopping);
             foreach (var queue in trim ? queues() : [])
             {
-                var removed = await broker.TrimDeadAsync(queue, stopping);
-                if (removed > 0)
-                {
-                    LogTrimmed(logger, removed, queue);
-                }
+                await TrimAsync(queue, stopping);
             }
 
             outage.Succeeded();
@@ -49,6 +45,22 @@ internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter att
         catch (BrokerUnavailableException e)
         {
             outage.Failed(e);
+        }
+    }
+
+    private async Task TrimAsync(string queue, CancellationToken stopping)
+    {
+        try
+        {
+            var removed = await broker.TrimDeadAsync(queue, stopping);
+            if (removed > 0)
+            {
+                LogTrimmed(logger, removed, queue);
+            }
+        }
+        catch (QueueFaultException)
+        {
+            // Readiness names the key; the other queues are looked after.
         }
     }
 
