@@ -40,7 +40,7 @@ public sealed partial class BeatService
     {
         this.options = options;
         this.postgres = postgres;
-        this.observer = observer;
+        this.observer = observer = new HarmlessObserver(observer);
         this.time = time;
         this.random = random;
         this.logger = logger;

@@ -239,11 +239,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
 
         public WorkerTotals Totals => totals;
 
-        public void LoopTurned() => observer.LoopTurned();
+        public void LoopTurned() => Tell(0, static (to, _) => to.LoopTurned());
 
-        public void TasksFetched(string queue, int count) => observer.TasksFetched(queue, count);
+        public void TasksFetched(string queue, int count) => Tell((queue, count), static (to, it) => to.TasksFetched(it.queue, it.count));
 
-        public void TaskStarted(string queue, TimeSpan wait) => observer.TaskStarted(queue, wait);
+        public void TaskStarted(string queue, TimeSpan wait) => Tell((queue, wait), static (to, it) => to.TaskStarted(it.queue, it.wait));
 
         public void TaskFinished(ProcessedTask task)
         {
@@ -253,28 +253,28 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
                 succeeded.Add(task);
             }
 
-            observer.TaskFinished(task);
+            Tell(task, static (to, it) => to.TaskFinished(it));
         }
 
         public void TaskSuperseded(Settlement late)
         {
             succeeded.RemoveAll(task => ReferenceEquals(task.Settlement, late));
             Superseded?.Invoke(late);
-            observer.TaskSuperseded(late);
+            Tell(late, static (to, it) => to.TaskSuperseded(it));
         }
 
         public void TasksEnded(string queue, TaskOutcome outcome, int count)
         {
             Ended?.Invoke(queue);
-            observer.TasksEnded(queue, outcome, count);
+            Tell((queue, outcome, count), static (to, it) => to.TasksEnded(it.queue, it.outcome, it.count));
         }
 
-        public void TasksRecovered(string queue, int count) => observer.TasksRecovered(queue, count);
+        public void TasksRecovered(string queue, int count) => Tell((queue, count), static (to, it) => to.TasksRecovered(it.queue, it.count));
 
         public void TasksSettled(IReadOnlyCollection<string> queues)
         {
             Settled?.Invoke(queues);
-            observer.TasksSettled(queues);
+            Tell(queues, static (to, it) => to.TasksSettled(it));
             foreach (var task in succeeded)
             {
                 if (task.Message is { } message)
@@ -284,6 +284,21 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
             }
 
             succeeded.Clear();
+        }
+
+        /// <summary>Listeners to metrics are code of the application: what they throw costs a measurement, and no loop.</summary>
+        private void Tell<T>(T what, Action<IWorkerObserver, T> tell)
+        {
+            try
+            {
+                tell(observer, what);
+            }
+#pragma warning disable CA1031 // As the summary says.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                // The measurement is lost.
+            }
         }
     }
 }

@@ -38,6 +38,22 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Listener_to_metrics_that_throws_at_each_event_costs_no_tick()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("tick", "every_ms = 200", "catch_up = 'all', catch_up_limit = 1000");
+        bench.Observer.Misbehave = () => throw new InvalidOperationException("The listener is broken.");
+
+        bench.Start();
+
+        await BeatBench.UntilAsync("it has ticked five times", () => bench.IdsOf("tick").Count >= 5);
+        await bench.StopAsync();
+        bench.Broker.Duplicates.Should().Be(0);
+        await ShouldHaveEveryTickAsync(bench, "tick", 200);
+        bench.Log.Lines.Should().NotContain(line => line.Contains("The listener is broken", StringComparison.Ordinal), "no loop had to be started anew");
+    }
+
+    [Fact]
     public async Task No_tick_is_lost_or_doubled_while_connections_are_killed()
     {
         await using var bench = await BeatBench.OpenAsync(fixture);

@@ -19,15 +19,42 @@ internal sealed class RecordingObserver : IBeatObserver
 
     public int Turns => turns;
 
-    public void LoopTurned() => Interlocked.Increment(ref turns);
+    /// <summary>What a listener does at each event, after it was noted.</summary>
+    public Action? Misbehave { get; set; }
 
-    public void Ticked(string schedule, TickOutcome outcome, TimeSpan lag) => Ticks.Enqueue((schedule, outcome, lag));
+    public void LoopTurned()
+    {
+        Interlocked.Increment(ref turns);
+        Misbehave?.Invoke();
+    }
 
-    public void CaughtUp(string schedule, CatchUp policy, int run, int dropped) => Catches.Enqueue((schedule, policy, run, dropped));
+    public void Ticked(string schedule, TickOutcome outcome, TimeSpan lag)
+    {
+        Ticks.Enqueue((schedule, outcome, lag));
+        Misbehave?.Invoke();
+    }
 
-    public void ClockJumped(TimeSpan by) => Jumps.Enqueue(by);
+    public void CaughtUp(string schedule, CatchUp policy, int run, int dropped)
+    {
+        Catches.Enqueue((schedule, policy, run, dropped));
+        Misbehave?.Invoke();
+    }
 
-    public void RelayLagged(TimeSpan lag) => RelayLag = lag;
+    public void ClockJumped(TimeSpan by)
+    {
+        Jumps.Enqueue(by);
+        Misbehave?.Invoke();
+    }
 
-    public void SchedulesCounted(ScheduleCounts counts) => Counted = counts;
+    public void RelayLagged(TimeSpan lag)
+    {
+        RelayLag = lag;
+        Misbehave?.Invoke();
+    }
+
+    public void SchedulesCounted(ScheduleCounts counts)
+    {
+        Counted = counts;
+        Misbehave?.Invoke();
+    }
 }

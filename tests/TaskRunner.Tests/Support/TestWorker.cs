@@ -87,18 +87,27 @@ internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
     /// <summary>What a listener to metrics does that is told of a start or an end.</summary>
     public Action? Misbehave { get; set; }
 
+    /// <summary>What it does at each event, after it was noted.</summary>
+    public Action? MisbehaveAlways { get; set; }
+
     public int Turns => Volatile.Read(ref turns);
 
     public int Recovered => Volatile.Read(ref recovered);
 
-    public void LoopTurned() => Interlocked.Increment(ref turns);
-
-    public void TasksFetched(string queue, int count)
+    public void LoopTurned()
     {
-        // What was fetched shows in what finishes.
+        Interlocked.Increment(ref turns);
+        MisbehaveAlways?.Invoke();
     }
 
-    public void TaskStarted(string queue, TimeSpan wait) => Misbehave?.Invoke();
+    // What was fetched shows in what finishes.
+    public void TasksFetched(string queue, int count) => MisbehaveAlways?.Invoke();
+
+    public void TaskStarted(string queue, TimeSpan wait)
+    {
+        Misbehave?.Invoke();
+        MisbehaveAlways?.Invoke();
+    }
 
     public void TaskFinished(ProcessedTask task)
     {
@@ -107,6 +116,8 @@ internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
         {
             Finished.Enqueue(task);
         }
+
+        MisbehaveAlways?.Invoke();
     }
 
     public void TasksEnded(string queue, TaskOutcome outcome, int count)
@@ -115,12 +126,16 @@ internal sealed class RecordingObserver(bool remembers) : IWorkerObserver
         {
             Ended.Enqueue(outcome);
         }
+
+        MisbehaveAlways?.Invoke();
     }
 
-    public void TasksRecovered(string queue, int count) => Interlocked.Add(ref recovered, count);
-
-    public void TasksSettled(IReadOnlyCollection<string> queues)
+    public void TasksRecovered(string queue, int count)
     {
-        // The results show it.
+        Interlocked.Add(ref recovered, count);
+        MisbehaveAlways?.Invoke();
     }
+
+    // The results show it.
+    public void TasksSettled(IReadOnlyCollection<string> queues) => MisbehaveAlways?.Invoke();
 }
