@@ -72,6 +72,7 @@ public sealed class TaskRunnerApp
         {
             // A context that the handler leaves on the thread must not be where this goes on.
             var output = await handler(Read(context, request), context, stopping).ConfigureAwait(false);
+            using var writing = new ConversionScope(context.Conversions, Conversion.Output);
             return output is null ? null : TaskOutput.Write(output, result, context.MaxOutputBytes);
         });
     }
@@ -104,6 +105,8 @@ public sealed class TaskRunnerApp
 
     private TRequest Read<TRequest>(TaskContext context, JsonTypeInfo<TRequest> type)
     {
+        using var reading = new ConversionScope(context.Conversions, Conversion.Arguments);
+
         // Another language may have cut a text in two. No attempt could read it, also not one that gets the JSON as it is.
         if (JsonInput.PlaceOfHalfPair(context.Message.Arguments.Span) is { } place)
         {

@@ -14,6 +14,8 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <summary>For this long the broker refuses a second task of the same tick: longer than a tick is looked for.</summary>
     public static readonly TimeSpan RememberId = TimeSpan.FromHours(25);
 
+    private readonly PatientRules rules = new(registry);
+
     // A task that runs longer lets the next tick start beside it.
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
@@ -44,7 +46,8 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
             }
             catch (TaskRulesException e)
             {
-                settled.Add(Refuse(tick, $"the rules of its task type failed: {Sentence.Of(e.InnerException ?? e)}"));
+                // What the function threw may block or throw again when it is asked; this text is made already.
+                settled.Add(Refuse(tick, Sentence.Of(e)));
             }
 #pragma warning disable CA1031 // Code of users is among it, and arithmetic at the ends of the calendar: it costs this tick.
             catch (Exception e)
@@ -151,7 +154,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         }
 
         // One that was lost does not push out the later one that replaced it.
-        return registry.Apply(request) with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
+        return rules.Apply(request) with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
     }
 
     private static bool IsOutage(Exception e) =>

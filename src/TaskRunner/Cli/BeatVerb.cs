@@ -25,7 +25,7 @@ internal sealed class BeatVerb(VerbContext context) : Verb(
         var tickTimeToLive = reader.Seconds(Settings.TickTtlSeconds, 604_800, 86_400, 31_536_000);
         reader.ThrowIfMistaken();
 
-        using var stop = new StopSignal(cancellationToken);
+        using var stop = new StopSignal(WorkerVerb.LongestStop, cancellationToken);
 
         // Two beats on one host, or one that restarts, must not pass for each other.
         var named = process with { Name = $"{process.Name}:{Guid.NewGuid().ToString("N")[..8]}" };

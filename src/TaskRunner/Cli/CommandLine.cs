@@ -52,7 +52,8 @@ internal static class CommandLine
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            foreach (var line in $"Unexpected error: please report it. {e}".Split('\n'))
+            var failure = FailureText.Of(e);
+            foreach (var line in $"Unexpected error: please report it. {failure.Error}\n{failure.Stack}".Split('\n'))
             {
                 await context.Error.WriteLineAsync(line);
             }

@@ -61,9 +61,13 @@ internal sealed class StoreConnections : IAsyncDisposable
     /// <summary>Results; null when no database is configured.</summary>
     public IResultStore? Results { get; }
 
-    /// <summary>Those of the given tasks' results that are known: in the database, or, where none is configured, kept by the broker.</summary>
-    public Task<IReadOnlyList<TaskResult>> ReadResultsAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
-        Results is { } results ? results.ReadAsync(ids, cancellationToken) : Broker.KeptResultsAsync(ids, cancellationToken);
+    /// <summary>Those of the given tasks' results that are known: in the database, or, where it has none of a task, kept by the broker.</summary>
+    public async Task<IReadOnlyList<TaskResult>> ReadResultsAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        var stored = Results is { } results ? await results.ReadAsync(ids, cancellationToken) : [];
+        var missing = ids.Except(stored.Select(result => result.Id)).ToList();
+        return missing.Count == 0 ? stored : [.. stored, .. await Broker.KeptResultsAsync(missing, cancellationToken)];
+    }
 
     public BeatRegistry? Beats { get; }
 

@@ -11,8 +11,8 @@ internal static class PostgresErrors
     /// <summary>Says whether the statement failed because of its data: sending the same again fails again.</summary>
     public static bool IsBadData(Exception e) =>
         e is EncoderFallbackException
-        // 22 data exception, 23 integrity constraint, 54 program limit exceeded.
-        || (e is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "54");
+        // 22 data exception, 23 integrity constraint, 54 program limit exceeded, P0 an error raised by a function, as triggers are.
+        || (e is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "54" or "P0");
 
     /// <summary>
     /// Says whether other connections to the same server are of no more use: it takes no writes since a failover (25006), or it shuts down, crashed or starts (57P01 to 57P05).

@@ -5,14 +5,17 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Configuration;
 
 namespace TaskRunner.Observability;
 
-/// <summary>Answers probes and scrapes over HTTP: /livez, /readyz, /startupz and /metrics.</summary>
+/// <summary>
+/// Answers probes and scrapes over HTTP: /livez, /readyz, /startupz and /metrics. Requests come straight from the server, without the layer that makes spans of
+/// them: a listener of the application that throws or blocks must not fail a probe.
+/// </summary>
 internal sealed partial class ManagementServer : IAsyncDisposable
 {
     private const string PlainText = "text/plain; charset=utf-8";
@@ -22,6 +25,7 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     private readonly Func<CancellationToken, Task>? _beforeScrape;
     private readonly ILogger _logger;
     private readonly WebApplication _application;
+    private readonly IServer _server;
     private readonly int _port;
 
     /// <param name="port">TCP port on all addresses; 0 takes any free one.</param>
@@ -43,10 +47,8 @@ internal sealed partial class ManagementServer : IAsyncDisposable
             options.ListenAnyIP(port);
         });
 
-        // The program handles signals itself; the default lifetime would stop this server before the drain is over.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         _application = builder.Build();
-        _application.Run(AnswerAsync);
+        _server = _application.Services.GetRequiredService<IServer>();
     }
 
     /// <summary>The port in use, once started.</summary>
@@ -57,7 +59,7 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     {
         try
         {
-            await _application.StartAsync(cancellationToken);
+            await _server.StartAsync(new Requests(AnswerAsync), cancellationToken);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -65,14 +67,18 @@ internal sealed partial class ManagementServer : IAsyncDisposable
             throw new ConfigurationException([$"{Settings.HttpPort.Label}: port {_port} {reason}: set another one, or 0 for any free one."]);
         }
 
-        var addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        var addresses = _server.Features.Get<IServerAddressesFeature>()!;
         Port = BindingAddress.Parse(addresses.Addresses.First()).Port;
         LogStarted(_logger, Port);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => _server.StopAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _server.Dispose();
+        return _application.DisposeAsync();
+    }
 
     private Task AnswerAsync(HttpContext context)
     {
@@ -119,10 +125,15 @@ internal sealed partial class ManagementServer : IAsyncDisposable
     [LoggerMessage(LogLevel.Information, "Probes and metrics are answered on port {Port}")]
     private static partial void LogStarted(ILogger logger, int port);
 
-    private sealed class NoLifetime : IHostLifetime
+    private sealed class Requests(RequestDelegate answer) : IHttpApplication<HttpContext>
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+            // It holds nothing.
+        }
     }
 }

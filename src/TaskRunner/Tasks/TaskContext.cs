@@ -63,6 +63,9 @@ public sealed class TaskContext
 
     internal TaskMessage Message { get; }
 
+    /// <summary>Is told when arguments are read and the output is written; null when nobody cares.</summary>
+    internal IConversionWatch? Conversions { get; init; }
+
     /// <summary>Largest output in bytes of UTF-8.</summary>
     internal long MaxOutputBytes { get; init; } = long.MaxValue;
 }

@@ -21,6 +21,9 @@ internal sealed class TaskDefaults
 
     public int ConcurrencyLimit { get; set; }
 
+    /// <summary>Whether the program's own code makes a key.</summary>
+    public bool HasKeyFunctions => UniqueKey is not null || ConcurrencyKey is not null;
+
     /// <summary>The request with the rules that it does not have itself.</summary>
     public EnqueueRequest Apply(EnqueueRequest request)
     {

@@ -46,9 +46,17 @@ internal sealed class TaskRegistry
     /// <exception cref="TaskRulesException">A key function failed.</exception>
     public EnqueueRequest Apply(EnqueueRequest request)
     {
+        if (Find(request.Message.Task)?.Defaults is not { } defaults)
+        {
+            return request;
+        }
+
         try
         {
-            return Find(request.Message.Task)?.Defaults.Apply(request) ?? request;
+            var applied = defaults.Apply(request);
+            return !defaults.HasKeyFunctions || applied.Message.Rules?.Mistakes().Except(request.Message.Rules?.Mistakes() ?? []).ToList() is not { Count: > 0 } mistakes
+                ? applied
+                : throw new PermanentFailureException(string.Join(' ', mistakes));
         }
 #pragma warning disable CA1031 // Key functions are the program's own code: whatever they throw, an outage of a store or a cancellation it is not.
         catch (Exception e)

@@ -134,6 +134,10 @@ internal sealed partial class Processor
             ({ } e, true) => (e, new Failure($"{e.GetType().Name} (it could not be described: {task.Cause?.GetType().Name})")),
             ({ } e, false) => (e, new Failure($"{e.GetType().Name} (its text was not there after {seconds:0.#} s)")),
             (null, true) => (task.Cause ?? new InvalidOperationException(), new Failure($"The attempt ended without a result: {task.Cause?.GetType().Name}.")),
+            _ when task.Conversion == Conversion.Arguments =>
+                (new PermanentFailureException(""), new Failure($"The arguments were not read within {seconds:0.#} s: a converter or a constructor does not return.")),
+            _ when task.Conversion == Conversion.Output =>
+                (new OutputException("", null), new Failure($"The task finished, but its output was not written as JSON within {seconds:0.#} s: a converter or a property does not return.")),
             _ => (new InvalidOperationException(), new Failure($"The attempt did not start within {seconds:0.#} s: a log provider, a listener to spans or to metrics does not return.")),
         };
         return settlements.Fail(attempt, thrown, failure, out _);
@@ -258,7 +262,7 @@ internal sealed partial class Processor
         var scope = services.CreateAsyncScope();
         try
         {
-            var context = new TaskContext(message, scope.ServiceProvider, log, flows) { MaxOutputBytes = broker.MaxPayloadBytes };
+            var context = new TaskContext(message, scope.ServiceProvider, log, flows) { MaxOutputBytes = broker.MaxPayloadBytes, Conversions = task };
             var output = await definition.Run(context, limit?.Token ?? ended).ConfigureAwait(false);
             attempt.End(new Attempt.Returned(output));
             return output;

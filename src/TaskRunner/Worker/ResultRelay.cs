@@ -108,6 +108,7 @@ internal sealed class ResultRelay(
             superseded.TryDequeue(out _);
         }
 
+        var writer = new ResultWriter(store, broker, aside);
         var left = TakeDirty();
         try
         {
@@ -115,7 +116,7 @@ internal sealed class ResultRelay(
             {
                 try
                 {
-                    if (await TryAsync("write", queue, token => WriteQueueAsync(store, queue, token), cancellationToken) is null)
+                    if (await TryAsync("write", queue, token => WriteQueueAsync(writer, queue, token), cancellationToken) is null)
                     {
                         left.Remove(queue);
                     }
@@ -222,7 +223,7 @@ internal sealed class ResultRelay(
         }
     }
 
-    private async Task WriteQueueAsync(IResultStore results, string queue, CancellationToken cancellationToken)
+    private async Task WriteQueueAsync(ResultWriter results, string queue, CancellationToken cancellationToken)
     {
         var name = worker();
         while (await WriteBatchAsync(results, name, queue, cancellationToken) == BatchSize)
@@ -232,7 +233,7 @@ internal sealed class ResultRelay(
     }
 
     /// <returns>How many were written; with a full batch there may be more.</returns>
-    private async Task<int> WriteBatchAsync(IResultStore results, string name, string queue, CancellationToken cancellationToken)
+    private async Task<int> WriteBatchAsync(ResultWriter results, string name, string queue, CancellationToken cancellationToken)
     {
         var records = await broker.UnwrittenResultsAsync(name, queue, 0, BatchSize, cancellationToken);
         var batch = new List<TaskResult>(records.Count);
@@ -260,7 +261,7 @@ internal sealed class ResultRelay(
 
         if (count > 0)
         {
-            await WriteAsync(results, batch, cancellationToken);
+            await results.WriteAsync(batch, cancellationToken);
             await broker.ForgetResultsAsync(name, queue, count, cancellationToken);
             effects.Forgotten(queue, count);
         }
@@ -274,38 +275,4 @@ internal sealed class ResultRelay(
 
         return count;
     }
-
-    /// <summary>Halving finds the one result among 500 that the store cannot take in some 18 calls; all others are written.</summary>
-    private async Task WriteAsync(IResultStore results, List<TaskResult> batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await results.WriteAsync(batch, cancellationToken);
-        }
-        catch (Exception e) when (IsItsOwnFault(e) && batch.Count > 1)
-        {
-            await WriteAsync(results, batch[..(batch.Count / 2)], cancellationToken);
-            await WriteAsync(results, batch[(batch.Count / 2)..], cancellationToken);
-        }
-        catch (Exception e) when (IsItsOwnFault(e) && batch.Count == 1)
-        {
-            var reason = $"The result could not be stored: {AsideResults.Describe(e)}";
-            aside.Note(queue: batch[0].Queue, batch[0].Id, "It is stored without its output, if that is possible", e);
-            await WriteStandInAsync(results, batch[0] with { Output = null, Error = reason }, cancellationToken);
-        }
-    }
-
-    private async Task WriteStandInAsync(IResultStore results, TaskResult standIn, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await results.WriteAsync([standIn], cancellationToken);
-        }
-        catch (Exception e) when (IsItsOwnFault(e))
-        {
-            aside.Note(standIn.Queue, standIn.Id, "It is lost: not even its state can be stored", e);
-        }
-    }
-
-    private static bool IsItsOwnFault(Exception e) => e is not (DatabaseUnavailableException or OperationCanceledException or OutOfMemoryException);
 }

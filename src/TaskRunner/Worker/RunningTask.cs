@@ -7,7 +7,7 @@ namespace TaskRunner.Worker;
 /// One task that this worker holds, from its fetch to its settlement: the token by which it is told to stop, and how far its attempt has come. Whatever
 /// happens on the attempt's thread, exactly one settlement comes out: the first to call <see cref="TryEnd"/> decides.
 /// </summary>
-internal sealed class RunningTask : IThreadPoolWorkItem, IDisposable
+internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisposable
 {
     private readonly Processor processor;
     private readonly ChannelWriter<RunningTask> ends;
@@ -15,6 +15,8 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IDisposable
     private readonly CancellationTokenRegistration registration;
     private int phase;
     private long phaseBegan;
+    private long conversionBegan;
+    private volatile Conversion conversion;
     private volatile bool cancelled;
 
     /// <param name="held">What the broker booked on this worker.</param>
@@ -48,6 +50,9 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IDisposable
 
     public AttemptPhase Phase => (AttemptPhase)Volatile.Read(ref phase);
 
+    /// <summary>What is read or written as JSON now.</summary>
+    public Conversion Conversion => conversion;
+
     /// <summary>What is known of the attempt; null until its message was read.</summary>
     public Attempt? Attempt { get; set; }
 
@@ -71,9 +76,24 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IDisposable
         return Interlocked.CompareExchange(ref phase, (int)to, (int)from) == (int)from;
     }
 
+    /// <summary>Notes what is read or written as JSON now.</summary>
+    public void Note(Conversion conversion)
+    {
+        if (conversion != Conversion.None)
+        {
+            Volatile.Write(ref conversionBegan, processor.Now);
+        }
+
+        this.conversion = conversion;
+    }
+
     /// <summary>Whether code of the application around the handler takes longer than it may.</summary>
-    public bool IsOverdue(TimeProvider time, TimeSpan patience) =>
-        Phase is AttemptPhase.Starting or AttemptPhase.Ending && time.GetElapsedTime(Volatile.Read(ref phaseBegan)) >= patience;
+    public bool IsOverdue(TimeProvider time, TimeSpan patience) => Phase switch
+    {
+        AttemptPhase.Starting or AttemptPhase.Ending => time.GetElapsedTime(Volatile.Read(ref phaseBegan)) >= patience,
+        AttemptPhase.Running => conversion != Conversion.None && time.GetElapsedTime(Volatile.Read(ref conversionBegan)) >= patience,
+        _ => false,
+    };
 
     /// <summary>Ends the attempt with this settlement, unless it has one.</summary>
     /// <returns>Whether this was the first one.</returns>

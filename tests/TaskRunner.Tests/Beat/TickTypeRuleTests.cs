@@ -71,6 +71,20 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         (await bench.ExecuteAsync(BeatBench.Ticks)).Should().Be("sent; skipped the task of an earlier tick had not finished");
     }
 
+    [Fact]
+    public async Task Key_that_throws_what_cannot_be_described_refuses_the_ticks_of_its_type_and_all_others_go_on()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+
+        await bench.TickAsync(Create(bench, task => task.Unique(key: _ => throw new UnspeakableException())));
+
+        bench.Broker.Accepted.Should().ContainSingle().Which.Message.Schedule.Should().Be("good");
+        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'bad'"))
+            .Should().Be("The rules of task type 'debug.echo' failed: UnspeakableException: (its message cannot be read: NotSupportedException)");
+    }
+
     [Theory]
     [InlineData(typeof(InvalidOperationException))]
     [InlineData(typeof(TimeoutException))]
@@ -89,10 +103,56 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         bench.Broker.Accepted.Should().HaveCount(2).And.OnlyContain(request => request.Message.Schedule == "good");
         bench.Observer.Ticks.Select(tick => (tick.Schedule, tick.Outcome)).Should().BeEquivalentTo(
             [("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued), ("bad", TickOutcome.Refused), ("good", TickOutcome.Enqueued)]);
-        const string Reason = "the rules of its task type failed: no metal";
-        (await bench.ExecuteAsync("SELECT string_agg(DISTINCT concat_ws(' ', state, reason), ';') FROM taskrunner.ticks WHERE state <> 'sent'")).Should().Be($"refused {Reason}");
-        (await bench.ExecuteAsync("SELECT string_agg(problem, ';') FROM taskrunner.schedules")).Should().Be(Reason);
-        bench.Log.Lines.Should().HaveCount(2).And.OnlyContain(line => line == $"Error: No task debug.echo is enqueued for schedule bad: {Reason}");
+        var reason = $"The rules of task type 'debug.echo' failed: {failure.Name}: no metal";
+        (await bench.ExecuteAsync("SELECT string_agg(DISTINCT concat_ws(' ', state, reason), ';') FROM taskrunner.ticks WHERE state <> 'sent'")).Should().Be($"refused {reason}");
+        (await bench.ExecuteAsync("SELECT string_agg(problem, ';') FROM taskrunner.schedules")).Should().Be(reason);
+        bench.Log.Lines.Should().HaveCount(2).And.OnlyContain(line => line == $"Error: No task debug.echo is enqueued for schedule bad: {reason}");
+    }
+
+    [Fact]
+    public async Task Key_that_is_no_key_refuses_the_ticks_of_its_type_with_the_rule()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "cron = '@yearly'");
+        await bench.AddAsync("good", "cron = '@yearly'", "task = 'other'");
+
+        await bench.TickAsync(Create(bench, task => task.Unique(key: _ => new string('x', 250))));
+
+        bench.Broker.Accepted.Should().ContainSingle().Which.Message.Schedule.Should().Be("good");
+        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'bad'")).As<string>()
+            .Should().StartWith("The rules of task type 'debug.echo' failed: The unique key 'xxx").And.Contain("is not allowed");
+    }
+
+    [Fact]
+    public async Task Key_function_that_never_returns_costs_one_thread_and_all_others_go_on()
+    {
+        using var release = new ManualResetEventSlim();
+        var calls = 0;
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("bad", "every_ms = 200");
+        await bench.AddAsync("good", "every_ms = 200", "task = 'other'");
+        var beat = Create(bench, task => task.Unique(key: _ =>
+        {
+            Interlocked.Increment(ref calls);
+            release.Wait(CancellationToken.None);
+            return "late";
+        }));
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await beat.RunOnceAsync(CancellationToken.None);
+            return bench.IdsOf("good").Count > 5;
+        });
+
+        calls.Should().Be(1);
+        bench.IdsOf("bad").Should().BeEmpty();
+        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'bad'")).As<string>().Should().Contain("a key function");
+        release.Set();
+        await Eventually.TrueAsync(async () =>
+        {
+            await beat.RunOnceAsync(CancellationToken.None);
+            return bench.IdsOf("bad").Count > 0;
+        });
     }
 
     public static TheoryData<Exception> Failures() => [new InvalidOperationException(new string('x', 5000)), new InvalidOperationException("a\0b\nc\ud800"), new UnspeakableException()];

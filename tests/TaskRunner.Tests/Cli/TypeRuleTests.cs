@@ -42,6 +42,28 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
         second.Error.Should().MatchRegex("^Another task holds the unique key 'stock.count:[0-9a-f]+' of queue 'stock'; task [0-9a-f-]{36} was not added\\.\\s*$");
     }
 
+    [Theory]
+    [InlineData("text", "The rules of task type 'stock.odd' failed: UnspeakableException: (its message cannot be read: NotSupportedException)")]
+    [InlineData("long", "The rules of task type 'stock.odd' failed: The unique key 'xxx")]
+    [InlineData("control", "The rules of task type 'stock.odd' failed: The unique key '")]
+    public async Task Key_function_that_fails_is_a_sentence_and_nothing_is_enqueued(string how, string sentence)
+    {
+        var odd = new StockProgram([.. program.Variables.Select(v => (v.Key, v.Value))])
+        {
+            Map = app => app.MapTask<JsonElement>("stock.odd", (_, _, _) => Task.CompletedTask).Unique(
+                key: _ => how switch { "text" => throw new UnspeakableException(), "long" => new string('x', 250), _ => "\a\a\a" }),
+        };
+        await odd.RunAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.odd");
+
+        foreach (var (code, verb) in new (int, string[])[] { (ExitCode.Usage, ["enqueue", "stock.odd"]), (ExitCode.Refused, ["schedule", "run", "s"]) })
+        {
+            var outcome = await odd.RunAsync(verb);
+
+            outcome.Code.Should().Be(code, outcome.Error);
+            outcome.Error.Should().Contain(sentence).And.NotContain("Unexpected error");
+        }
+    }
+
     [Fact]
     public async Task Declared_schedule_follows_the_type_of_its_task()
     {
@@ -94,9 +116,9 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
         var run = await failing.RunAsync("schedule", "run", "s");
 
         enqueued.Code.Should().Be(ExitCode.Usage);
-        enqueued.Error.Trim().Should().EndWith("--arguments: The rules of task type 'stock.bad' failed: no metal");
+        enqueued.Error.Trim().Should().EndWith("--arguments: The rules of task type 'stock.bad' failed: IOException: no metal");
         run.Code.Should().Be(ExitCode.Refused);
-        run.Error.Trim().Should().Be("The rules of task type 'stock.bad' failed: no metal");
+        run.Error.Trim().Should().Be("The rules of task type 'stock.bad' failed: IOException: no metal");
         (await failing.RunAsync("queues", "list", "-o", "json")).Output.Should().NotContain("\"waiting\":1");
     }
 
@@ -114,5 +136,10 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
         var key = held.Json.GetProperty("keys")[0];
         key.GetProperty("task").GetString().Should().Be(replacing.Output.Trim());
         key.GetProperty("remainingMs").GetInt64().Should().BeInRange(1, 60_000);
+    }
+
+    private sealed class UnspeakableException : Exception
+    {
+        public override string Message => throw new NotSupportedException("not even that");
     }
 }

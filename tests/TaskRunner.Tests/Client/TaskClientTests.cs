@@ -56,7 +56,7 @@ public sealed class TaskClientTests(RedisFixture redis) : IClassFixture<RedisFix
 
         var enqueue = () => client.EnqueueManyAsync("pricing.quote", [new Order("gold", 1), new Order("lead", 3)]);
 
-        (await enqueue.Should().ThrowAsync<TaskRulesException>()).WithMessage("The rules of task type 'pricing.quote' failed: no metal").WithInnerException<TimeoutException>();
+        (await enqueue.Should().ThrowAsync<TaskRulesException>()).WithMessage("The rules of task type 'pricing.quote' failed: TimeoutException: no metal").WithInnerException<TimeoutException>();
         (await harness.NumberAsync("EXISTS", harness.Queue.Unique)).Should().Be(0);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
@@ -48,6 +49,41 @@ public sealed class ManagementServerTests : IAsyncLifetime, IDisposable
 
         response.StatusCode.Should().Be(HttpStatusCode.OK);
         (await response.Content.ReadAsStringAsync()).Should().Be("ok\n");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Listener_to_spans_of_the_web_server_that_throws_or_blocks_fails_no_probe(bool blocks)
+    {
+        using var release = new ManualResetEventSlim();
+        void Misbehave()
+        {
+            if (!blocks)
+            {
+                throw new InvalidOperationException("The listener is broken.");
+            }
+
+            release.Wait(CancellationToken.None);
+        }
+
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) =>
+            {
+                Misbehave();
+                return ActivitySamplingResult.AllData;
+            },
+            ActivityStarted = _ => Misbehave(),
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        foreach (var path in new[] { "/livez", "/readyz", "/startupz", "/metrics" })
+        {
+            using var response = await GetAsync(path);
+            response.StatusCode.Should().Be(HttpStatusCode.OK, path);
+        }
     }
 
     [Fact]

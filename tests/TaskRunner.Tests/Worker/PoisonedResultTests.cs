@@ -43,12 +43,36 @@ public sealed class PoisonedResultTests(RedisFixture redis) : IClassFixture<Redi
         var results = new ChoosyStore(result => result.Id == poison.Id);
         await harness.EnqueueAsync(poison);
         await using var worker = TestWorker.Start(App(), redis.Url, harness, results: results, logger: log);
-        await Eventually.TrueAsync(() => worker.Engine.Aside.Counts.GetValueOrDefault("default") == 2);
+        await Eventually.TrueAsync(() => worker.Engine.Aside.Counts.GetValueOrDefault("default") == 1);
 
         var good = await harness.EnqueueAsync(BrokerHarness.Message("echo", arguments: "2"));
 
         (await results.FinalAsync(good.Id)).Output.Should().Be("2");
         (await harness.NumberAsync("LLEN", harness.Queue.Results(worker.Name))).Should().Be(0);
+        (await harness.Broker.KeptResultsAsync([poison.Id], default)).Should().ContainSingle().Which.Should().BeEquivalentTo(
+            new { State = TaskState.Succeeded, Output = (string?)null, Error = "The result could not be stored: UnexpectedException: it does not fit" });
+    }
+
+    [Fact]
+    public async Task Store_that_fails_at_every_call_is_away_and_gets_all_results_once_it_works()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        var results = new ChoosyStore(_ => true) { IsBroken = true };
+        var sent = Enumerable.Range(0, 20).Select(i => BrokerHarness.Message("echo", arguments: $"{i}")).ToList();
+        await harness.Broker.EnqueueAsync([.. sent.Select(message => new EnqueueRequest(message))], default);
+        await using var worker = TestWorker.Start(App(), redis.Url, harness, results: results, logger: log);
+        await Eventually.TrueAsync(() => worker.Observer.Finished.Count == 20 && worker.Engine.ResultTrouble is not null);
+
+        worker.Engine.ResultTrouble.Should().Contain("The database client fails at every call: UnexpectedException: it does not fit");
+        results.Mend();
+
+        foreach (var message in sent)
+        {
+            (await results.FinalAsync(message.Id)).Output.Should().NotBeNull("nothing of it was given up");
+        }
+
+        worker.Engine.Aside.Counts.Should().BeEmpty();
+        await Eventually.TrueAsync(() => worker.Engine.ResultTrouble is null);
     }
 
     [Theory]
@@ -191,6 +215,16 @@ public sealed class PoisonedResultTests(RedisFixture redis) : IClassFixture<Redi
     private sealed class ChoosyStore(Func<TaskResult, bool> refuses) : IResultStore
     {
         private readonly MemoryResultStore inner = new();
+        private volatile Func<TaskResult, bool> refuses = refuses;
+
+        /// <summary>Whether reading fails, too.</summary>
+        public volatile bool IsBroken;
+
+        public void Mend()
+        {
+            IsBroken = false;
+            refuses = _ => false;
+        }
 
         public IReadOnlyCollection<TaskResult> All => inner.All;
 
@@ -203,7 +237,8 @@ public sealed class PoisonedResultTests(RedisFixture redis) : IClassFixture<Redi
 
         public Task<IReadOnlyList<TaskResult>> ReadSupersededAsync(Guid id, CancellationToken cancellationToken) => inner.ReadSupersededAsync(id, cancellationToken);
 
-        public Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
+        public Task<TaskResult?> ReadAsync(Guid id, CancellationToken cancellationToken) =>
+            IsBroken ? throw new UnexpectedException("no answers") : inner.ReadAsync(id, cancellationToken);
 
         public Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => inner.ReadAsync(ids, cancellationToken);
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using FluentAssertions;
-using TaskRunner.Worker;
 using Xunit;
 
 namespace TaskRunner.Tests.Worker.Hostile;

@@ -61,6 +61,19 @@ public sealed class HostileCodeTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Theory]
+    [InlineData("reader of the arguments", "The arguments were not read within 0.3 s: a converter or a constructor does not return.")]
+    [InlineData("writer of the output", "The task finished, but its output was not written as JSON within 0.3 s: a converter or a property does not return.")]
+    [InlineData("property of the output", "The task finished, but its output was not written as JSON within 0.3 s: a converter or a property does not return.")]
+    public async Task Conversion_that_never_returns_costs_its_thread_and_neither_settlement_nor_slot(string where, string error)
+    {
+        using var release = new ManualResetEventSlim();
+
+        var result = await RunAsync(HostilePlace.All[where], () => release.Wait(CancellationToken.None), TimeSpan.FromMilliseconds(300), release);
+
+        result.Should().BeEquivalentTo(new { State = TaskState.Dead, Error = error, Attempts = 1 });
+    }
+
+    [Theory]
     [InlineData("message")]
     [InlineData("stack")]
     [InlineData("text")]

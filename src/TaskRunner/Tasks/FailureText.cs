@@ -1,11 +1,11 @@
 using System.Text;
 using TaskRunner.Results;
 
-namespace TaskRunner.Worker;
+namespace TaskRunner;
 
 /// <summary>
 /// Describes exceptions of user code. Their <c>Message</c> and <c>StackTrace</c> are code of the user too: whatever they throw or return, the description is made. What
-/// they block for is bounded by <see cref="AttemptLedger.Patience"/>.
+/// they block for is bounded by whoever calls this: see <see cref="Worker.AttemptLedger.Patience"/>.
 /// </summary>
 internal sealed class FailureText
 {

@@ -1,4 +1,4 @@
-namespace TaskRunner.Worker;
+namespace TaskRunner;
 
 /// <summary>How an attempt failed, in words and within bounds.</summary>
 /// <param name="Error">Type and message of the exception and of those inside it, at most <see cref="LongestError"/> characters.</param>
