@@ -247,7 +247,7 @@ public sealed class GroupKeeperTests(RedisFixture redis) : IClassFixture<RedisFi
 
         public async Task<GroupRecord> GroupAsync() => (await harness.Broker.ReadGroupAsync(Id, default))!;
 
-        public Task SendAsync(params string[] words) => harness.Client.ExecuteAsync(RedisCommand.Create(words[0], [.. words[1..].Select(word => (RedisArgument)word)]), default);
+        public async Task SendAsync(params string[] words) => await harness.Client.ExecuteAsync(RedisCommand.Create(words[0], [.. words[1..].Select(word => (RedisArgument)word)]), default);
 
         /// <summary>Has every group looked at now.</summary>
         public async Task LookAsync(TimeSpan patience = default, bool setDue = true)
@@ -279,11 +279,11 @@ public sealed class GroupKeeperTests(RedisFixture redis) : IClassFixture<RedisFi
             [.. (await harness.Client.ExecuteAsync(RedisCommand.Create("LRANGE", harness.Queue.Ready[4], 0, -1), default)).Items.Select(item => Envelope.Read(item.AsBytes(), "default").Task)];
 
         /// <summary>A worker says that a task succeeded.</summary>
-        public Task SettleAsync(Held held)
+        public async Task SettleAsync(Held held)
         {
             var message = Envelope.Read(held.Bytes, "default");
             var result = new TaskResult { Id = message.Id, Task = message.Task, Queue = "default", State = TaskState.Succeeded, Output = "1", EnqueuedAt = message.EnqueuedAt };
-            return harness.StepAsync("w", 0, new Acknowledge(held, ResultRecord.Write(result, message.Flow)));
+            await harness.StepAsync("w", 0, new Acknowledge(held, ResultRecord.Write(result, message.Flow)));
         }
 
         /// <summary>The relay of that worker deals with its results.</summary>
