@@ -162,7 +162,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                     await ClaimStore.KeepAsync(here, stopping);
                 }
             }
-            catch (PostgresException e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
+            catch (Exception e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
             {
                 await ClaimStore.UndoAsync(here, stopping);
                 isHalving = true;
