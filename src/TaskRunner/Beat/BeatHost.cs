@@ -51,7 +51,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         exporter = new PrometheusExporter(meter => ReferenceEquals(meter, metrics.Meter));
         Loops = new LoopSupervisor(time, loggers.CreateLogger("TaskRunner.Loops"));
         postgres = new Postgres(stores.Database! with { Registers = true });
-        database = new DatabaseProbe(new Migrator(postgres), time, loggers.CreateLogger("TaskRunner.Database"));
+        database = new DatabaseProbe(postgres, time, loggers.CreateLogger("TaskRunner.Database"));
         client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"), null, Loops.Loop("redis-commands"));
         serverProbe = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
         metrics.LoopFailures = () => Loops.Failures;

@@ -47,7 +47,7 @@ public sealed class BeatRegistry(Postgres postgres)
         await ExecuteAsync(Remove, [name], cancellationToken);
     }
 
-    private Task<int> ExecuteAsync(string sql, string?[] values, CancellationToken cancellationToken) => postgres.HereAsync(
+    private Task<int> ExecuteAsync(string sql, string?[] values, CancellationToken cancellationToken) => postgres.CommittedAsync(
         async (here, stopping) =>
         {
             await using var command = new NpgsqlCommand(here.Sql(sql), here.Connection);

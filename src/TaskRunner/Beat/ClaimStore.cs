@@ -91,8 +91,14 @@ internal static class ClaimStore
         SELECT {Installation.Here}, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, CASE WHEN state = 'pending' THEN now() + make_interval(secs => $8) END
           FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
                AS tick (schedule_id, nominal, task_id, state, reason, missed_count, missed_since)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (schedule_id, nominal) DO NOTHING
         RETURNING task_id
+        """;
+
+    // Not there before, and not there now.
+    private const string Absent = """
+        SELECT EXISTS (SELECT FROM unnest($1::uuid[], $2::timestamptz[]) AS given (schedule_id, nominal)
+                        WHERE NOT EXISTS (SELECT FROM taskrunner.ticks AS tick WHERE tick.schedule_id = given.schedule_id AND tick.nominal = given.nominal))
         """;
 
     private const string Savepoint = "SAVEPOINT one_group";
@@ -167,6 +173,7 @@ internal static class ClaimStore
     /// <param name="stopping">Ends the waiting.</param>
     /// <returns>The ids of the tasks whose ticks were not there before, and the time until the next schedule is due.</returns>
     /// <exception cref="PostgresException">The database refuses a row of them; <see cref="UndoAsync"/> takes back what this call did.</exception>
+    /// <exception cref="SilentRefusalException">The database passed over a row of them without a word; the same.</exception>
     public static async Task<(List<Guid> Inserted, TimeSpan? Wait)> WriteAsync(Here here, IReadOnlyList<TickPlan> plans, TimeSpan handOver, CancellationToken stopping)
     {
         await using var batch = new NpgsqlBatch(here.Connection) { BatchCommands = { new NpgsqlBatchCommand(here.Sql(Savepoint)) } };
@@ -206,10 +213,33 @@ internal static class ClaimStore
                 Column(plans, plan => Sentence.Fit(plan.Problem)),
             },
         });
+        var (write, move) = (ticks.Count > 0 ? batch.BatchCommands[^2] : null, batch.BatchCommands[^1]);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Earliest)));
-        await using var reader = await batch.ExecuteReaderAsync(stopping);
         var inserted = new List<Guid>();
-        if (ticks.Count > 0)
+        var wait = await ReadWrittenAsync(batch, ticks.Count > 0, inserted, stopping);
+        if (move.Rows < (ulong)plans.Count)
+        {
+            throw new SilentRefusalException("a trigger or a policy of the database keeps it from moving on");
+        }
+
+        if (write?.Rows < (ulong)ticks.Count && await IsAnyAbsentAsync(here, ticks, stopping))
+        {
+            throw new SilentRefusalException("a trigger or a rule of the database drops its ticks");
+        }
+
+        return (inserted, wait);
+    }
+
+    private static async Task<bool> IsAnyAbsentAsync(Here here, IReadOnlyList<PlannedTick> ticks, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(here.Sql(Absent), here.Connection) { Parameters = { Column(ticks, tick => tick.Schedule), Instants(ticks, tick => PgInstant.Of(tick.Nominal)) } };
+        return await command.ExecuteScalarAsync(stopping) is true;
+    }
+
+    private static async Task<TimeSpan?> ReadWrittenAsync(NpgsqlBatch batch, bool hasTicks, List<Guid> inserted, CancellationToken stopping)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
+        if (hasTicks)
         {
             while (await reader.ReadAsync(stopping))
             {
@@ -222,7 +252,7 @@ internal static class ClaimStore
             await reader.NextResultAsync(stopping);
         }
 
-        return (inserted, await ReadWaitAsync(reader, stopping));
+        return await ReadWaitAsync(reader, stopping);
     }
 
     /// <summary>Takes back what the last <see cref="WriteAsync"/> did; the transaction goes on.</summary>

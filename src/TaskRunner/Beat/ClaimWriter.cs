@@ -108,7 +108,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 throw Outage(e);
             }
 
-            await postgres.HereAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], token), stopping);
+            await postgres.CommittedAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], token), stopping);
             return WrittenClaim.Nothing(isMore: true);
         }
     }
@@ -162,7 +162,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                     await ClaimStore.KeepAsync(here, stopping);
                 }
             }
-            catch (PostgresException e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
+            catch (Exception e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
             {
                 await ClaimStore.UndoAsync(here, stopping);
                 isHalving = true;

@@ -48,7 +48,7 @@ internal sealed partial class ClockJumps(string beat, Postgres postgres, IBeatOb
     {
         try
         {
-            await postgres.HereAsync(static (here, token) => ExecuteAsync(new NpgsqlCommand(here.Sql(Rewind), here.Connection), token), stopping);
+            await postgres.CommittedAsync(static (here, token) => ExecuteAsync(new NpgsqlCommand(here.Sql(Rewind), here.Connection), token), stopping);
         }
         catch (Exception e) when (RowFault.IsPossible(e))
         {
@@ -61,7 +61,7 @@ internal sealed partial class ClockJumps(string beat, Postgres postgres, IBeatOb
         observer.ClockJumped(jump);
         try
         {
-            await postgres.HereAsync((here, token) => ExecuteAsync(new NpgsqlCommand(here.Sql(Note), here.Connection) { Parameters = { new() { Value = jump.TotalSeconds }, new() { Value = beat } } }, token), stopping);
+            await postgres.CommittedAsync((here, token) => ExecuteAsync(new NpgsqlCommand(here.Sql(Note), here.Connection) { Parameters = { new() { Value = jump.TotalSeconds }, new() { Value = beat } } }, token), stopping);
         }
         catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException)
         {

@@ -9,6 +9,8 @@ internal static class InstantText
 
     private static readonly string[] WithOffset = [.. Local.Skip(1).Select(format => format + "K")];
 
+    private const string Outside = "in UTC it is not in the years 1 to 9999";
+
     /// <summary>Reads an instant, to the microsecond; a space may stand for the <c>T</c>.</summary>
     /// <remarks>A local time that clocks jump over is the first instant after the gap; one that is shown twice is the first of the two.</remarks>
     /// <exception cref="FormatException">The text is no such time; it says so with the name of what is read.</exception>
@@ -20,9 +22,14 @@ internal static class InstantText
             return InCalendar(name, text, local, zone);
         }
 
-        return DateTimeOffset.TryParseExact(time, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
-            ? instant.ToUniversalTime()
-            : throw new FormatException($"{name} '{text}': expected a time like 2030-01-31T09:00 (in the schedule's time zone), 2030-01-31T09:00:00Z or 2030-01-31T09:00+01:00");
+        if (DateTimeOffset.TryParseExact(time, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+        {
+            return instant.ToUniversalTime();
+        }
+
+        throw IsOutsideTheCalendar(time)
+            ? new FormatException($"{name} '{text}': {Outside}")
+            : new FormatException($"{name} '{text}': expected a time like 2030-01-31T09:00 (in the schedule's time zone), 2030-01-31T09:00:00Z or 2030-01-31T09:00+01:00");
     }
 
     /// <summary>Writes an instant so that it can be read back.</summary>
@@ -59,8 +66,22 @@ internal static class InstantText
         }
         catch (ArgumentOutOfRangeException)
         {
-            throw new FormatException($"{name} '{text}': in UTC it is not in the years 1 to 9999");
+            throw new FormatException($"{name} '{text}': {Outside}");
         }
+    }
+
+    // Well written, at the first or the last hours of the calendar, or in a year before or after it.
+    private static bool IsOutsideTheCalendar(string time)
+    {
+        var sign = time.LastIndexOfAny(['+', '-']);
+        var hasOffset = sign > 10 && TimeSpan.TryParseExact(time[(sign + 1)..], @"hh\:mm", CultureInfo.InvariantCulture, out var offset) && offset <= TimeSpan.FromHours(14);
+        var local = hasOffset ? time[..sign] : time.TrimEnd('Z');
+        var year = local.IndexOf('-', StringComparison.Ordinal);
+        return (hasOffset && DateTime.TryParseExact(local, Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            || (year >= 4 && local[..year].All(char.IsAsciiDigit) && (year > 4 || local[..year] == "0000")
+
+                // Whatever the day: a leap year has them all.
+                && DateTime.TryParseExact($"2000{local[year..]}", Local, CultureInfo.InvariantCulture, DateTimeStyles.None, out _));
     }
 
     // Stays in the calendar, so that its first and its last day have neighbours too.

@@ -16,12 +16,12 @@ internal static class RowFault
 
         // A trigger that sleeps and a value that is too large to be sent in time look like a server that hangs; the next, smaller call tells.
         NpgsqlException { InnerException: TimeoutException } => true,
-        System.Text.EncoderFallbackException or InvalidCastException or OverflowException or FormatException or ArgumentException => true,
+        SilentRefusalException or System.Text.EncoderFallbackException or InvalidCastException or OverflowException or FormatException or ArgumentException => true,
         _ => false,
     };
 
     /// <summary>Whether the transaction goes on after a savepoint: the server refused the statement and nothing else happened.</summary>
-    public static bool IsRefusal(Exception e) => e is PostgresException refused && IsOfRow(refused);
+    public static bool IsRefusal(Exception e) => e is SilentRefusalException || (e is PostgresException refused && IsOfRow(refused));
 
     /// <summary>Whether only time is needed: somebody holds a lock, or two transactions met.</summary>
     public static bool IsPassing(Exception e) =>

@@ -159,6 +159,10 @@ internal sealed class ScheduleEntryReader(Func<string, string> label, string who
         {
             Note(ScheduleKeys.Arguments, "PostgreSQL cannot store NUL characters and half surrogate pairs");
         }
+        else if (JsonDoubles.Place(value) is { } place)
+        {
+            Note(ScheduleKeys.Arguments, $"the key at {TextRule.Shown(place)} is given twice");
+        }
 
         return value.GetRawText();
     }

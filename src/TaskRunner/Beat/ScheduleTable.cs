@@ -76,7 +76,7 @@ internal sealed class ScheduleTable(Postgres postgres)
     private Task<IReadOnlyList<string>> InsertAsync(string sql, IReadOnlyList<ScheduleDeclaration> schedules, string source, CancellationToken cancellationToken) => WriteAsync(
         async (here, stopping) =>
         {
-            await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
+            await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
             var command = ScheduleColumns.Bind(new NpgsqlBatchCommand(here.Sql(sql)), schedules);
             command.Parameters.Add(new() { Value = source });
             await using var batch = new NpgsqlBatch(here.Connection) { BatchCommands = { command } };
@@ -127,10 +127,13 @@ internal sealed class ScheduleTable(Postgres postgres)
     private Task<bool> ChangeAsync(string sql, Action<NpgsqlBatchCommand> bind, CancellationToken cancellationToken) => WriteAsync(
         async (here, stopping) =>
         {
+            await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
             var command = new NpgsqlBatchCommand(here.Sql(sql));
             bind(command);
             await using var batch = new NpgsqlBatch(here.Connection) { BatchCommands = { command } };
-            return await batch.ExecuteNonQueryAsync(stopping) > 0;
+            var isThere = await batch.ExecuteNonQueryAsync(stopping) > 0;
+            await transaction.CommitAsync(stopping);
+            return isThere;
         },
         cancellationToken);
 

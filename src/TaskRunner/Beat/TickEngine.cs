@@ -131,7 +131,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     {
         try
         {
-            return await postgres.HereAsync(TickStore.DoubtAsync, stopping);
+            return await postgres.CommittedAsync(TickStore.DoubtAsync, stopping);
         }
         catch (Exception e) when (RowFault.IsPossible(e))
         {
@@ -158,7 +158,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
 
         try
         {
-            await postgres.HereAsync((here, token) => ClaimStore.NoteProblemsAsync(here, changed, token), stopping);
+            await postgres.CommittedAsync((here, token) => ClaimStore.NoteProblemsAsync(here, changed, token), stopping);
         }
         catch (Exception e) when (RowFault.IsPossible(e) && !RowFault.IsPassing(e))
         {

@@ -14,7 +14,8 @@ internal sealed class TickHistory(Postgres postgres)
         SELECT {Columns} FROM taskrunner.ticks WHERE schedule_id = $1 AND nominal >= $2 ORDER BY nominal LIMIT 1
         """;
 
-    private const string Waiting = "SELECT count(*) FROM taskrunner.ticks WHERE schedule_id = $1 AND state IN ('pending', 'buffered')";
+    private const string Waiting =
+        "SELECT count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'buffered') FROM taskrunner.ticks WHERE schedule_id = $1 AND state IN ('pending', 'buffered')";
 
     private const string Oldest = "SELECT min(nominal) FROM taskrunner.ticks WHERE schedule_id = $1";
 
@@ -36,13 +37,15 @@ internal sealed class TickHistory(Postgres postgres)
     public Task<IReadOnlyList<TickRow>> NewestAsync(Guid schedule, int count, CancellationToken cancellationToken) =>
         ReadAsync(Newest, schedule, new() { Value = count }, cancellationToken);
 
-    /// <summary>How many ticks of a schedule are written and not yet in the broker.</summary>
+    /// <summary>How many ticks of a schedule are written and not yet in the broker: those to be enqueued, and those that wait for the task of the tick before.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public Task<long> CountWaitingAsync(Guid schedule, CancellationToken cancellationToken) => postgres.HereAsync(
+    public Task<(long Pending, long Buffered)> CountWaitingAsync(Guid schedule, CancellationToken cancellationToken) => postgres.HereAsync(
         async (here, stopping) =>
         {
             await using var command = new NpgsqlCommand(here.Sql(Waiting), here.Connection) { Parameters = { new() { Value = schedule } } };
-            return (long)(await command.ExecuteScalarAsync(stopping))!;
+            await using var reader = await command.ExecuteReaderAsync(stopping);
+            await reader.ReadAsync(stopping);
+            return (reader.GetInt64(0), reader.GetInt64(1));
         },
         cancellationToken);
 

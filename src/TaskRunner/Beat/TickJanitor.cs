@@ -35,7 +35,7 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     {
         try
         {
-            var (made, dropped) = await postgres.HereAsync(MaintainAsync, stopping);
+            var (made, dropped) = await postgres.CommittedAsync(MaintainAsync, stopping);
             outage.Succeeded();
             if (made + dropped > 0)
             {

@@ -21,6 +21,9 @@ internal sealed class BrokerKeys(string @namespace)
     /// <summary>HASH of a group of a flow: its plan and how its members ended. In a slot of its own.</summary>
     public string Group(Guid id) => $"{{tr:{@namespace}:group:{id:N}}}";
 
+    /// <summary>ZSET of the groups that are not over, by the time when a worker looks at them next (ms since the epoch, server clock).</summary>
+    public string OpenGroups { get; } = $"{{tr:{@namespace}}}:groups";
+
     /// <summary>STRING with the result of a task that somebody awaits: its queue, a line break, the record.</summary>
     public string Kept(Guid id) => $"{{tr:{@namespace}}}:result:{id:N}";
 

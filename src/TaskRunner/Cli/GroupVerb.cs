@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using TaskRunner.Broker;
 using TaskRunner.Configuration;
+using TaskRunner.Flows;
 
 namespace TaskRunner.Cli;
 
@@ -75,23 +76,8 @@ internal sealed class GroupVerb : Command
     }
 
     private sealed class Cancel(VerbContext context)
-        : OnGroup("cancel", "Cancel a group: what follows it does not run, its chains stop, and tasks that have not ended are cancelled.", context)
+        : OnGroup("cancel", "Cancel a group: nothing of it starts any more, neither what follows nor its error step, and tasks that have not ended are cancelled.", context)
     {
-        protected override async Task<GroupRecord?> ActAsync(RedisBroker broker, Guid group, CancellationToken cancellationToken)
-        {
-            // First the mark, which stops what would follow; a second call cancels what this one did not reach.
-            await broker.NoteGroupAsync(group, "cancelled", "1", cancellationToken);
-            if (await broker.ReadGroupAsync(group, cancellationToken) is not { } known)
-            {
-                return null;
-            }
-
-            foreach (var chunk in known.Plan.Members.Where((_, i) => !known.Ends.ContainsKey(i)).Chunk(100))
-            {
-                await Task.WhenAll(chunk.Select(member => broker.CancelAsync(member.Id, cancellationToken)));
-            }
-
-            return known;
-        }
+        protected override Task<GroupRecord?> ActAsync(RedisBroker broker, Guid group, CancellationToken cancellationToken) => GroupCancellation.CancelAsync(broker, group, cancellationToken);
     }
 }

@@ -5,8 +5,8 @@ using TaskRunner.Results;
 
 namespace TaskRunner.Database;
 
-/// <summary>Asks the database now and then whether it answers and has the schema, so that readiness can tell at once; a schema that is behind is logged too.</summary>
-internal sealed partial class DatabaseProbe(Migrator migrator, TimeProvider time, ILogger? log = null)
+/// <summary>Asks the database now and then whether it answers, has the schema and takes writes, so that readiness can tell at once; a schema that is behind is logged too.</summary>
+internal sealed partial class DatabaseProbe(Postgres postgres, TimeProvider time, ILogger? log = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromSeconds(1);
@@ -15,6 +15,7 @@ internal sealed partial class DatabaseProbe(Migrator migrator, TimeProvider time
     private static readonly TimeSpan IntervalAtStart = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(30);
 
+    private readonly Migrator migrator = new(postgres);
     private readonly long began = time.GetTimestamp();
     private volatile string? trouble = "not asked yet";
     private readonly ILogger logger = log ?? NullLogger.Instance;
@@ -48,7 +49,9 @@ internal sealed partial class DatabaseProbe(Migrator migrator, TimeProvider time
         try
         {
             var pending = await migrator.PendingAsync(stopping);
-            trouble = pending.Count == 0 ? null : $"the schema is not up to date ({pending.Count} migration(s) missing): run 'taskrunner migrate'";
+            trouble = pending.Count > 0 ? $"the schema is not up to date ({pending.Count} migration(s) missing): run 'taskrunner migrate'"
+                : await postgres.TakesWritesAsync(stopping) ? null
+                : $"PostgreSQL at {postgres.Options.Address} takes no writes: {PostgresErrors.ReadOnlyAdvice}";
             wasFine |= trouble is null;
             NoteSchema(pending.Count);
         }

@@ -81,8 +81,7 @@ internal sealed record Installation(string Schema, string Key)
         var isHome = known is true;
         if (known is null)
         {
-            await ScalarAsync(connection, Register, options, stopping);
-            await ScalarAsync(connection, RegisterNext, options, stopping);
+            await RegisterAsync(connection, options, stopping);
             isHome = await ScalarAsync(connection, Find, options, stopping) is true;
         }
 
@@ -92,6 +91,15 @@ internal sealed record Installation(string Schema, string Key)
         }
 
         return new Installation(options.Schema, isHome ? "" : options.Namespace);
+    }
+
+    // Each statement sees what another process has registered just before.
+    private static async Task RegisterAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
+        await ScalarAsync(connection, Register, options, stopping);
+        await ScalarAsync(connection, RegisterNext, options, stopping);
+        await transaction.CommitAsync(stopping);
     }
 
     // The owner of the tables may do it, as migrate is. Until then a name serves one installation only, and whoever takes it is told.

@@ -43,6 +43,28 @@ public sealed class Postgres : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>
+    /// Asks whether the database takes writes. Where it does not, pooled connections are dropped: what is asked next finds a server that has taken over meanwhile, or a
+    /// role that may write again.
+    /// </summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer; the message says what to check.</exception>
+    internal async Task<bool> TakesWritesAsync(CancellationToken cancellationToken)
+    {
+        var takesThem = await RunAsync(
+            static async (connection, stopping) =>
+            {
+                await using var command = new NpgsqlCommand("SELECT current_setting('transaction_read_only') = 'off'", connection);
+                return await command.ExecuteScalarAsync(stopping) is true;
+            },
+            cancellationToken);
+        if (!takesThem)
+        {
+            Forget();
+        }
+
+        return takesThem;
+    }
+
     public ValueTask DisposeAsync() => hosts?.DisposeAsync() ?? source.DisposeAsync();
 
     /// <summary>Lends a connection to one piece of work.</summary>

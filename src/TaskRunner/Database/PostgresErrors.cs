@@ -30,6 +30,9 @@ internal static class PostgresErrors
         return false;
     }
 
+    /// <summary>What to do about a database that takes no writes.</summary>
+    public const string ReadOnlyAdvice = "connect to the primary, or turn off default_transaction_read_only of the role or the database";
+
     /// <summary>Names host, port, database and user, and what to check; never the password.</summary>
     public static string Explain(Exception e, DatabaseOptions options) => e switch
     {
@@ -41,8 +44,11 @@ internal static class PostgresErrors
             $"The schema of database '{options.Database}' at {options.Address} is not migrated: run taskrunner migrate.",
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
             $"User '{options.User}' may not do this in database '{options.Database}' at {options.Address} ({Clean(refused.MessageText)}): grant the privilege or use the owner of the schema.",
-        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } =>
-            $"PostgreSQL at {options.Address} has no connection left for user '{options.User}' and database '{options.Database}': raise max_connections or put a pooler in front.",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } refused =>
+            $"PostgreSQL at {options.Address} has no connection left for user '{options.User}' and database '{options.Database}' ({Clean(refused.MessageText)}): "
+            + "raise max_connections, or the CONNECTION LIMIT of the role or the database, or put a pooler in front.",
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } refused =>
+            $"PostgreSQL at {options.Address} takes no writes from user '{options.User}' to database '{options.Database}' ({Clean(refused.MessageText)}): {ReadOnlyAdvice}.",
         PostgresException other =>
             $"PostgreSQL at {options.Address} (database '{options.Database}', user '{options.User}') answered {other.SqlState}: {Clean(other.MessageText)}.",
         _ => ExplainConnection(e, options),

@@ -67,7 +67,7 @@ internal sealed class FlowEnqueuer(RedisBroker broker, TimeProvider time)
 
         // A group that was opened is there for people to see: what can be refused is refused before.
         broker.ThrowIfRefused(requests);
-        var plan = new GroupPlan([.. members.Select((member, i) => new GroupTask(ids[i], member[0].Task ?? "", member[0].Queue ?? "default"))], state.Next, state.Error, state.Trace);
+        var plan = new GroupPlan([.. members.Select((member, i) => new GroupTask(ids[i], member[0].Task ?? "", member[0].Queue ?? "default", member.Count))], state.Next, state.Error, state.Trace);
         await broker.OpenGroupAsync(id, plan, cancellationToken);
         await broker.EnqueueAsync(requests, cancellationToken);
         return ids;
@@ -83,6 +83,7 @@ internal sealed class FlowEnqueuer(RedisBroker broker, TimeProvider time)
             await broker.NoteGroupAsync(id, "next", Following(id).ToString(), cancellationToken);
         }
 
+        await broker.CloseGroupAsync(id, cancellationToken);
         return tasks;
     }
 

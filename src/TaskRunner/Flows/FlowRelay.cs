@@ -63,31 +63,72 @@ internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, 
         {
             LogGroupGone(logger, group, result.Id);
         }
-        else if (reply.IsComplete && !reply.IsCancelled && await broker.ReadGroupAsync(group, cancellationToken) is { Plan.Next: [var next, ..] } known)
+        else if (reply.IsComplete && !reply.IsCancelled && await broker.ReadGroupAsync(group, cancellationToken) is { } known)
         {
-            var outputs = known.Ends.OrderBy(end => end.Key).Select(end => end.Value.Output).ToList();
+            await GoOnAsync(known, cancellationToken);
+        }
+    }
+
+    /// <summary>Enqueues what follows a group whose members have all succeeded; does nothing for any other.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; the same call goes on.</exception>
+    public async Task GoOnAsync(GroupRecord group, CancellationToken cancellationToken)
+    {
+        if (group.IsCancelled || group.Problem is not null)
+        {
+            return;
+        }
+
+        if (!group.IsComplete)
+        {
+            LogCountsOff(logger, group.Id, group.Succeeded, group.Plan.Members.Count);
+            await broker.MendGroupAsync(group, cancellationToken);
+            return;
+        }
+
+        if (group.Plan.Next is [var next, ..])
+        {
+            var outputs = group.Ends.OrderBy(end => end.Key).Select(end => end.Value.Output).ToList();
             var input = JsonSerializer.Serialize(outputs, FlowJson.Compact.ListNullableJsonElement);
-            var after = new FlowState { Next = Rest(known.Plan.Next), Error = known.Plan.Error, Trace = known.Plan.Trace };
-            var id = FlowEnqueuer.Following(group);
+            var after = new FlowState { Next = Rest(group.Plan.Next), Error = group.Plan.Error, Trace = group.Plan.Trace };
+            var id = FlowEnqueuer.Following(group.Id);
             if (await TryEnqueueAsync(id, next, after, input, cancellationToken) is { } problem)
             {
-                await broker.NoteGroupAsync(group, "problem", problem, cancellationToken);
-                await EnqueueErrorAsync(FlowEnqueuer.Failing(group), known.Plan.Error, known.Plan.Trace, Failure(result with { State = TaskState.Dead, Error = problem }), cancellationToken);
+                await broker.NoteGroupAsync(group.Id, "problem", problem, cancellationToken);
+                var last = group.Ends[group.Ends.Keys.Max()] with { State = TaskStateName.Of(TaskState.Dead), Output = null, Error = problem };
+                await EnqueueErrorAsync(FlowEnqueuer.Failing(group.Id), group.Plan.Error, group.Plan.Trace, last, cancellationToken);
             }
             else
             {
-                await broker.NoteGroupAsync(group, "next", id.ToString(), cancellationToken);
+                await broker.NoteGroupAsync(group.Id, "next", id.ToString(), cancellationToken);
             }
         }
+
+        await broker.CloseGroupAsync(group.Id, cancellationToken);
+    }
+
+    /// <summary>Ends a member of a group as failed, whose own end nobody will hear of.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer; the same call changes nothing that was done.</exception>
+    public Task LoseAsync(GroupRecord group, int member, string reason, CancellationToken cancellationToken)
+    {
+        var task = group.Plan.Members[member];
+        LogMemberLost(logger, task.Id, group.Id, reason);
+        var end = new TaskResult { Id = task.Id, Task = task.Task, Queue = task.Queue, State = TaskState.Dead, Error = reason };
+        return FailAsync(end, new FlowState { Group = group.Id, Member = member, Error = group.Plan.Error, Trace = group.Plan.Trace }, cancellationToken);
     }
 
     private async Task FailAsync(TaskResult result, FlowState state, CancellationToken cancellationToken)
     {
         if (state.Group is { } group)
         {
-            if (await broker.ReportMemberAsync(group, state.Member, result, cancellationToken) is null)
+            var reply = await broker.ReportMemberAsync(group, state.Member, result, cancellationToken);
+            if (reply is null)
             {
                 LogGroupGone(logger, group, result.Id);
+            }
+
+            // What was cancelled starts nothing more.
+            if (reply is null or { IsCancelled: true })
+            {
                 return;
             }
         }
@@ -126,8 +167,14 @@ internal sealed partial class FlowRelay(RedisBroker broker, FlowEnqueuer flows, 
     [LoggerMessage(LogLevel.Error, "Task {Id} carries a flow that cannot be read: nothing follows it")]
     private static partial void LogUnreadable(ILogger logger, Guid id);
 
-    [LoggerMessage(LogLevel.Warning, "Group {Group} is not known any more: the end of its task {Id} changes nothing")]
+    [LoggerMessage(LogLevel.Warning, "Group {Group} is not known any more, or has no such member: the end of its task {Id} changes nothing")]
     private static partial void LogGroupGone(ILogger logger, Guid group, Guid id);
+
+    [LoggerMessage(LogLevel.Warning, "The counts of group {Group} were off: {Succeeded} of its {Members} members have succeeded; they are set right")]
+    private static partial void LogCountsOff(ILogger logger, Guid group, int succeeded, int members);
+
+    [LoggerMessage(LogLevel.Warning, "Task {Id} of group {Group} counts as failed: {Reason}")]
+    private static partial void LogMemberLost(ILogger logger, Guid id, Guid group, string reason);
 
     [LoggerMessage(LogLevel.Error, "The error step {Task} of task {Id} cannot be enqueued: {Reason}")]
     private static partial void LogErrorStepRefused(ILogger logger, string task, Guid id, string reason);

@@ -70,10 +70,46 @@ internal sealed record FlowState
 /// <param name="Next">What follows when all members have succeeded.</param>
 /// <param name="Error">What runs when one has failed.</param>
 /// <param name="Trace">The trace of the producer.</param>
-internal sealed record GroupPlan(IReadOnlyList<GroupTask> Members, List<FlowStep>? Next, FlowStep? Error, TraceContext? Trace);
+internal sealed record GroupPlan(IReadOnlyList<GroupTask> Members, List<FlowStep>? Next, FlowStep? Error, TraceContext? Trace)
+{
+    /// <summary>Reads a plan; null when the text is none, or holds what cannot be enqueued.</summary>
+    public static GroupPlan? TryRead(byte[] text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, FlowJson.Compact.GroupPlan) is { IsSound: true } plan ? plan : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    [JsonIgnore]
+    private bool IsSound => Members is not null && Members.All(member => member is { Task: not null, Queue: not null })
+        && Next?.TrueForAll(step => step is { IsSound: true }) != false && Error is null or { IsSound: true, Members: null };
+}
 
 /// <summary>The first task of a member.</summary>
-internal sealed record GroupTask(Guid Id, string Task, string Queue);
+/// <param name="Id">Its id, from which those of the steps after it follow.</param>
+/// <param name="Task">Its type.</param>
+/// <param name="Queue">Its queue.</param>
+/// <param name="Steps">How many steps the member has; null in groups of earlier versions.</param>
+internal sealed record GroupTask(Guid Id, string Task, string Queue, int? Steps = null)
+{
+    private const int MostSteps = 10_000;
+
+    /// <summary>The ids of all its tasks, in order.</summary>
+    public IEnumerable<Guid> Ids()
+    {
+        var id = Id;
+        for (var step = 0; step < Math.Clamp(Steps ?? 1, 1, MostSteps); step++)
+        {
+            yield return id;
+            id = FlowEnqueuer.Following(id);
+        }
+    }
+}
 
 /// <summary>How a member of a group ended.</summary>
 /// <param name="Id">The task that ended it.</param>
@@ -82,7 +118,21 @@ internal sealed record GroupTask(Guid Id, string Task, string Queue);
 /// <param name="State">The word for its state.</param>
 /// <param name="Output">What it returned; null for nothing.</param>
 /// <param name="Error">Why it failed; null when it did not.</param>
-internal sealed record MemberEnd(Guid Id, string Task, string Queue, string State, JsonElement? Output, string? Error);
+internal sealed record MemberEnd(Guid Id, string Task, string Queue, string State, JsonElement? Output, string? Error)
+{
+    /// <summary>Reads the end of a member; null when the text is none.</summary>
+    public static MemberEnd? TryRead(byte[] text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, FlowJson.Compact.MemberEnd) is { Task: not null, Queue: not null, State: not null } end ? end : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(FlowState))]

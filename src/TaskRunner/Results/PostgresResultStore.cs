@@ -40,7 +40,7 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         },
         cancellationToken);
 
-    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken) => postgres.HereAsync(
+    public Task NoteSupersededAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken) => postgres.CommittedAsync(
         async (here, stopping) =>
         {
             await using var command = new NpgsqlCommand(here.Sql(ResultSql.NoteSuperseded), here.Connection);
@@ -68,11 +68,11 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
 
     public async Task<int> DeleteExpiredAsync(CancellationToken cancellationToken)
     {
-        var total = await postgres.HereAsync(DeleteSupersededAsync, cancellationToken);
+        var total = await postgres.CommittedAsync(DeleteSupersededAsync, cancellationToken);
         int deleted;
         do
         {
-            deleted = await postgres.HereAsync(DeleteSomeAsync, cancellationToken);
+            deleted = await postgres.CommittedAsync(DeleteSomeAsync, cancellationToken);
             total += deleted;
         }
         while (deleted == DeleteAtOnce);
@@ -141,7 +141,7 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         }
     }
 
-    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.HereAsync(
+    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.CommittedAsync(
         async (here, stopping) =>
         {
             await using var command = new NpgsqlCommand(here.Sql(ResultSql.Write), here.Connection);

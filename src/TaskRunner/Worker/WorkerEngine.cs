@@ -29,6 +29,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     private readonly ResultRelay relay;
     private readonly Janitor? janitor;
     private readonly QueueKeeper keeper;
+    private readonly GroupKeeper groups;
     private readonly PoolThreads threads;
 
     public WorkerEngine(
@@ -63,7 +64,10 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         var flows = new FlowEnqueuer(Broker, time);
         var resultsLogger = loggers.CreateLogger("TaskRunner.Results");
         Aside = new AsideResults(resultsLogger);
-        var effects = new ResultEffects(Broker, new FlowRelay(Broker, flows, loggers.CreateLogger("TaskRunner.Flows")), results is not null, Aside);
+        var flowsLogger = loggers.CreateLogger("TaskRunner.Flows");
+        var crossing = new FlowRelay(Broker, flows, flowsLogger);
+        var effects = new ResultEffects(Broker, crossing, results is not null, Aside);
+        groups = new GroupKeeper(Broker, crossing, RedisBroker.GroupLook, time, flowsLogger);
         relay = new ResultRelay(Broker, results, effects, Aside, Loops.Loop("results"), () => heartbeater.Current.Name, () => current.LeasedQueues, time, resultsLogger);
         if (results is not null)
         {
@@ -156,6 +160,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
             housekeeping = Task.WhenAll(
                 relay.RunAsync(workDone.Token),
                 keeper.RunAsync(Loops.Loop("queues"), workDone.Token),
+                groups.RunAsync(Loops.Loop("groups"), workDone.Token),
                 janitor?.RunAsync(Loops.Loop("janitor"), workDone.Token) ?? Task.CompletedTask);
             LogStarted(logger, options.Name, Plan.QueueText, Plan.Concurrency);
             var clean = await fetcher.RunAsync(stopping);

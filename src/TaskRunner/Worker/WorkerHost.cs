@@ -37,7 +37,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             postgres = new Postgres(database with { Registers = true });
             results = new PostgresResultStore(postgres, stores.ResultTimeToLive, loggers.CreateLogger("TaskRunner.Results"));
-            databaseProbe = new DatabaseProbe(new Migrator(postgres), time, loggers.CreateLogger("TaskRunner.Database"));
+            databaseProbe = new DatabaseProbe(postgres, time, loggers.CreateLogger("TaskRunner.Database"));
         }
 
         broker = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));

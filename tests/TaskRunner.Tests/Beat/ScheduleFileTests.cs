@@ -140,6 +140,8 @@ public sealed class ScheduleFileTests
     [InlineData("""{"schedules": {}, "\udfff": {}}""", "half of a surrogate pair: unknown key; expected 'schedules'")]
     [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t\ud800"}}}""", "schedules.s.task: expected a text of 1 to 200 characters")]
     [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "\ud800": 1}}}""", "schedules.s.half of a surrogate pair: unknown key; expected one of cron, every, once, anchor, timezone, start, end, jitter, dstGap, dstOverlap, dayMatch, task, queue, priority, arguments, enabled, catchUp, catchUpWindow, catchUpLimit, overlap, expires, description")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "arguments": {"a": 1, "b": [{"c": 1, "\u0063": 2}]}}}}""", "schedules.s.arguments: the key at $.b[0].c is given twice")]
+    [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "arguments": {"a": 1, "a": 1}}}}""", "schedules.s.arguments: the key at $.a is given twice")]
     [InlineData("""{"schedules": {"s": {"every": "1s", "task": "t", "arguments": {"a": "\udc00"}}}}""", "schedules.s.arguments: half of a surrogate pair in the text at $.a")]
     [InlineData("{\n  \"schedules\": {,}\n}", "line 2, position 17: not valid JSON")]
     [InlineData("", "line 1, position 1: not valid JSON")]

@@ -34,6 +34,22 @@ public sealed class DoctorVerbTests(RedisFixture redis, PostgresFixture postgres
     }
 
     [Fact]
+    public async Task Doctor_without_worker_and_beat_waits_once_for_all_that_is_missing()
+    {
+        var time = new JumpingTime();
+        var program = new StockProgram([.. Program.Variables.Select(variable => (variable.Key, variable.Value))]) { Time = time };
+        var doctor = program.RunAsync("doctor", "--timeout", "1h", "-o", "json");
+        await Eventually.TrueAsync(async () => (await Program.RunAsync("inspect", "queues")).Output.Contains("backups", StringComparison.Ordinal));
+
+        time.Jump(TimeSpan.FromHours(1));
+
+        var outcome = await doctor.WaitAsync(TimeSpan.FromSeconds(60));
+        outcome.Code.Should().Be(5);
+        outcome.Json.GetProperty("checks").EnumerateArray().Where(c => !c.GetProperty("ok").GetBoolean()).Select(c => c.GetProperty("check").GetString())
+            .Should().Equal("queue default", "queue backups", "beat");
+    }
+
+    [Fact]
     public async Task Doctor_reports_a_broker_that_is_away_as_a_finding()
     {
         var outcome = await Program.RunAsync("doctor", "--broker-url", "redis://127.0.0.1:1");

@@ -51,6 +51,28 @@ public sealed class ScheduleVerbTests(RedisFixture redis, PostgresFixture postgr
         (await DefinitionAsync("s")).Should().Be("""{"every":"15m","task":"t","queue":"q","priority":7,"enabled":true}""");
     }
 
+    [Theory]
+    [InlineData("edit s --priority 7", "2 pending and 1 buffered tick(s) of before still run, as the schedule stands now.")]
+    [InlineData("edit s --every 2h", "2 pending and 1 buffered tick(s) of before still run, as the schedule stands now.", "on and are not written yet do not run: the new timing counts from now.")]
+    [InlineData("edit s --enabled false", "2 pending and 1 buffered tick(s) of before still run, as the schedule stands now.", "on and are not written yet do not run: the schedule rests.")]
+    [InlineData("pause s", "2 pending and 1 buffered tick(s) of before still run.", "on and are not written yet do not run: the schedule rests.")]
+    [InlineData("remove s", "2 pending and 1 buffered tick(s) of before do not run: their rows will say so.")]
+    public async Task Change_says_what_becomes_of_the_ticks_before_it(string line, params string[] sentences)
+    {
+        await RunAsync("add", "s", "--every", "1h", "--task", "debug.echo");
+        await ScalarAsync(
+            """
+            UPDATE taskrunner.schedules SET next_due = date_trunc('hour', now());
+            INSERT INTO taskrunner.ticks (schedule_id, nominal, state) SELECT id, now() - n * interval '1 hour', CASE n WHEN 1 THEN 'buffered' WHEN 4 THEN 'sent' ELSE 'pending' END
+              FROM taskrunner.schedules, generate_series(1, 4) AS n
+            """);
+
+        var told = (await RunAsync(line.Split(' '))).Lines[1..];
+
+        told.Should().HaveCount(sentences.Length);
+        told.Zip(sentences).Should().OnlyContain(pair => pair.First.EndsWith(pair.Second, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Edit_takes_effect_within_a_second_while_a_beat_runs()
     {

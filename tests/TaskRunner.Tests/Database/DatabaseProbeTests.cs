@@ -15,7 +15,7 @@ public sealed class DatabaseProbeTests(PostgresFixture fixture)
     public async Task Process_that_starts_beside_its_database_looks_often_until_the_schema_is_there()
     {
         await using var postgres = new Postgres(await fixture.CreateEmptyAsync());
-        var probe = new DatabaseProbe(new Migrator(postgres), time);
+        var probe = new DatabaseProbe(postgres, time);
 
         await probe.RunOnceAsync(CancellationToken.None);
         var early = (probe.Trouble, probe.Pause);
@@ -36,7 +36,7 @@ public sealed class DatabaseProbeTests(PostgresFixture fixture)
         await using var server = await PostgresServer.StartNewAsync();
         await using var postgres = new Postgres(await server.CreateEmptyAsync());
         await new Migrator(postgres).MigrateAsync(CancellationToken.None);
-        var probe = new DatabaseProbe(new Migrator(postgres), time);
+        var probe = new DatabaseProbe(postgres, time);
 
         await probe.RunOnceAsync(CancellationToken.None);
         var fine = probe.Pause;

@@ -37,7 +37,25 @@ public sealed class PgBouncerTests(PostgresFixture postgres, RedisFixture redis)
         (await RunAsync(program, "result", id, "--wait", "-o", "json")).Json.GetProperty("state").GetString().Should().Be("succeeded");
         (await RunAsync(program, "schedule", "list")).Output.Should().Contain("fast").And.Contain("rare");
         (await RunAsync(program, "schedule", "show", "fast")).Output.Should().Contain("sent");
+        await ShouldIsolateRowsAsync();
         await RunAsync(program, "schedule", "remove", "fast");
+
+        // A row that the database refuses is found by savepoints, in a transaction that stays on one connection.
+        async Task ShouldIsolateRowsAsync()
+        {
+            await postgres.Server.ExecuteAsync(
+                database,
+                """
+                CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+                INSERT INTO taskrunner.schedules (name, task, every_ms) VALUES ('cursed', 'debug.echo', 100);
+                CREATE TRIGGER refuse BEFORE UPDATE OF next_due ON taskrunner.schedules FOR EACH ROW WHEN (NEW.name = 'cursed') EXECUTE FUNCTION public.refuse()
+                """);
+            await Eventually.TrueAsync(async () => await ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE problem LIKE '%not this one%'") == 1);
+            var now = await ScalarAsync<DateTime>("SELECT now()");
+            await Eventually.TrueAsync(async () => await ScalarAsync<long>($"SELECT count(*) FROM taskrunner.ticks WHERE state IN ('sent', 'ran') AND nominal > '{now:O}'") >= 5);
+            (await ScalarAsync<long>("SELECT count(*) FROM (SELECT nominal - lag(nominal) OVER (ORDER BY nominal) AS gap FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id WHERE name = 'fast') AS ticks WHERE gap <> interval '100 milliseconds'"))
+                .Should().Be(0, "the healthy one misses none");
+        }
 
         Task<T> ScalarAsync<T>(string sql) => postgres.Server.ScalarAsync<T>(database, sql);
     }

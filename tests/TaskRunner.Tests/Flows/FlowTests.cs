@@ -144,6 +144,28 @@ public sealed class FlowTests(RedisFixture redis) : IClassFixture<RedisFixture>
         (await run.Harness.Broker.ReadGroupAsync(flow.Id, default))!.State.Should().Be("cancelled");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancelled_group_starts_nothing_more_neither_its_error_step_nor_steps_that_wait(bool second)
+    {
+        await using var run = await RunAsync();
+        var step = new Step("gated");
+        var waiting = Enumerable.Range(0, 200).Select(_ => (IReadOnlyList<Step>)[new Step("double", Json("1")), new Step("double")]);
+        var flow = await run.StartAsync(Flow.Chain(Flow.GroupOfChains([[step, new Step("double")], .. second ? [] : waiting]), new Step("list")).OnError(new Step("alert")));
+        await Eventually.TrueAsync(() => run.Worker.Engine.Running >= 1);
+
+        var known = await GroupCancellation.CancelAsync(run.Harness.Broker, flow.Id, default);
+        run.Gate.SetResult();
+
+        await Eventually.TrueAsync(async () => (await run.Harness.Broker.ReadGroupAsync(flow.Id, default))!.Ends.Count == known!.Plan.Members.Count);
+        var after = await run.StartAsync(Flow.Chain(new Step("double", Json("1"))));
+        await run.Results.FinalAsync(after.Id);
+        run.Alerts.Should().BeEmpty("a group that was cancelled did not fail");
+        run.Results.All.Should().NotContain(r => r.Id == flow.LastId || r.Id == FlowEnqueuer.Failing(flow.Id));
+        run.Results.All.Should().NotContain(r => r.Id == FlowEnqueuer.Following(known!.Plan.Members[0].Id), "the step after the one that ran is not enqueued");
+    }
+
     [Fact]
     public async Task Task_starts_a_flow_from_within()
     {

@@ -13,6 +13,7 @@ internal static class LoopTable
         ("janitor", ["start", "round"]),
         ("log", ["write"]),
         ("queues", ["start", "round"]),
+        ("groups", ["start", "round"]),
         ("redis-commands", ["start", "open", "serve"]),
         ("redis-sleeper", ["start", "open", "serve"]),
         ("results", ["start", "begin", "effects", "write"]),

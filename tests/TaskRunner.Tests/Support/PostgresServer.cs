@@ -99,6 +99,28 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Asks for one value, which is not null.</summary>
     public async Task<T> ScalarAsync<T>(string database, string sql) => (T)(await ExecuteAsync(database, sql))!;
 
+    /// <summary>Runs one of the server's tools, such as <c>pg_dump</c>, as the user that owns everything.</summary>
+    /// <exception cref="InvalidOperationException">It failed; the message has what it said.</exception>
+    public async Task RunToolAsync(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Tool(tool), arguments) { RedirectStandardError = true };
+        start.Environment["PGHOST"] = adminHost;
+        start.Environment["PGPORT"] = Port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["PGUSER"] = User;
+        start.Environment["PGPASSWORD"] = Password;
+        using var running = Process.Start(start)!;
+        var said = await running.StandardError.ReadToEndAsync();
+        await running.WaitForExitAsync();
+        if (running.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{tool} failed with code {running.ExitCode}:\n{said}");
+        }
+    }
+
+    // What is on the path may be the server alone.
+    private string Tool(string name) => new[] { binaries, "/usr/bin" }.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException($"No {name} found: install the package postgresql-client.");
+
     /// <summary>Sets the server's clock, at once and for all that it runs, against the true time.</summary>
     public async Task SetClockAsync(TimeSpan ahead)
     {

@@ -25,7 +25,7 @@ public sealed class ResultOutageTests(RedisFixture redis) : IClassFixture<RedisF
         results.IsAway = false;
 
         await Eventually.TrueAsync(() => results.All.Count == 100);
-        (await harness.NumberAsync("LLEN", harness.Queue.Results(worker.Name))).Should().Be(0);
+        await Eventually.TrueAsync(async () => await harness.NumberAsync("LLEN", harness.Queue.Results(worker.Name)) == 0);
     }
 
     [Fact]

@@ -57,14 +57,10 @@ internal sealed class EditVerb : NamedScheduleVerb
         }
 
         await Context.Output.WriteLineAsync($"edited {TerminalText.OneLine(row.Schedule.Name)}");
-        if (await stores.Ticks!.CountWaitingAsync(row.Id, cancellationToken) is > 0 and var waiting)
+        await TellOfWaitingAsync(row, stores, "still run, as the schedule stands now", cancellationToken);
+        if (row.NextDue <= Context.Time.GetUtcNow() && old.Enabled == true && (schedule.Timing != old.Timing || schedule.Enabled == false))
         {
-            await Context.Output.WriteLineAsync($"{waiting} tick(s) of before wait to be enqueued: as the schedule stands now.");
-        }
-
-        if (row.NextDue <= Context.Time.GetUtcNow() && old.Enabled == true && schedule.Timing != old.Timing)
-        {
-            await Context.Output.WriteLineAsync($"Ticks that were due from {ScheduleWhen.Local(row.NextDue, old.Timing)} on and are not written yet do not run: the new timing counts from now.");
+            await TellOfUnwrittenAsync(row, schedule.Enabled == false ? "the schedule rests" : "the new timing counts from now");
         }
 
         return ExitCode.Ok;

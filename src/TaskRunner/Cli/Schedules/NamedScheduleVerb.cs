@@ -46,6 +46,23 @@ internal abstract class NamedScheduleVerb : Verb
         return ExitCode.NotFound;
     }
 
+    /// <summary>Tells how many ticks of before are not in the broker yet, and what becomes of them.</summary>
+    /// <param name="row">The schedule as it was.</param>
+    /// <param name="stores">Where its ticks are.</param>
+    /// <param name="fate">The end of the sentence.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    protected async Task TellOfWaitingAsync(StoredSchedule row, StoreConnections stores, string fate, CancellationToken cancellationToken)
+    {
+        if (await stores.Ticks!.CountWaitingAsync(row.Id, cancellationToken) is (var pending, var buffered) && pending + buffered > 0)
+        {
+            await Context.Output.WriteLineAsync($"{pending} pending and {buffered} buffered tick(s) of before {fate}.");
+        }
+    }
+
+    /// <summary>Tells that ticks which were due do not run, because no beat has written them.</summary>
+    protected Task TellOfUnwrittenAsync(StoredSchedule row, string why) =>
+        Context.Output.WriteLineAsync($"Ticks that were due from {ScheduleWhen.Local(row.NextDue, row.Schedule.Timing)} on and are not written yet do not run: {why}.");
+
     /// <summary>Tells that the next release undoes an edit of a declared schedule.</summary>
     protected async Task WarnAboutReleaseAsync(StoredSchedule row)
     {

@@ -25,6 +25,11 @@ internal sealed class PauseVerb : NamedScheduleVerb
         }
 
         await Context.Output.WriteLineAsync($"paused {TerminalText.OneLine(row.Schedule.Name)}");
+        await TellOfWaitingAsync(row, stores, "still run", cancellationToken);
+        if (row.NextDue <= Context.Time.GetUtcNow() && row.Schedule.Enabled == true)
+        {
+            await TellOfUnwrittenAsync(row, "the schedule rests");
+        }
         return ExitCode.Ok;
     }
 }

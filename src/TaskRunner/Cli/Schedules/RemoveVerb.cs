@@ -15,6 +15,7 @@ internal sealed class RemoveVerb(VerbContext context) : NamedScheduleVerb("remov
 
         await WarnAboutReleaseAsync(row);
         await Context.Output.WriteLineAsync($"removed {TerminalText.OneLine(row.Schedule.Name)}");
+        await TellOfWaitingAsync(row, stores, "do not run: their rows will say so", cancellationToken);
         return ExitCode.Ok;
     }
 }

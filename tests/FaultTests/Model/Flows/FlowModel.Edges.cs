@@ -38,7 +38,11 @@ internal sealed partial class FlowModel
         if (started)
         {
             cancelled = true;
-            marks.UnionWith(((string[])["a", "b", "d"]).Where(task => !succeeded.Contains(Members[task]) && !failed.Contains(Members[task])));
+            marks.UnionWith(((string[])["a", "b", "c", "d"]).Where(task => !succeeded.Contains(Members[task]) && !failed.Contains(Members[task])));
+            if (!goesOn)
+            {
+                marks.Add("body");
+            }
         }
 
         return "";
@@ -97,7 +101,8 @@ internal sealed partial class FlowModel
             failed.Add(member);
         }
 
-        if (Alerts.TryGetValue(task, out var alert))
+        // What was cancelled starts nothing more.
+        if (Alerts.TryGetValue(task, out var alert) && !(cancelled && Members.ContainsKey(task)))
         {
             Enqueue(alert);
         }

@@ -89,13 +89,7 @@ internal sealed class FlowOnServer : IAsyncDisposable
     /// <summary>As <c>group cancel</c> does it.</summary>
     public async Task<string> CancelGroupAsync()
     {
-        await harness.Broker.NoteGroupAsync(Id, "cancelled", "1", default);
-        var known = await harness.Broker.ReadGroupAsync(Id, default);
-        foreach (var member in known?.Plan.Members.Where((_, i) => !known.Ends.ContainsKey(i)) ?? [])
-        {
-            await harness.Broker.CancelAsync(member.Id, default);
-        }
-
+        await GroupCancellation.CancelAsync(harness.Broker, Id, default);
         return "";
     }
 
