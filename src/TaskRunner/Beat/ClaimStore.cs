@@ -87,10 +87,10 @@ internal static class ClaimStore
 
     // A tick that is there already has been dealt with, or was asked for by hand at that very instant: it is not this claim's to send.
     private const string Write = $"""
-        INSERT INTO taskrunner.ticks (namespace, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, check_at)
-        SELECT {Installation.Here}, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, CASE WHEN state = 'pending' THEN now() + make_interval(secs => $8) END
-          FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
-               AS tick (schedule_id, nominal, task_id, state, reason, missed_count, missed_since)
+        INSERT INTO taskrunner.ticks (namespace, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue, check_at)
+        SELECT {Installation.Here}, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue, CASE WHEN state = 'pending' THEN now() + make_interval(secs => $8) END
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $9::text[])
+               AS tick (schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue)
         ON CONFLICT DO NOTHING
         RETURNING task_id
         """;
@@ -192,6 +192,7 @@ internal static class ClaimStore
                     Column(ticks, tick => tick.MissedCount),
                     OptionalInstants(ticks, tick => tick.MissedSince is { } since ? PgInstant.Of(since) : null),
                     new() { Value = handOver.TotalSeconds },
+                    Column(ticks, tick => tick.Queue),
                 },
             });
         }
