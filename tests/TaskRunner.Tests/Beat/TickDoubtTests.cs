@@ -109,5 +109,5 @@ public sealed class TickDoubtTests(PostgresFixture fixture)
         return bench;
     }
 
-    private static Task FailAsync(Func<Task> act) => act.Should().ThrowAsync<BrokerUnavailableException>();
+    private static async Task FailAsync(Func<Task> act) => await act.Should().ThrowAsync<BrokerUnavailableException>();
 }

@@ -6,7 +6,7 @@ internal sealed partial class BeatWorld
     private const string Hale = "SELECT format('%s: %s', schedule_id, problem) FROM taskrunner.set_aside LIMIT 1";
 
     // Those after which a schedule that was set aside, a tick of a dead beat and one of a clock that was ahead have their turn again.
-    private static readonly int[] Rests = [7, 61, 61];
+    private static readonly int[] Rests = [5, 61, 61];
 
     // Of ticks that wait for the task of the one before, one goes on in each round in which no new one comes.
     private const int MostRounds = 20;
@@ -64,7 +64,7 @@ internal sealed partial class BeatWorld
         for (var round = 0; round < MostRounds && ledger.IsWaiting; round++)
         {
             await FinishAllAsync();
-            await Time.PassAsync(7);
+            await Time.PassAsync(5);
             await TurnAllAsync();
         }
     }

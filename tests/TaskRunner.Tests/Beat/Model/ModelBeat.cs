@@ -7,8 +7,8 @@ namespace TaskRunner.Tests.Beat.Model;
 /// <summary>One beat: takes turns when it is told to, and dies at any point when it is told to.</summary>
 internal sealed class ModelBeat : IEnqueuer, IAsyncDisposable
 {
-    // Longer than beats that turn at once take, however busy the host is.
-    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(6);
+    // Longer than beats that turn at once take on a busy host, and shorter than the 5 s by which statements look ahead.
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(4);
 
     private readonly CancellationTokenSource stop = new();
     private readonly Postgres postgres;

@@ -13,13 +13,15 @@ internal sealed class ModelBroker(TimeProvider time, Func<IReadOnlyList<Guid>, T
     private readonly Lock gate = new();
     private readonly Dictionary<(string Queue, Guid Id), DateTimeOffset> known = [];
     private readonly Dictionary<string, Guid> held = [];
-    private int epoch;
 
     /// <summary>Refuses everything.</summary>
     public bool IsAway { get; set; }
 
     /// <summary>Of the next request it accepts such a share and gives no answer; null: it accepts all and answers.</summary>
     public double? SilentShare { get; set; }
+
+    /// <summary>How often it lost its data.</summary>
+    public int Memory { get; private set; }
 
     /// <summary>In which of its memories it accepted each task, and how often in each.</summary>
     public Dictionary<Guid, List<int>> Accepted { get; } = [];
@@ -73,7 +75,7 @@ internal sealed class ModelBroker(TimeProvider time, Func<IReadOnlyList<Guid>, T
     /// <summary>Loses all ids and keys, as a server that lost its data does.</summary>
     public void Forget()
     {
-        epoch++;
+        Memory++;
         known.Clear();
         held.Clear();
     }
@@ -111,7 +113,7 @@ internal sealed class ModelBroker(TimeProvider time, Func<IReadOnlyList<Guid>, T
 
         known[key] = now + request.RememberId;
         Accepted.TryAdd(id, []);
-        Accepted[id].Add(epoch);
+        Accepted[id].Add(Memory);
         return EnqueueStatus.Accepted;
     }
 }
