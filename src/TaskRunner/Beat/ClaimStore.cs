@@ -95,6 +95,13 @@ internal static class ClaimStore
         RETURNING task_id
         """;
 
+    // What was missed is told of in a row that was there before, too.
+    private const string TellMissed = """
+        UPDATE taskrunner.ticks AS tick SET missed_count = least(1000, tick.missed_count + given.missed_count), missed_since = least(tick.missed_since, given.missed_since)
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::timestamptz[]) AS given (schedule_id, nominal, missed_count, missed_since)
+         WHERE tick.schedule_id = given.schedule_id AND tick.nominal = given.nominal AND tick.missed_since IS DISTINCT FROM given.missed_since
+        """;
+
     private const string Savepoint = "SAVEPOINT one_group";
 
     // The first try comes after some seconds; the longest pause is a minute, since what refuses may be mended without an edit of the row.
@@ -193,6 +200,20 @@ internal static class ClaimStore
                     OptionalInstants(ticks, tick => tick.MissedSince is { } since ? PgInstant.Of(since) : null),
                     new() { Value = handOver.TotalSeconds },
                     Column(ticks, tick => tick.Queue),
+                },
+            });
+        }
+
+        if (ticks.FindAll(tick => tick.MissedCount > 0) is { Count: > 0 } telling)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(TellMissed))
+            {
+                Parameters =
+                {
+                    Column(telling, tick => tick.Schedule),
+                    Instants(telling, tick => PgInstant.Of(tick.Nominal)),
+                    Column(telling, tick => tick.MissedCount),
+                    OptionalInstants(telling, tick => tick.MissedSince is { } since ? PgInstant.Of(since) : null),
                 },
             });
         }
