@@ -59,8 +59,9 @@ cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an 
 	CRON_ORACLE_EXPRESSIONS=1000 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~ZoneOracleTests --logger "console;verbosity=detailed"
 
 .PHONY: soak-beat
-soak-beat: ## Ten minutes of three beats while processes, connections and Redis are killed
+soak-beat: ## A thousand random sequences against a ledger, then ten minutes of three beats while processes, connections and Redis are killed (TASKRUNNER_TEST_SEED repeats a sequence)
 	@tools/install --quiet test
+	TASKRUNNER_TEST_SEQUENCES=1000 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Model --logger "console;verbosity=detailed"
 	tools/publish .cache/bench/app
 	SOAK_SECONDS=600 SOAK_PROGRAM=$(CURDIR)/.cache/bench/app/TaskRunner.App dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Soak --logger "console;verbosity=detailed"
 

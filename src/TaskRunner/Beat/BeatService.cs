@@ -115,7 +115,9 @@ public sealed partial class BeatService
         }
     }
 
-    private async Task<TimeSpan> TurnAsync(CancellationToken stopping)
+    /// <summary>One turn of the loop: <see cref="RunOnceAsync"/>, and what an outage of a store makes of it.</summary>
+    /// <returns>How long to wait until the next turn.</returns>
+    internal async Task<TimeSpan> TurnAsync(CancellationToken stopping)
     {
         try
         {

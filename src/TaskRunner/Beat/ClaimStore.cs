@@ -87,12 +87,19 @@ internal static class ClaimStore
 
     // A tick that is there already has been dealt with, or was asked for by hand at that very instant: it is not this claim's to send.
     private const string Write = $"""
-        INSERT INTO taskrunner.ticks (namespace, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, check_at)
-        SELECT {Installation.Here}, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, CASE WHEN state = 'pending' THEN now() + make_interval(secs => $8) END
-          FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
-               AS tick (schedule_id, nominal, task_id, state, reason, missed_count, missed_since)
+        INSERT INTO taskrunner.ticks (namespace, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue, check_at)
+        SELECT {Installation.Here}, schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue, CASE WHEN state = 'pending' THEN now() + make_interval(secs => $8) END
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $9::text[])
+               AS tick (schedule_id, nominal, task_id, state, reason, missed_count, missed_since, queue)
         ON CONFLICT (schedule_id, nominal) DO NOTHING
         RETURNING task_id
+        """;
+
+    // What was missed is told of in a row that was there before, too.
+    private const string TellMissed = """
+        UPDATE taskrunner.ticks AS tick SET missed_count = least(1000, tick.missed_count + given.missed_count), missed_since = least(tick.missed_since, given.missed_since)
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::timestamptz[]) AS given (schedule_id, nominal, missed_count, missed_since)
+         WHERE tick.schedule_id = given.schedule_id AND tick.nominal = given.nominal AND tick.missed_since IS DISTINCT FROM given.missed_since
         """;
 
     // Not there before, and not there now.
@@ -199,6 +206,21 @@ internal static class ClaimStore
                     Column(ticks, tick => tick.MissedCount),
                     OptionalInstants(ticks, tick => tick.MissedSince is { } since ? PgInstant.Of(since) : null),
                     new() { Value = handOver.TotalSeconds },
+                    Column(ticks, tick => tick.Queue),
+                },
+            });
+        }
+
+        if (ticks.FindAll(tick => tick.MissedCount > 0) is { Count: > 0 } telling)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(TellMissed))
+            {
+                Parameters =
+                {
+                    Column(telling, tick => tick.Schedule),
+                    Instants(telling, tick => PgInstant.Of(tick.Nominal)),
+                    Column(telling, tick => tick.MissedCount),
+                    OptionalInstants(telling, tick => tick.MissedSince is { } since ? PgInstant.Of(since) : null),
                 },
             });
         }

@@ -3,6 +3,10 @@ namespace TaskRunner.Beat;
 /// <summary>What beat reads of a row of <c>schedules</c>: when it ticks, what a tick enqueues, and by which rules.</summary>
 internal sealed record DueSchedule
 {
+    /// <summary>Stands for one that is there no more.</summary>
+    public static DueSchedule Removed(Guid id) =>
+        new() { Id = id, Name = $"{id} (removed)", Timing = new ScheduleTiming(), Task = "", Queue = "", Priority = 0, Arguments = "{}" };
+
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }

@@ -1,7 +1,7 @@
 namespace TaskRunner.Beat;
 
 /// <summary>A row of <c>ticks</c> as a claim writes it.</summary>
-internal sealed record PlannedTick(Guid Schedule, DateTimeOffset Nominal, Guid? Id, string State, string? Reason, int MissedCount, DateTimeOffset? MissedSince)
+internal sealed record PlannedTick(Guid Schedule, DateTimeOffset Nominal, Guid? Id, string State, string? Reason, int MissedCount, DateTimeOffset? MissedSince, string? Queue)
 {
     public static IEnumerable<PlannedTick> Of(TickPlan plan) =>
     [
@@ -19,6 +19,7 @@ internal sealed record PlannedTick(Guid Schedule, DateTimeOffset Nominal, Guid? 
             state,
             reason,
             tells ? plan.MissedCount : 0,
-            tells ? plan.MissedSince : null);
+            tells ? plan.MissedSince : null,
+            state == TickState.Pending ? plan.Schedule.Queue : null);
     }
 }

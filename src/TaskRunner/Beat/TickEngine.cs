@@ -71,18 +71,21 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     // for no mark.
     private async Task SendAsync(IReadOnlyList<Tick> ticks, DateTimeOffset now, long readAt, CancellationToken stopping)
     {
-        var (settled, wanted) = relay.Prepare(ticks, now);
+        var (judged, wanted) = relay.Prepare(ticks, now);
+        var doubtful = judged.Where(entry => entry.Tick.MayBeKnown && entry.Outcome is TickOutcome.Skipped or TickOutcome.Refused).ToList();
+        var settled = judged.Except(doubtful);
         IReadOnlyList<SettledTick> answers = [];
         try
         {
             answers = wanted.Count > 0 ? await relay.EnqueueAsync(wanted, stopping) : [];
+            answers = doubtful.Count > 0 ? [.. answers, .. await relay.AskAsync(doubtful, stopping)] : answers;
         }
         finally
         {
             await MarkAsync([.. settled, .. answers], now, readAt, stopping);
         }
 
-        if (wanted.Count > 0)
+        if (wanted.Count + doubtful.Count > 0)
         {
             await NoteBrokerAsync(answers.Count(entry => entry.Outcome == TickOutcome.Resent), stopping);
         }

@@ -31,7 +31,11 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             try
             {
-                if (Unusable(tick) is { } reason)
+                if (tick.IsRemoved)
+                {
+                    settled.Add(new(tick, TickOutcome.Skipped, TickReason.Removed));
+                }
+                else if (Unusable(tick) is { } reason)
                 {
                     settled.Add(Refuse(tick, reason));
                 }
@@ -60,6 +64,35 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         return (settled, wanted);
     }
 
+    /// <summary>Asks the broker whether it has the tasks of ticks that are over before anybody noted so: one that was asked for, and whose beat heard no answer, may run.</summary>
+    /// <param name="over">Ticks that are not to become tasks.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <returns>What became of them, one entry a tick.</returns>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>
+    public async Task<IReadOnlyList<SettledTick>> AskAsync(IReadOnlyList<SettledTick> over, CancellationToken stopping)
+    {
+        var answers = new List<SettledTick>();
+        foreach (var group in over.GroupBy(entry => entry.Tick.Queue))
+        {
+            try
+            {
+                var known = await enqueuer.RemembersAsync(group.Key, [.. group.Select(entry => entry.Tick.Id)], stopping);
+                answers.AddRange(group.Zip(known, (entry, isKnown) => isKnown ? new SettledTick(entry.Tick, TickOutcome.Duplicate) : entry));
+            }
+            catch (Exception e) when (!IsOutage(e))
+            {
+                // No queue that a broker could have.
+                answers.AddRange(group);
+            }
+            catch (Exception e) when (IsSilence(e, stopping))
+            {
+                throw new BrokerUnavailableException(e.Message, innerException: e);
+            }
+        }
+
+        return answers;
+    }
+
     /// <summary>Enqueues the tasks of ticks.</summary>
     /// <param name="wanted">Ticks and requests; the broker refuses those that it was given before, so that a second call does no harm.</param>
     /// <param name="stopping">Ends the waiting.</param>
@@ -82,7 +115,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             return [Refuse(wanted[0].Tick, $"the broker refuses the task: {Sentence.Of(e)}")];
         }
-        catch (Exception e) when (e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception e) when (IsSilence(e, stopping))
         {
             throw new BrokerUnavailableException(e.Message, innerException: e);
         }
@@ -137,7 +170,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             Id = tick.Id,
             Task = schedule.Task,
-            Queue = schedule.Queue,
+            Queue = tick.Queue,
             Priority = schedule.Priority,
             Arguments = Encoding.UTF8.GetBytes(schedule.Arguments),
             EnqueuedAt = now,
@@ -156,6 +189,9 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         // One that was lost does not push out the later one that replaced it.
         return rules.Apply(request) with { OnConflict = Replaces(schedule) && !tick.WasSent ? UniqueConflict.Replace : UniqueConflict.Reject };
     }
+
+    private static bool IsSilence(Exception e, CancellationToken stopping) =>
+        e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested);
 
     private static bool IsOutage(Exception e) =>
         e is BrokerUnavailableException or OperationCanceledException or IOException or SocketException or TimeoutException;

@@ -9,6 +9,9 @@ internal static class TickStore
     // A broker forgets an id after TickRelay.RememberId; past this age a lost task could not be told from a finished one.
     private const string LongestDoubt = "interval '24 hours'";
 
+    // Whether the broker has the task of one that was asked for, it can still say; of others there is none.
+    private const string IsGone = "schedule.id IS NULL AND tick.state <> 'sent' AND tick.queue IS NULL";
+
     /// <summary>
     /// Takes ticks whose time to be looked at has come, by moving that time on, so that no lock is held while the broker is asked. Those with a final
     /// result are done. $1 how many at most, $2 seconds until another beat may try a pending one, $3 shortest time in seconds until a sent one is
@@ -17,7 +20,7 @@ internal static class TickStore
     /// </summary>
     internal const string Sweep = $"""
         WITH due AS MATERIALIZED (
-            SELECT schedule_id, nominal, task_id
+            SELECT schedule_id, nominal, task_id, queue
               FROM taskrunner.ticks AS tick
              WHERE tick.namespace = {Installation.Here} AND check_at <= now()
                AND NOT EXISTS (SELECT FROM unnest($4::uuid[], $5::timestamptz[]) AS aside (schedule_id, nominal) WHERE aside.schedule_id = tick.schedule_id AND aside.nominal = tick.nominal)
@@ -26,11 +29,11 @@ internal static class TickStore
                FOR UPDATE OF tick SKIP LOCKED),
         moved AS (
             UPDATE taskrunner.ticks AS tick
-               SET namespace = coalesce(schedule.namespace, tick.namespace),
-                   state = CASE WHEN final.task_id IS NOT NULL THEN 'ran' WHEN schedule.id IS NULL AND tick.state <> 'sent' THEN 'skipped' ELSE tick.state END,
-                   reason = CASE WHEN final.task_id IS NULL AND schedule.id IS NULL AND tick.state <> 'sent' THEN '{TickReason.Removed}' ELSE tick.reason END,
+               SET namespace = coalesce(schedule.namespace, tick.namespace), queue = coalesce(tick.queue, schedule.queue),
+                   state = CASE WHEN final.task_id IS NOT NULL THEN 'ran' WHEN {IsGone} THEN 'skipped' ELSE tick.state END,
+                   reason = CASE WHEN final.task_id IS NULL AND {IsGone} THEN '{TickReason.Removed}' ELSE tick.reason END,
                    outcome = final.state, started_at = final.started_at, finished_at = final.finished_at,
-                   check_at = CASE WHEN final.task_id IS NOT NULL OR schedule.id IS NULL AND tick.state <> 'sent' THEN NULL
+                   check_at = CASE WHEN final.task_id IS NOT NULL OR {IsGone} THEN NULL
                                    WHEN tick.state <> 'sent' THEN now() + make_interval(secs => $2)
                                    WHEN tick.sent_at IS NULL OR tick.sent_at <= now() - {LongestDoubt} THEN NULL
                                    WHEN tick.sent_at >= now() THEN now() + make_interval(secs => $3)
@@ -40,8 +43,9 @@ internal static class TickStore
               LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = due.schedule_id
               LEFT JOIN taskrunner.results AS final ON final.task_id = due.task_id AND final.state NOT IN ('waiting', 'delayed', 'running', 'retrying')
              WHERE tick.schedule_id = due.schedule_id AND tick.nominal = due.nominal
-            RETURNING tick.schedule_id, tick.nominal, tick.state, tick.check_at)
-        SELECT {ScheduleRow.Columns}, moved.nominal, moved.state, moved.check_at IS NOT NULL AND schedule.id IS NOT NULL AND schedule.namespace = {Installation.Here}, now()
+            RETURNING tick.schedule_id, tick.nominal, tick.state, tick.check_at, due.queue AS asked_in)
+        SELECT {ScheduleRow.Columns}, moved.nominal, moved.state, moved.check_at IS NOT NULL AND (schedule.namespace = {Installation.Here} OR schedule.id IS NULL AND moved.state <> 'sent'), now(),
+               moved.schedule_id, moved.asked_in, schedule.id IS NULL
           FROM moved LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = moved.schedule_id
         """;
 
@@ -165,8 +169,7 @@ internal static class TickStore
             now = PgInstant.Clamp(PgInstant.Read(reader, ScheduleRow.Width + 3));
             if (reader.GetBoolean(ScheduleRow.Width + 2))
             {
-                var nominal = PgInstant.Read(reader, ScheduleRow.Width);
-                ticks.Add(new Tick(ScheduleRow.Read(reader), PgInstant.Clamp(nominal), reader.GetString(ScheduleRow.Width + 1)) { At = nominal });
+                ticks.Add(Read(reader));
             }
             else if (reader.GetString(ScheduleRow.Width + 1) == TickState.Skipped)
             {
@@ -180,6 +183,21 @@ internal static class TickStore
         // Of two ticks of one schedule the earlier one comes first, for the sake of overlap.
         ticks.Sort((one, other) => one.At.CompareTo(other.At));
         return (now, ticks, seen, removed, next);
+    }
+
+    private static Tick Read(NpgsqlDataReader row)
+    {
+        var nominal = PgInstant.Read(row, ScheduleRow.Width);
+        var askedIn = row.IsDBNull(ScheduleRow.Width + 5) ? null : row.GetString(ScheduleRow.Width + 5);
+        var isRemoved = row.GetBoolean(ScheduleRow.Width + 6);
+        var schedule = isRemoved ? DueSchedule.Removed(row.GetGuid(ScheduleRow.Width + 4)) : ScheduleRow.Read(row);
+        return new Tick(schedule, PgInstant.Clamp(nominal), row.GetString(ScheduleRow.Width + 1))
+        {
+            At = nominal,
+            Queue = askedIn ?? schedule.Queue,
+            MayBeKnown = askedIn is not null,
+            IsRemoved = isRemoved,
+        };
     }
 
     /// <summary>Finds the tick that a sweep of one would take.</summary>

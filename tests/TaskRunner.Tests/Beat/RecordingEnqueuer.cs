@@ -3,10 +3,10 @@ using TaskRunner.Broker;
 
 namespace TaskRunner.Tests.Beat;
 
-/// <summary>A broker in memory: accepts each id once, keeps unique keys and what it accepted in order, and fails when it is told to.</summary>
+/// <summary>A broker in memory: accepts each id once in each queue, keeps unique keys and what it accepted in order, and fails when it is told to.</summary>
 internal sealed class RecordingEnqueuer : IEnqueuer
 {
-    private readonly ConcurrentDictionary<Guid, bool> known = new();
+    private readonly ConcurrentDictionary<(string Queue, Guid Id), bool> known = new();
     private readonly ConcurrentDictionary<string, Guid> held = new();
     private readonly ConcurrentQueue<EnqueueRequest> accepted = new();
     private int duplicates;
@@ -29,6 +29,9 @@ internal sealed class RecordingEnqueuer : IEnqueuer
         return statuses;
     }
 
+    public Task<IReadOnlyList<bool>> RemembersAsync(string queue, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<bool>>([.. ids.Select(id => known.ContainsKey((queue, id)))]);
+
     /// <summary>Loses all ids and keys, as a server that lost its data does.</summary>
     public void Forget()
     {
@@ -41,7 +44,7 @@ internal sealed class RecordingEnqueuer : IEnqueuer
 
     private EnqueueStatus Accept(EnqueueRequest request)
     {
-        if (known.ContainsKey(request.Message.Id))
+        if (known.ContainsKey((request.Message.Queue, request.Message.Id)))
         {
             Interlocked.Increment(ref duplicates);
             return EnqueueStatus.Duplicate;
@@ -57,7 +60,7 @@ internal sealed class RecordingEnqueuer : IEnqueuer
             held[key] = request.Message.Id;
         }
 
-        known.TryAdd(request.Message.Id, true);
+        known.TryAdd((request.Message.Queue, request.Message.Id), true);
         accepted.Enqueue(request);
         return EnqueueStatus.Accepted;
     }

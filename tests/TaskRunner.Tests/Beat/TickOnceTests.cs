@@ -46,6 +46,19 @@ public sealed class TickOnceTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Ticks_that_were_missed_are_told_of_in_a_row_that_was_there_before()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("hourly", "every_ms = 3600000", "catch_up = 'latest', next_due = date_trunc('hour', now() - interval '40 hours')");
+        await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal, state, check_at) SELECT id, date_trunc('hour', now()), 'ran', NULL FROM taskrunner.schedules");
+
+        await bench.Create().RunOnceAsync(CancellationToken.None);
+
+        bench.Broker.Accepted.Should().BeEmpty();
+        (await bench.ExecuteAsync("SELECT format('%s %s', missed_count, nominal - missed_since) FROM taskrunner.ticks WHERE state = 'ran'")).Should().Be("40 1 day 16:00:00");
+    }
+
+    [Fact]
     public async Task Schedules_that_were_restored_beside_their_ticks_send_none_again()
     {
         await using var bench = await BeatBench.OpenAsync(fixture);
