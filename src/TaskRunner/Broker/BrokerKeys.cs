@@ -19,13 +19,22 @@ internal sealed class BrokerKeys(string @namespace)
     public string Control(string worker) => $"{{tr:{@namespace}}}:control:{worker}";
 
     /// <summary>HASH of a group of a flow: its plan and how its members ended. In a slot of its own.</summary>
-    public string Group(Guid id) => $"{{tr:{@namespace}:group:{id:N}}}";
+    public string Group(Guid id) => $"{GroupPrefix}{id:N}}}";
 
     /// <summary>ZSET of the groups that are not over, by the time when a worker looks at them next (ms since the epoch, server clock).</summary>
     public string OpenGroups { get; } = $"{{tr:{@namespace}}}:groups";
 
     /// <summary>STRING with the result of a task that somebody awaits: its queue, a line break, the record.</summary>
-    public string Kept(Guid id) => $"{{tr:{@namespace}}}:result:{id:N}";
+    public string Kept(Guid id) => $"{KeptPrefix}{id:N}";
+
+    /// <summary>What all names of kept results begin with.</summary>
+    public string KeptPrefix { get; } = $"{{tr:{@namespace}}}:result:";
+
+    /// <summary>What all names of groups begin with.</summary>
+    public string GroupPrefix { get; } = $"{{tr:{@namespace}:group:";
+
+    /// <summary>What the names of all keys of queues begin with; the queue follows.</summary>
+    public string QueuePrefix { get; } = $"{{tr:{@namespace}:";
 
     /// <summary>STRING that counts in a trial of the server; it lives for a moment.</summary>
     public string Probe(string trial) => $"{{tr:{@namespace}}}:probe:{trial}";

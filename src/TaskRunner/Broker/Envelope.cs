@@ -8,7 +8,7 @@ using System.Text.Unicode;
 namespace TaskRunner.Broker;
 
 /// <summary>
-/// The wire form of a task: 32 hexadecimal digits of its id, one digit of priority, two digits of redeliveries, the options segment if it has
+/// The wire form of a task: 32 lower-case hexadecimal digits of its id, one digit of priority, two digits of redeliveries, the options segment if it has
 /// rules, then JSON. Scripts read all but the JSON; any language can write it. docs/wire-format.md is its description.
 /// </summary>
 internal static class Envelope
@@ -55,6 +55,11 @@ internal static class Envelope
         if (!Utf8Parser.TryParse(header[..IdLength], out Guid id, out var used, 'N') || used != IdLength)
         {
             throw new EnvelopeException("A message starts with 32 hexadecimal digits, the id of the task.");
+        }
+
+        if (header[..IdLength].ContainsAnyInRange((byte)'A', (byte)'F'))
+        {
+            throw new EnvelopeException("The 32 hexadecimal digits of the id at the start of a message must be in lower case.");
         }
 
         if (Digit(header[32]) is not { } priority || Digit(header[33]) is not { } tens || Digit(header[34]) is not { } ones)

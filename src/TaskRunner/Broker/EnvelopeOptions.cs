@@ -7,7 +7,7 @@ namespace TaskRunner.Broker;
 
 /// <summary>
 /// The options segment between header and body, which a message has whose rules the broker keeps: a mark, four digits with the length of the JSON
-/// that follows, a JSON object. Scripts replace the mark while a task moves; see docs/wire-format.md.
+/// that follows, a JSON object. Scripts replace the mark while a task moves, and read the options by the same rules (rules.lua); see docs/wire-format.md.
 /// </summary>
 internal static class EnvelopeOptions
 {
@@ -16,6 +16,9 @@ internal static class EnvelopeOptions
     // The script that enqueues puts the moment in here; it has as many digits until the year 2286.
     private const long UnknownMoment = 1_000_000_000_000;
     private const long LatestMoment = 9_999_999_999_999;
+
+    // No time is meant by a number from here on: a later one would not be told from it by scripts, whose numbers are doubles.
+    private const double EndOfMoments = 1e15;
 
     private static readonly string[] Names = ["e", "u", "um", "c", "cl", "r", "rl"];
 
@@ -97,6 +100,11 @@ internal static class EnvelopeOptions
             throw new JsonException("something follows the options.");
         }
 
+        if (rules is { RateKey: not null, RateLimit.IsNone: true })
+        {
+            throw new EnvelopeException("The field \"r\" of the message needs the field \"rl\" beside it.");
+        }
+
         return rules.IsEmpty ? null : rules;
     }
 
@@ -114,15 +122,34 @@ internal static class EnvelopeOptions
         fields.Add(number, name);
         return name switch
         {
-            "e" => rules with { ExpiresAt = EnvelopeValue.Number(ref reader, name, 0, LatestMoment) is { } moment ? DateTimeOffset.FromUnixTimeMilliseconds(moment) : null },
+            "e" => rules with { ExpiresAt = Moment(ref reader, name) },
             "u" => rules with { UniqueKey = Key(ref reader, name) },
-            "um" => rules with { UniqueUntil = EnvelopeValue.Text(ref reader, name) == "start" ? UniqueUntil.Start : UniqueUntil.Done },
+            "um" => rules with { UniqueUntil = Until(ref reader, name) },
             "c" => rules with { ConcurrencyKey = Key(ref reader, name) },
-            "cl" => rules with { ConcurrencyLimit = (int)(EnvelopeValue.Number(ref reader, name, 1, TaskRules.HighestConcurrency) ?? 1) },
+            "cl" => rules with { ConcurrencyLimit = Limit(ref reader, name) },
             "r" => rules with { RateKey = Key(ref reader, name) },
-            _ => rules with { RateLimit = RateLimit.ParseWire(EnvelopeValue.Text(ref reader, name) ?? "") ?? RateLimit.None },
+            _ => rules with { RateLimit = Rate(ref reader, name) },
         };
     }
+
+    private static DateTimeOffset? Moment(ref Utf8JsonReader reader, string field) => EnvelopeValue.Exact(ref reader, field) is not { } moment ? null
+        : moment is >= 0 and < EndOfMoments ? DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(moment, LatestMoment))
+        : throw new EnvelopeException($"The field \"{field}\" of the message must be a time in milliseconds since the Unix epoch.");
+
+    private static int Limit(ref Utf8JsonReader reader, string field) => EnvelopeValue.Exact(ref reader, field) is not { } limit ? 1
+        : limit is >= 1 and <= TaskRules.HighestConcurrency && Math.Floor(limit) == limit ? (int)limit
+        : throw new EnvelopeException($"The field \"{field}\" of the message must be a whole number from 1 to 1,000,000.");
+
+    private static UniqueUntil Until(ref Utf8JsonReader reader, string field) => EnvelopeValue.Text(ref reader, field) switch
+    {
+        null or "done" => UniqueUntil.Done,
+        "start" => UniqueUntil.Start,
+        _ => throw new EnvelopeException($"The field \"{field}\" of the message must be done or start."),
+    };
+
+    private static RateLimit Rate(ref Utf8JsonReader reader, string field) => EnvelopeValue.Text(ref reader, field) is not { } text ? RateLimit.None
+        : RateLimit.ParseWire(text) is { IsValid: true } limit ? limit
+        : throw new EnvelopeException($"The field \"{field}\" of the message must be a count from 1 to 1,000,000, a slash and 1 to 2,592,000,000 milliseconds.");
 
     private static string? Key(ref Utf8JsonReader reader, string field)
     {

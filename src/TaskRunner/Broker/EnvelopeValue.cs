@@ -38,6 +38,23 @@ internal static class EnvelopeValue
             : throw new EnvelopeException($"The field \"{field}\" of the message must be a finite number.");
     }
 
+    /// <summary>A number as it is written, for a field that takes no nearest one.</summary>
+    /// <param name="reader">Stands on the name.</param>
+    /// <param name="field">The name, for the sentence.</param>
+    /// <returns>Null when the value is null.</returns>
+    /// <exception cref="EnvelopeException">It is not a number, or not finite.</exception>
+    public static double? Exact(ref Utf8JsonReader reader, string field)
+    {
+        reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.Null => null,
+            JsonTokenType.Number when reader.TryGetDouble(out var number) && double.IsFinite(number) => number,
+            JsonTokenType.Number => throw new EnvelopeException($"The field \"{field}\" of the message must be a finite number."),
+            _ => throw Wrong(field, "a number", reader.TokenType),
+        };
+    }
+
     /// <returns>Null when the value is null.</returns>
     /// <exception cref="EnvelopeException">It is not a text, or not one of whole characters.</exception>
     public static string? Text(ref Utf8JsonReader reader, string field)

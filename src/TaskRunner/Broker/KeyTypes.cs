@@ -4,7 +4,7 @@ using TaskRunner.Resp;
 
 namespace TaskRunner.Broker;
 
-/// <summary>What each key of a queue must be, to name the one that is something else: the server's own error does not.</summary>
+/// <summary>What each key must be, to name the one that is something else: the server's own error does not.</summary>
 internal static class KeyTypes
 {
     /// <summary>
@@ -32,10 +32,29 @@ internal static class KeyTypes
         return $"queue '{keys.Queue}': {(wrong.Count == 0 ? error : string.Join("; ", wrong))}";
     }
 
-    private static IEnumerable<(string Key, string Type)> Expected(QueueKeys k, string worker) =>
+    /// <summary>Asks for the type of each of these keys.</summary>
+    public static RedisCommand[] AskFor(IReadOnlyList<string> names) => [.. names.Select(name => RedisCommand.Create("TYPE", name))];
+
+    /// <summary>One sentence about those of the keys that are not what they must be; null when all are.</summary>
+    /// <param name="keys">The keys of the namespace.</param>
+    /// <param name="names">The keys in question.</param>
+    /// <param name="types">The replies to <see cref="AskFor"/>.</param>
+    public static string? Wrong(BrokerKeys keys, IReadOnlyList<string> names, IReadOnlyList<RespValue> types)
+    {
+        var wrong = names.Zip(types)
+            .Where(pair => !pair.Second.IsError)
+            .Select(pair => (Key: pair.First, Found: pair.Second.AsString(), Type: KeyPlace.TypeOf(keys, pair.First)))
+            .Where(pair => pair.Type is not null && pair.Found != "none" && pair.Found != pair.Type)
+            .Select(pair => $"key {pair.Key} is a {pair.Found} and must be a {pair.Type}")
+            .ToList();
+        return wrong.Count == 0 ? null : string.Join("; ", wrong);
+    }
+
+    /// <summary>The keys of a queue, with what they must be.</summary>
+    public static IEnumerable<(string Key, string Type)> Expected(QueueKeys k, string worker) =>
     [
         .. k.Ready.Select(key => (key, "list")),
-        .. new[] { k.Wake, k.OrphanedResults, k.Results(worker), k.Recall(worker) }.Select(key => (key, "list")),
+        .. new[] { k.Wake, k.OrphanedResults, k.Results(worker), k.Recall(worker), k.Counted }.Select(key => (key, "list")),
         .. new[] { k.Delayed, k.Leases, k.Remembered, k.Dead, k.Cancelled, k.Parked, k.ParkedByRate, k.UniqueEnds, k.Buckets }.Select(key => (key, "zset")),
         .. new[] { k.DelayedMessages, k.Holders, k.DeadMessages, k.DeadReasons, k.RetryBudget, k.Meta, k.Slots, k.ParkedMessages, k.ParkedByKind, k.Unique, k.Limits, k.InFlight(worker) }
             .Select(key => (key, "hash")),

@@ -5,11 +5,14 @@ namespace TaskRunner.Broker;
 /// <summary>Queues that fail by themselves now, for readiness. Any thread may ask and tell.</summary>
 internal sealed class QueueFaults
 {
+    /// <summary>In place of a queue, for what concerns the whole namespace.</summary>
+    public const string Namespace = "";
+
     private readonly ConcurrentDictionary<(string Queue, string Work), string> faults = new();
 
-    /// <summary>What fails of these queues, a sentence that names queue and key for each; null when nothing does.</summary>
+    /// <summary>What fails of these queues and of their namespace, a sentence that names the key for each; null when nothing does.</summary>
     public string? Trouble(IReadOnlyCollection<string> queues) =>
-        faults.IsEmpty || faults.Where(f => queues.Contains(f.Key.Queue)).Select(f => f.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } texts
+        faults.IsEmpty || faults.Where(f => f.Key.Queue.Length == 0 || queues.Contains(f.Key.Queue)).Select(f => f.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } texts
             ? null
             : string.Join("; ", texts);
 
@@ -24,6 +27,9 @@ internal sealed class QueueFaults
         faults[(queue, work)] = reason;
         return isNews;
     }
+
+    /// <summary>Whether anything fails of a queue.</summary>
+    public bool Has(string queue) => !faults.IsEmpty && faults.Keys.Any(key => key.Queue == queue);
 
     public void Clear(string queue, string work)
     {

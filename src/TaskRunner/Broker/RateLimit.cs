@@ -56,8 +56,10 @@ public readonly record struct RateLimit(int Count, TimeSpan Per)
 
     internal static RateLimit? ParseWire(string text)
     {
+        // Digits and one slash only: parsing alone would pass over NULs at an end.
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         return slash > 0
+            && text.All(c => char.IsAsciiDigit(c) || c == '/')
             && int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && long.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             && milliseconds <= Longest.TotalMilliseconds

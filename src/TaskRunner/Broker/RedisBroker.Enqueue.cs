@@ -96,7 +96,14 @@ internal sealed partial class RedisBroker
             return;
         }
 
-        await ExecuteAsync([RedisCommand.Create("SADD", [keys.Queues, .. fresh.Select(q => (RedisArgument)q)])], cancellationToken);
+        // Tasks are accepted without it: a key that is no set costs the list of queues, and is named by whoever reads that.
+        var reply = await SentAsync(() => client.ExecuteAsync([RedisCommand.Create("SADD", [keys.Queues, .. fresh.Select(q => (RedisArgument)q)])], cancellationToken));
+        if (KeyTypes.IsWrongType(reply[0]))
+        {
+            return;
+        }
+
+        Checked(reply);
         lock (announcedGate)
         {
             announced.UnionWith(fresh);

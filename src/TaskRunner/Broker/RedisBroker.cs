@@ -24,13 +24,47 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
     /// <summary>Queues that fail by themselves now.</summary>
     public QueueFaults Faults { get; } = new();
 
-    private Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken, bool isDirect = false) =>
-        CheckedAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect));
+    private async Task<RespValue[]> EvaluateAsync(IReadOnlyList<LuaCall> batch, CancellationToken cancellationToken, bool isDirect = false)
+    {
+        var replies = await SentAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect));
+        return Array.FindIndex(replies, reply => reply.IsError) is >= 0 and var at
+            ? throw await RefusedAsync(replies, at, [.. batch[at].Keys.Select(key => key.Text).OfType<string>()], cancellationToken)
+            : replies;
+    }
 
-    private Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken) =>
-        CheckedAsync(() => client.ExecuteAsync(batch, cancellationToken));
+    private async Task<RespValue[]> ExecuteAsync(IReadOnlyList<RedisCommand> batch, CancellationToken cancellationToken)
+    {
+        var replies = await SentAsync(() => client.ExecuteAsync(batch, cancellationToken));
+        return Array.FindIndex(replies, reply => reply.IsError) is >= 0 and var at ? throw await RefusedAsync(replies, at, batch[at].Words(), cancellationToken) : replies;
+    }
 
-    private static async Task<RespValue[]> CheckedAsync(Func<Task<RespValue[]>> send) => Checked(await SentAsync(send));
+    /// <summary>The exception for a command that was refused; it names the key that is to blame, where one is.</summary>
+    /// <param name="replies">The replies to the batch.</param>
+    /// <param name="at">Which of them it is.</param>
+    /// <param name="names">The keys of that command; what is no key of the namespace is passed over.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    private async Task<BrokerUnavailableException> RefusedAsync(RespValue[] replies, int at, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        string? wrong = null;
+        List<string> own = KeyTypes.IsQueueFault(replies[at]) ? [.. names.Where(name => KeyPlace.TypeOf(keys, name) is not null)] : [];
+        if (own.Count > 0)
+        {
+            try
+            {
+                wrong = KeyTypes.Wrong(keys, own, await client.ExecuteAsync(KeyTypes.AskFor(own), cancellationToken));
+            }
+            catch (RedisUnavailableException)
+            {
+                // What the server said first has to do.
+            }
+        }
+
+        return Refused(replies, at, wrong);
+    }
+
+    private static BrokerUnavailableException Refused(RespValue[] replies, int at, string? wrong = null) => new(
+        // Other calls of the batch may have been carried out: whoever asked must not take the whole for undone.
+        $"The broker refused a command: {wrong ?? replies[at].ErrorMessage}", outcomeUnknown: replies.Length > 1, new RedisServerException(replies[at].ErrorCode, replies[at].ErrorMessage));
 
     private static async Task<RespValue[]> SentAsync(Func<Task<RespValue[]>> send)
     {
@@ -76,17 +110,5 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
         return reason;
     }
 
-    private static RespValue[] Checked(RespValue[] replies)
-    {
-        foreach (var reply in replies)
-        {
-            if (reply.IsError)
-            {
-                // Other calls of the batch may have been carried out: whoever asked must not take the whole for undone.
-                throw new BrokerUnavailableException($"The broker refused a command: {reply.ErrorMessage}", outcomeUnknown: replies.Length > 1, new RedisServerException(reply.ErrorCode, reply.ErrorMessage));
-            }
-        }
-
-        return replies;
-    }
+    private static RespValue[] Checked(RespValue[] replies) => Array.FindIndex(replies, reply => reply.IsError) is >= 0 and var at ? throw Refused(replies, at) : replies;
 }

@@ -26,6 +26,10 @@ internal sealed partial class WorkerLease(
     private readonly BrokerKeys keys = new(options.Namespace);
     private readonly BrokerCalls calls = new(new BrokerKeys(options.Namespace), options);
 
+    private WorkerRegistry? registry;
+
+    private WorkerRegistry Registry => registry ??= new WorkerRegistry(client, keys, calls, Faults, logger);
+
     /// <summary>How long a lease lasts without renewal.</summary>
     public TimeSpan Duration => duration;
 
@@ -39,7 +43,7 @@ internal sealed partial class WorkerLease(
     public void Take(WorkerDescription worker)
     {
         var queues = leased();
-        RedisReplies.ValueOrThrow(client.Evaluate([calls.Register(worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription), queues)])[0]);
+        Registry.Tell(worker, queues);
         AdoptMarks(queues);
         TakeLeases(worker.Name, queues);
     }
@@ -49,7 +53,7 @@ internal sealed partial class WorkerLease(
     {
         if (queues.Count > 0)
         {
-            client.Execute(RedisCommand.Create("SADD", [keys.Queues, .. queues.Select(q => (RedisArgument)q)]));
+            Registry.Add(queues);
             AdoptMarks(queues);
             TakeLeases(worker, queues);
         }
@@ -63,7 +67,7 @@ internal sealed partial class WorkerLease(
     {
         // A reply that is an error, because somebody wrote another kind of key there, costs the marks and not the worker.
         var reply = client.Execute([RedisCommand.Create("ZRANGE", keys.CancelledAnywhere, 0, -1, "WITHSCORES")])[0];
-        var marks = reply.IsError ? [] : reply.Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).ToList();
+        var marks = Registry.IsRefused("marks", keys.CancelledAnywhere, reply) ? [] : reply.Items.SelectMany(v => v.Type is RespType.Array ? v.Items : [v]).Chunk(2).ToList();
         foreach (var part in marks.Chunk(500))
         {
             RedisArgument[] members = [.. part.SelectMany(pair => new RedisArgument[] { pair[1].AsBytes(), pair[0].AsBytes() })];
@@ -80,7 +84,7 @@ internal sealed partial class WorkerLease(
 
     /// <summary>Tells the others what has changed of this worker.</summary>
     public void Describe(WorkerDescription worker) =>
-        client.Execute(RedisCommand.Create("HSET", keys.Workers, worker.Name, JsonSerializer.SerializeToUtf8Bytes(worker, BrokerJson.Default.WorkerDescription)));
+        Registry.Tell(worker, []);
 
     /// <summary>Leaves a report and reads what <c>control</c> asks of this worker.</summary>
     public WorkerControl Report(string worker, WorkerReport report)
@@ -90,7 +94,8 @@ internal sealed partial class WorkerLease(
                 RedisCommand.Create("SET", keys.Report(worker), JsonSerializer.SerializeToUtf8Bytes(report, BrokerJson.Default.WorkerReport), "PX", (long)ReportLife.TotalMilliseconds),
                 RedisCommand.Create("HGETALL", keys.Control(worker)),
             ]);
-        return WorkerControl.Read(RedisReplies.ValueOrThrow(replies[1]));
+        Registry.TellAgain();
+        return Registry.IsRefused("control", keys.Control(worker), replies[1]) ? new WorkerControl() : WorkerControl.Read(replies[1]);
     }
 
     /// <summary>Renews the leases. A queue whose keys are not what they must be is passed over: nobody can take its tasks over meanwhile, either.</summary>
@@ -159,7 +164,7 @@ internal sealed partial class WorkerLease(
             return null;
         }
 
-        Forget(deadWorker);
+        Registry.Forget(deadWorker);
         return ((int)reply.Items[0].AsInteger(), (int)reply.Items[1].AsInteger());
     }
 
@@ -173,7 +178,7 @@ internal sealed partial class WorkerLease(
             renewals.Remove(renewal);
         }
 
-        Forget(worker);
+        Registry.Forget(worker);
         return replies.Where(r => !r.IsError).Sum(r => (int)Math.Max(0, r.AsInteger()));
     }
 
@@ -251,12 +256,6 @@ internal sealed partial class WorkerLease(
 
     [LoggerMessage(LogLevel.Error, "Queue passed over ({Work}): {Reason}")]
     private static partial void LogPassedOver(ILogger logger, string work, string reason);
-
-    private void Forget(string worker)
-    {
-        client.Execute(RedisCommand.Create("HDEL", keys.Workers, worker));
-        client.Execute(RedisCommand.Create("DEL", keys.Control(worker), keys.Report(worker)));
-    }
 }
 
 /// <summary>The broker's answer to a renewal.</summary>

@@ -24,7 +24,10 @@ internal static class ParseMistakes
         }
 
         var mistakes = parsed.Errors.Select(e => Describe(e, parsed, path)).OfType<string>().ToList();
-        mistakes.AddRange(parsed.UnmatchedTokens.Select(token => DescribeUnmatched(token, command.Command, path)));
+
+        // What follows a verb that is not there belongs to it, whatever it is.
+        var unmatched = command.Command.Subcommands.Count > 0 ? parsed.UnmatchedTokens.Take(1) : parsed.UnmatchedTokens;
+        mistakes.AddRange(unmatched.Select(token => DescribeUnmatched(token, command.Command, path)));
         if (command.Command.Action is null && parsed.UnmatchedTokens.Count == 0 && mistakes.Count == 0)
         {
             mistakes.Add($"A verb is missing after '{path}': {Names(command.Command.Subcommands)}.");
@@ -98,7 +101,10 @@ internal static class ParseMistakes
 
     private static IEnumerable<string> FlagsOf(Command command) => command.Options.Where(o => !o.Hidden).SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.StartsWith("--", StringComparison.Ordinal));
 
-    private static string DescribeUnmatched(string token, Command command, string path) => command.Subcommands.Count > 0
+    // A verb that is there is unmatched only behind two dashes: those end verbs and flags.
+    private static string DescribeUnmatched(string token, Command command, string path) => command.Subcommands.Any(c => c.Name == token)
+        ? $"'{token}' stands behind '--', and what stands there is no verb: write '{path} {token}'."
+        : command.Subcommands.Count > 0
         ? $"'{path}' has no verb '{TerminalText.Quote(token)}'.{(Near.To(token, command.Subcommands.Select(s => s.Name)) is { Count: > 0 } ? Near.Question(token, command.Subcommands.Select(s => s.Name)) : $" It has {Names(command.Subcommands)}.")}"
         : $"'{TerminalText.Quote(token)}' is one value too many for '{path}'.";
 

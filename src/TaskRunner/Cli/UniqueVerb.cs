@@ -57,7 +57,7 @@ internal sealed class UniqueVerb : Command
 
     private sealed class Release : Verb
     {
-        private readonly Argument<string> key = new("KEY") { Description = "The unique key" };
+        private readonly UniqueKeyArgument key = new();
         private readonly QueueOption queue = new("Queue of the key (default: default)");
         private readonly IdOption task = new("--task", "Release it only while this task holds it");
         private readonly ChoiceOption output = OutputFormat.Create();

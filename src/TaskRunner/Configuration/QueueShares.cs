@@ -10,9 +10,20 @@ internal static class QueueShares
     /// <summary>Queues in the order given, without duplicates; mistakes stay in the reader.</summary>
     public static IReadOnlyList<QueueShare> Read(SettingsReader reader, Setting setting, string standard)
     {
-        var texts = (reader.Text(setting) ?? standard).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var texts = (reader.Text(setting) ?? standard).Split(',', StringSplitOptions.TrimEntries);
+        if (texts.All(text => text.Length == 0))
+        {
+            reader.Mistake($"{setting.Label} names no queue: give at least one.");
+            return [];
+        }
+
+        if (Array.IndexOf(texts, "") is >= 0 and var empty)
+        {
+            reader.Mistake(string.Create(CultureInfo.InvariantCulture, $"{setting.Label} has an empty name: name {empty + 1} of {texts.Length}. A comma stands between two queues."));
+        }
+
         var shares = new List<QueueShare>();
-        foreach (var text in texts)
+        foreach (var text in texts.Where(text => text.Length > 0))
         {
             if (Parse(text, out var mistake) is not { } share)
             {
@@ -26,11 +37,6 @@ internal static class QueueShares
             {
                 reader.Mistake($"{setting.Label} names the queue {share.Name} twice, with different weights.");
             }
-        }
-
-        if (texts.Length == 0)
-        {
-            reader.Mistake($"{setting.Label} names no queue: give at least one.");
         }
 
         return shares;

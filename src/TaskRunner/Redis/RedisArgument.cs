@@ -30,6 +30,9 @@ internal readonly struct RedisArgument
 
     public static implicit operator RedisArgument(ReadOnlyMemory<byte> bytes) => new(bytes);
 
+    /// <summary>The text that it was made of; null for a number or bytes.</summary>
+    public string? Text => _text;
+
     public void WriteTo(RespWriter writer)
     {
         if (_isNumber)

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using TaskRunner.Resp;
 
 namespace TaskRunner.Redis;
@@ -26,6 +28,25 @@ internal sealed class RedisCommand : IRedisRequest
         var command = new RedisCommand(writer.Written.ToArray());
         writer.Release();
         return command;
+    }
+
+    /// <summary>The verb and its arguments as texts, for messages.</summary>
+    public IReadOnlyList<string> Words()
+    {
+        var words = new List<string>();
+        var rest = _encoded.AsSpan();
+        while (rest.IndexOf("\r\n"u8) is >= 0 and var end)
+        {
+            var head = rest[..end];
+            rest = rest[(end + 2)..];
+            if (head[0] == (byte)'$' && Utf8Parser.TryParse(head[1..], out int length, out _))
+            {
+                words.Add(Encoding.UTF8.GetString(rest[..length]));
+                rest = rest[(length + 2)..];
+            }
+        }
+
+        return words;
     }
 
     public void WriteTo(RespWriter writer) => writer.WriteRaw(_encoded);

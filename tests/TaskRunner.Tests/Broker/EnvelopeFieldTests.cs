@@ -102,7 +102,7 @@ public sealed class EnvelopeFieldTests
     public void Field_that_is_given_twice_is_unreadable_however_its_name_is_spelt(string field)
     {
         var value = Numbers.Contains(field) || OptionNumbers.Contains(field) ? "1" : "\"x\"";
-        value = field == "e" ? "1795427066756" : field == "rl" ? "\"1/1000\"" : value;
+        value = field == "e" ? "1795427066756" : field == "rl" ? "\"1/1000\"" : field == "um" ? "\"done\"" : value;
         var escaped = string.Concat(field.Select(c => $"\\u{(int)c:x4}"));
         foreach (var second in new[] { field, escaped })
         {

@@ -149,3 +149,27 @@ public sealed class ForgetTestsOnRedis(RedisFixture server) : ForgetTests(server
 public sealed class ForgetTestsOnValkey(ValkeyFixture server) : ForgetTests(server), IClassFixture<ValkeyFixture>;
 
 public sealed class ForgetTestsOnGarnet(GarnetFixture server) : ForgetTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class OptionRulesTestsOnRedis(RedisFixture server) : OptionRulesTests(server), IClassFixture<RedisFixture>;
+
+public sealed class OptionRulesTestsOnValkey(ValkeyFixture server) : OptionRulesTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class OptionRulesTestsOnGarnet(GarnetFixture server) : OptionRulesTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class UpperCaseIdTestsOnRedis(RedisFixture server) : UpperCaseIdTests(server), IClassFixture<RedisFixture>;
+
+public sealed class UpperCaseIdTestsOnValkey(ValkeyFixture server) : UpperCaseIdTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class UpperCaseIdTestsOnGarnet(GarnetFixture server) : UpperCaseIdTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class LargeBodyTestsOnRedis(RedisFixture server) : LargeBodyTests(server), IClassFixture<RedisFixture>;
+
+public sealed class LargeBodyTestsOnValkey(ValkeyFixture server) : LargeBodyTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class LargeBodyTestsOnGarnet(GarnetFixture server) : LargeBodyTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class NamespaceKeyTestsOnRedis(RedisFixture server) : NamespaceKeyTests(server), IClassFixture<RedisFixture>;
+
+public sealed class NamespaceKeyTestsOnValkey(ValkeyFixture server) : NamespaceKeyTests(server), IClassFixture<ValkeyFixture>;
+
+public sealed class NamespaceKeyTestsOnGarnet(GarnetFixture server) : NamespaceKeyTests(server), IClassFixture<GarnetFixture>;

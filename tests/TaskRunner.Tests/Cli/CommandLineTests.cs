@@ -14,6 +14,11 @@ public sealed class CommandLineTests(RedisFixture redis, PostgresFixture postgre
         { "A verb is missing after 'taskrunner': worker,", [] },
         { "'taskrunner' has no verb 'enqeue'. Did you mean 'enqueue'?", ["enqeue", "debug.echo"] },
         { "'taskrunner inspect' has no verb 'queue'. Did you mean 'queues'?", ["inspect", "queue"] },
+        { "'enqueue' stands behind '--', and what stands there is no verb: write 'taskrunner enqueue'.", ["--", "enqueue", "debug.echo"] },
+        { "'queues' stands behind '--', and what stands there is no verb: write 'taskrunner inspect queues'.", ["inspect", "--", "queues"] },
+        { "'taskrunner' has no verb 'enqeue'. Did you mean 'enqueue'?", ["--", "enqeue"] },
+        { "KEY is '': a unique key has 1 to 200 characters", ["unique", "release", ""] },
+        { "KEY is 'a\\nb': a unique key has 1 to 200 characters", ["unique", "release", "a\nb"] },
         { "'taskrunner inspect queues' has no flag '--bad'.", ["inspect", "queues", "--bad"] },
         { "'taskrunner enqueue' has no flag '--priorty'. Did you mean '--priority'?", ["enqueue", "debug.echo", "--priorty", "3"] },
         { "See 'taskrunner inspect queues --help'.", ["inspect", "queues", "--bad"] },
@@ -38,6 +43,18 @@ public sealed class CommandLineTests(RedisFixture redis, PostgresFixture postgre
 
         outcome.Code.Should().Be(2);
         outcome.Error.Should().Contain(sentence).And.NotContain("System.").And.NotContain("expected type");
+    }
+
+    [Theory]
+    [InlineData("'taskrunner' has no verb 'qeues'. Did you mean 'queues'?", "qeues", "list")]
+    [InlineData("'taskrunner inspect' has no verb 'queue'. Did you mean 'queues'?", "inspect", "queue", "default", "again")]
+    [InlineData("'enqueue' stands behind '--', and what stands there is no verb: write 'taskrunner enqueue'.", "--", "enqueue", "debug.echo")]
+    public async Task Verb_that_is_not_there_is_one_sentence_whatever_follows_it(string sentence, params string[] arguments)
+    {
+        var outcome = await Program.RunAsync(arguments);
+
+        outcome.Code.Should().Be(2);
+        outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(2).And.Contain(sentence);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class MistakeTests
     {
         var program = new StockProgram(
             ("TASKRUNNER_BROKER_URL", "http://redis:6379"),
-            ("TASKRUNNER_QUEUES", "good,bad queue,"),
+            ("TASKRUNNER_QUEUES", "good,bad queue"),
             ("TASKRUNNER_CONCURRENCY", "many"),
             ("TASKRUNNER_DRAIN_SECONDS", "-1"),
             ("TASKRUNNER_LEASE_SECONDS", "2"),
@@ -41,6 +41,9 @@ public sealed class MistakeTests
     [InlineData("TASKRUNNER_CONCURRENCY", "1001", "TASKRUNNER_CONCURRENCY (--concurrency) is '1001': it must be a whole number from 1 to 1000.")]
     [InlineData("TASKRUNNER_QUEUES", "a/b", "TASKRUNNER_QUEUES (--queues) has 'a/b': a queue name has 1 to 100 letters, digits, dots, dashes or underscores.")]
     [InlineData("TASKRUNNER_QUEUES", " , ", "TASKRUNNER_QUEUES (--queues) names no queue: give at least one.")]
+    [InlineData("TASKRUNNER_QUEUES", "a,,b", "TASKRUNNER_QUEUES (--queues) has an empty name: name 2 of 3. A comma stands between two queues.")]
+    [InlineData("TASKRUNNER_QUEUES", "a, ,", "TASKRUNNER_QUEUES (--queues) has an empty name: name 2 of 3. A comma stands between two queues.")]
+    [InlineData("TASKRUNNER_QUEUES", ",a", "TASKRUNNER_QUEUES (--queues) has an empty name: name 1 of 2. A comma stands between two queues.")]
     [InlineData("TASKRUNNER_QUEUES", "a:0", "TASKRUNNER_QUEUES (--queues) has 'a:0': a weight is a whole number from 1 to 1000.")]
     [InlineData("TASKRUNNER_QUEUES", "a:2,a:3", "TASKRUNNER_QUEUES (--queues) names the queue a twice, with different weights.")]
     [InlineData("TASKRUNNER_QUEUE_ORDER", "random", "TASKRUNNER_QUEUE_ORDER (--queue-order) is 'random': it must be one of fair, weighted, strict.")]

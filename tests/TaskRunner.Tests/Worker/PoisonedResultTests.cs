@@ -115,7 +115,7 @@ public sealed class PoisonedResultTests(RedisFixture redis) : IClassFixture<Redi
         var good = await harness.EnqueueAsync(BrokerHarness.Message("echo", arguments: "2"));
 
         (await results.FinalAsync(good.Id)).Output.Should().Be("2");
-        (await results.FinalAsync(member)).Error.Should().Contain("WRONGTYPE");
+        (await results.FinalAsync(member)).Error.Should().Contain("is a string and must be a hash");
     }
 
     [Theory]

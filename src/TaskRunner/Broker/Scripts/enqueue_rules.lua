@@ -55,7 +55,8 @@ local function accept(message, how)
   delay, remember, expires, hold = tonumber(delay), tonumber(remember), tonumber(expires), tonumber(hold)
   local id = string.sub(message, 1, 32)
   local options, broken = options_of(message)
-  if broken or not has_header(message) then error('The message cannot be read: ' .. (broken or 'it starts with 32 hexadecimal digits, a priority and two digits of redeliveries'), 0) end
+  broken = header_fault(message) or broken
+  if broken then error('The message cannot be read: ' .. broken, 0) end
   if remember > 0 and is_remembered(id) then return 0, false end
   if options and options.u then
     local taken, answer = take_key(options.u, id, conflict, now + delay + hold)

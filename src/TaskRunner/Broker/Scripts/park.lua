@@ -4,7 +4,7 @@
 -- Returns 1 parked, 0 not held by this worker, -1 lease lost
 return whole(function()
   if not ask('ZSCORE', KEYS[18], ARGV[1]) then return -1 end
-  if not is_key(ARGV[4]) then error('The kind must be a text of 1 to 800 bytes without control characters.', 0) end
+  if not is_plain_text(ARGV[4], 202) then error('The kind must be a text of 1 to 202 characters without control characters.', 0) end
   if not take_held(KEYS[19], ARGV[2]) then return 0 end
   local message = ARGV[3]
   give_back_slot(options_of(message))

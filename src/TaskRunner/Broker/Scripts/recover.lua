@@ -14,7 +14,8 @@ local held = redis.call('HGETALL', KEYS[19])
 local dead = { KEYS[20], KEYS[21], KEYS[22], KEYS[23] }
 
 local function take_back(field, message)
-  if not has_header(message) then error('it starts with 32 hexadecimal digits, a priority and two digits of redeliveries', 0) end
+  local broken = header_fault(message)
+  if broken then error(broken, 0) end
   local id, redeliveries = string.sub(message, 1, 32), tonumber(string.sub(message, 34, 35)) + 1
   local counted = string.sub(message, 1, 33) .. string.format('%02.0f', math.min(redeliveries, 99)) .. string.sub(message, 36)
   take_held(KEYS[19], field)

@@ -27,7 +27,7 @@ end
 local function judge(message, limits)
   local id, time = string.sub(message, 1, 32), now()
   local options, broken = options_of(message)
-  if not has_header(message) then broken = 'it starts with 32 hexadecimal digits, a priority and two digits of redeliveries' end
+  broken = header_fault(message) or broken
   if broken then error(broken, 0) end
   if cancels and take_mark(KEYS[25], id) then
     take_held(KEYS[22], id)
@@ -97,7 +97,7 @@ local function take(popped, odd, has_copies, at, limits)
     local booked = redis.pcall('HSETNX', KEYS[22], string.sub(messages[i], 1, 32), messages[i])
     if type(booked) == 'table' then return booked end
     popped.booked[i] = booked == 1
-    if booked == 0 then popped.copies[i] = has_header(messages[i]) and 'drop' or 'unreadable' end
+    if booked == 0 then popped.copies[i] = header_fault(messages[i]) and 'unreadable' or 'drop' end
     kept[i] = true
   end
   for i, message in ipairs(messages) do
@@ -108,7 +108,7 @@ local function take(popped, odd, has_copies, at, limits)
       kept[i] = message
     else
       local action = copy == 'unreadable' and bury_copy or copy == 'drop' and drop or judge
-      local done, result, place = attempt(action, message, copy and 'its first 32 bytes are not an id' or limits)
+      local done, result, place = attempt(action, message, copy and header_fault(message) or limits)
       if not done then
         if is_refusal(result) then return failure(result) end
         local why = result

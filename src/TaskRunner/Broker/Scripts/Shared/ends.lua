@@ -1,13 +1,12 @@
 -- How tasks end in the broker, without a worker, and the results that they leave. Concatenated after holdings.lua.
 
--- Whether a text is UTF-8: a result that is not could not be read.
-local function is_utf8(text)
-  if not string.find(text, '[\128-\255]') then return true end
-  text = string.gsub(text, '[\194-\223][\128-\191]', '')
-  if string.find(text, '\224[\128-\159]') or string.find(text, '\237[\160-\191]') or string.find(text, '\240[\128-\143]') or string.find(text, '\244[\144-\191]') then return false end
-  text = string.gsub(text, '[\224-\239][\128-\191][\128-\191]', '.')
-  text = string.gsub(text, '[\240-\244][\128-\191][\128-\191][\128-\191]', '.')
-  return not string.find(text, '[\128-\255]')
+-- Under which id a dead set keeps a message: its own in lower case or, when it has none or another message has it, a digest. K as in dead_set.lua.
+local function dead_id(K, id, message)
+  if is_id(id) then return id end
+  local lower = string.lower(id)
+  local other = is_id(lower) and ask('HGET', K[2], lower)
+  if is_id(lower) and (not other or other == message) then return lower end
+  return string.sub(redis.sha1hex(message), 1, 32)
 end
 
 -- The result of a task that ends in the broker, as JSON; nothing when nobody needs it, or when its id cannot be read. Whoever awaits it or follows the task
@@ -15,8 +14,7 @@ end
 local function result_of(message, state, error, now, keep, more)
   local id = string.lower(string.sub(message, 1, 32))
   if not is_id(id) then return nil end
-  local known, body = pcall(cjson.decode, string.sub(message, 36 + segment_length(message, 36)))
-  if not known or type(body) ~= 'table' then body = {} end
+  local body = body_of(message)
   local flow = type(body.flow) == 'string' and is_utf8(body.flow) and body.flow or nil
   local kept = type(body.keep) == 'number' and body.keep > 0 and math.floor(math.min(body.keep, 604800000)) or nil
   if keep ~= '1' and not flow and not kept then return nil end

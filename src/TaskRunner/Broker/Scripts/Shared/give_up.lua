@@ -7,7 +7,7 @@ local function give_up(K, marks, results, id, message, reason, result, now)
     count_end('cancelled')
     result = string.gsub(result, '"state":"dead"', '"state":"cancelled"', 1)
   else
-    add_dead(K, dead_id(id, message), without_grants(message), reason, now)
+    add_dead(K, dead_id(K, id, message), without_grants(message), reason, now)
   end
   leave_result(results, result)
   give_back(options_of(message), id)

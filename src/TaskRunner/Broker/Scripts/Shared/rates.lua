@@ -7,21 +7,17 @@ local function limits_of()
   return limits
 end
 
--- A bucket from 'count/milliseconds'; nothing when that is no limit within the bounds of RateLimit.
+-- A bucket from 'count/milliseconds'; nothing when that is no limit.
 local function bucket_of(name, text)
-  local count, per = string.match(type(text) == 'string' and text or '', '^(%d+)/(%d+)$')
-  count, per = tonumber(count), tonumber(per)
-  if not is_whole(count, 1, 1000000) or not is_whole(per, 1, 2592000000) then return nil end
+  local count, per = read_rate(text)
+  if not count then return nil end
   local interval = per / count
   return { name = name, interval = interval, ahead = (math.max(1, math.floor(count / 10)) - 1) * interval }
 end
 
 local function task_of(message)
-  local at = 36 + segment_length(message, 36)
-  local task = string.match(message, '^{"v":%d+,"task":"([^"\\]*)"', at)
-  if task then return task end
-  local known, body = pcall(cjson.decode, string.sub(message, at))
-  return known and type(body) == 'table' and type(body.task) == 'string' and body.task or ''
+  local task = string.match(message, '^{"v":%d+,"task":"([^"\\]*)"', 36 + segment_length(message, 36)) or body_of(message).task
+  return type(task) == 'string' and task or ''
 end
 
 -- The buckets that count a task's start, the queue's apart.

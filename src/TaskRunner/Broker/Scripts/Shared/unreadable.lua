@@ -5,5 +5,5 @@ local function bury_unreadable(K, message, why, now, results, keep)
   local text = 'unreadable: ' .. string.gsub(tostring(why), '[^ -~]', '?') .. '.'
   local id = string.sub(message, 1, 32)
   leave_result(results, result_of(message, 'dead', text, now, keep))
-  add_dead(K, dead_id(id, message), message, cjson.encode({ reason = 'unreadable', error = text }), now)
+  add_dead(K, dead_id(K, id, message), message, cjson.encode({ reason = 'unreadable', error = text }), now)
 end
