@@ -173,3 +173,9 @@ public sealed class NamespaceKeyTestsOnRedis(RedisFixture server) : NamespaceKey
 public sealed class NamespaceKeyTestsOnValkey(ValkeyFixture server) : NamespaceKeyTests(server), IClassFixture<ValkeyFixture>;
 
 public sealed class NamespaceKeyTestsOnGarnet(GarnetFixture server) : NamespaceKeyTests(server), IClassFixture<GarnetFixture>;
+
+public sealed class QueueKeepingTestsOnRedis(RedisFixture redis) : QueueKeepingTests(redis), IClassFixture<RedisFixture>;
+
+public sealed class QueueKeepingTestsOnValkey(ValkeyFixture valkey) : QueueKeepingTests(valkey), IClassFixture<ValkeyFixture>;
+
+public sealed class QueueKeepingTestsOnGarnet(GarnetFixture garnet) : QueueKeepingTests(garnet), IClassFixture<GarnetFixture>;

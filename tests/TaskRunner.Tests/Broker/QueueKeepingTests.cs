@@ -9,7 +9,7 @@ using Xunit;
 namespace TaskRunner.Tests.Broker;
 
 /// <summary>What looks after all queues of a worker, with one that has a key of a wrong type.</summary>
-public sealed class QueueKeepingTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public abstract class QueueKeepingTests(RedisFixture redis)
 {
     [Fact]
     public async Task Dead_tasks_of_other_queues_are_trimmed_and_attempts_are_counted()

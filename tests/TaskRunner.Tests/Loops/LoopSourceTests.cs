@@ -35,6 +35,8 @@ public sealed partial class LoopSourceTests
         ["Worker/SafeCancel.cs"] = "the callbacks of one token, which may block",
         ["Worker/PoolThreads.cs"] = "one item that measures how long work waits for a thread",
         ["Worker/AbandonedAttempts.cs"] = "counts the end of an attempt",
+        ["Beat/PatientRules.cs"] = "one call of a key function, which is waited for",
+        ["Cli/StopSignal.cs"] = "the limit of the time to stop, which must hold whatever the pool and the supervisor do",
         ["Beat/BeatService.cs"] = "the body of the loop beat",
         ["Broker/ServerProbe.cs"] = "the body of the loop broker-check",
         ["Results/ResultWaiter.cs"] = "waits for its caller",
