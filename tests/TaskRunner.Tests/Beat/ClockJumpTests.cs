@@ -8,8 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat;
 
 /// <summary>The clock of PostgreSQL itself jumps.</summary>
-[Collection(BeatPostgres.Name)]
-public sealed class ClockJumpTests(PostgresFixture fixture)
+public sealed class ClockJumpTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>
 {
     private const int Schedules = 4;
 

@@ -8,9 +8,8 @@ using Xunit.Abstractions;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>The verb <c>schedule</c> on rows that somebody made an odd use of.</summary>
-[Collection(BeatPostgres.Name)]
 [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The sample is to be the same again for the same seed.")]
-public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, ITestOutputHelper log) : IClassFixture<RedisFixture>
+public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, ITestOutputHelper log) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
     private const int Sample = 60;
 

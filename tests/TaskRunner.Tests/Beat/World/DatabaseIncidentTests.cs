@@ -7,8 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat.World;
 
 /// <summary>What administrators and failovers do to a database while beats work on it: no tick is lost and none is doubled.</summary>
-[Collection(BeatPostgres.Name)]
-public sealed class DatabaseIncidentTests(PostgresFixture fixture)
+public sealed class DatabaseIncidentTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>
 {
     [Theory]
     [InlineData("default_transaction_isolation = 'serializable'")]
