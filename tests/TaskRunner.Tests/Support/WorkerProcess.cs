@@ -28,7 +28,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Starts any program of the solution: an assembly, or a published one.</summary>
     public static WorkerProcess StartProgram(string program, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
     {
-        string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", program] : [program];
+        // A shell that starts the tests in the background has signals ignored, and so would every child.
+        string[] command = ["env", "--default-signal", .. program.EndsWith(".dll", StringComparison.Ordinal) ? new[] { "dotnet", "exec", program } : [program]];
         var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             RedirectStandardOutput = true,
