@@ -28,6 +28,7 @@ public sealed partial class BeatService
     private readonly OutageLog database;
     private readonly DeclaredSet? set;
     private string? replacedBy;
+    private string? clash;
     private readonly LoopSupervisor loops;
     private readonly SupervisedLoop loop;
     private bool synced;
@@ -219,7 +220,24 @@ public sealed partial class BeatService
         }
         else
         {
-            await ApplyAsync(set, stopping);
+            await TakeBackAsync(set, other, stopping);
+        }
+    }
+
+    /// <summary>At its start a beat ends over a clash, so that somebody sees it; one that runs goes on with what there is.</summary>
+    private async Task TakeBackAsync(DeclaredSet declared, string other, CancellationToken stopping)
+    {
+        try
+        {
+            await ApplyAsync(declared, stopping);
+        }
+        catch (ScheduleFileException e)
+        {
+            if (clash != e.Message)
+            {
+                clash = e.Message;
+                LogClash(logger, other, string.Join("; ", e.Mistakes));
+            }
         }
     }
 
@@ -267,6 +285,9 @@ public sealed partial class BeatService
 
     [LoggerMessage(LogLevel.Warning, "The declared schedules of this beat were replaced by those of beat {Other}, which it works on with")]
     private static partial void LogReplaced(ILogger logger, string other);
+
+    [LoggerMessage(LogLevel.Warning, "The declared schedules of this beat cannot come back in the place of those of {Other}, which stay: {Mistakes}")]
+    private static partial void LogClash(ILogger logger, string other, string mistakes);
 
     [LoggerMessage(LogLevel.Information, "Beat {Name} stays listed until it is cleaned up: {Reason}")]
     private static partial void LogNoGoodbye(ILogger logger, string name, string reason);

@@ -5,18 +5,23 @@ namespace TaskRunner.Beat;
 
 /// <summary>
 /// Adds the rules of task types to ticks. Key functions are the program's own code: they run beside the loop, which does not wait longer than it can afford. While a
-/// function of a type hangs, its other ticks are refused at once, so that it holds one thread.
+/// function of a type hangs, its other ticks are not asked for, so that it holds one thread.
 /// </summary>
-internal sealed class PatientRules(TaskRegistry registry, TimeSpan? patience = null)
+/// <param name="registry">The task types.</param>
+/// <param name="time">Clock.</param>
+internal sealed class PatientRules(TaskRegistry registry, TimeProvider time)
 {
-    /// <summary>How long the loop waits for key functions: a second less than its liveness needs would be too long for several types that hang.</summary>
+    /// <summary>How long the loop waits for the key functions of one tick.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly TimeSpan longest = patience ?? Patience;
-    private readonly ConcurrentDictionary<string, Task> hanging = new(StringComparer.Ordinal);
+    /// <summary>After this a call that has not returned is taken for one that never will, and the ticks of its type are refused.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, (Task Call, long Since)> hanging = new(StringComparer.Ordinal);
 
     /// <summary>The request with those rules of its task's type that it does not have itself.</summary>
-    /// <exception cref="TaskRulesException">A key function failed, or does not return.</exception>
+    /// <exception cref="TaskRulesException">A key function failed, or never returns.</exception>
+    /// <exception cref="HangingRulesException">A key function has not returned yet.</exception>
     public EnqueueRequest Apply(EnqueueRequest request)
     {
         var task = request.Message.Task;
@@ -27,21 +32,28 @@ internal sealed class PatientRules(TaskRegistry registry, TimeSpan? patience = n
 
         if (hanging.TryGetValue(task, out var earlier))
         {
-            if (!earlier.IsCompleted)
+            if (!earlier.Call.IsCompleted)
             {
-                throw new TaskRulesException(task, new TimeoutException("a key function has not returned from an earlier call."));
+                throw time.GetElapsedTime(earlier.Since) < Longest
+                    ? new HangingRulesException(task)
+                    : new TaskRulesException(task, new TimeoutException($"a key function has not returned for more than {Longest.TotalSeconds:0.###} s."));
             }
 
             hanging.TryRemove(task, out _);
         }
 
+        var since = time.GetTimestamp();
         var call = Task.Run(() => registry.Apply(request));
-        if (Task.WaitAny([call], longest) != 0)
+        if (Task.WaitAny([call], Patience) != 0)
         {
-            hanging[task] = call;
-            throw new TaskRulesException(task, new TimeoutException($"a key function did not return within {longest.TotalSeconds:0.###} s."));
+            hanging[task] = (call, since);
+            throw new HangingRulesException(task);
         }
 
         return call.GetAwaiter().GetResult();
     }
 }
+
+/// <summary>A key function of a task type has not returned yet.</summary>
+/// <param name="task">Name of the task type.</param>
+internal sealed class HangingRulesException(string task) : Exception($"A key function of task type '{task}' has not returned yet.");

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
+using TaskRunner.Redis;
 
 namespace TaskRunner.Beat;
 
@@ -14,7 +15,10 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <summary>For this long the broker refuses a second task of the same tick: longer than a tick is looked for.</summary>
     public static readonly TimeSpan RememberId = TimeSpan.FromHours(25);
 
-    private readonly PatientRules rules = new(registry);
+    private readonly PatientRules rules = new(registry, TimeProvider.System);
+
+    // Queues whose ticks wait, and why; told once.
+    private readonly Dictionary<string, string> faulty = new(StringComparer.Ordinal);
 
     // A task that runs longer lets the next tick start beside it.
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
@@ -48,6 +52,11 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                     settled.Add(Expire(tick));
                 }
             }
+            catch (HangingRulesException)
+            {
+                // It may only lack a processor: the tick waits as long as the call does not hang for good.
+                settled.Add(new SettledTick(tick, null));
+            }
             catch (TaskRulesException e)
             {
                 // What the function threw may block or throw again when it is asked; this text is made already.
@@ -79,6 +88,10 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                 var known = await enqueuer.RemembersAsync(group.Key, [.. group.Select(entry => entry.Tick.Id)], stopping);
                 answers.AddRange(group.Zip(known, (entry, isKnown) => isKnown ? new SettledTick(entry.Tick, TickOutcome.Duplicate) : entry));
             }
+            catch (BrokerUnavailableException e) when (IsQueueFault(e))
+            {
+                answers.AddRange(Leave(group.Key, [.. group.Select(entry => entry.Tick)], e));
+            }
             catch (Exception e) when (!IsOutage(e))
             {
                 // No queue that a broker could have.
@@ -96,14 +109,23 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <summary>Enqueues the tasks of ticks.</summary>
     /// <param name="wanted">Ticks and requests; the broker refuses those that it was given before, so that a second call does no harm.</param>
     /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>One entry a tick, in order.</returns>
+    /// <returns>One entry a tick; those of a queue whose keys are not what they must be are left pending.</returns>
     /// <exception cref="BrokerUnavailableException">The broker did not answer; calling again enqueues nothing twice.</exception>
     public async Task<IReadOnlyList<SettledTick>> EnqueueAsync(IReadOnlyList<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
     {
         try
         {
             var statuses = await enqueuer.EnqueueAsync([.. wanted.Select(entry => entry.Request)], stopping);
+            foreach (var queue in faulty.Keys.Intersect(wanted.Select(entry => entry.Request.Message.Queue)).ToList())
+            {
+                faulty.Remove(queue);
+            }
+
             return [.. wanted.Zip(statuses, (entry, status) => Settle(entry.Tick, status, Replaces(entry.Tick.Schedule)))];
+        }
+        catch (BrokerUnavailableException e) when (IsQueueFault(e))
+        {
+            return await EnqueueByQueueAsync(wanted, e, stopping);
         }
         catch (Exception e) when (!IsOutage(e) && wanted.Count > 1)
         {
@@ -119,6 +141,37 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             throw new BrokerUnavailableException(e.Message, innerException: e);
         }
+    }
+
+    /// <summary>A key of one queue is not what it must be: each queue is asked for itself, so that the schedules of all others tick on.</summary>
+    private async Task<IReadOnlyList<SettledTick>> EnqueueByQueueAsync(IReadOnlyList<(Tick Tick, EnqueueRequest Request)> wanted, BrokerUnavailableException fault, CancellationToken stopping)
+    {
+        var queues = wanted.GroupBy(entry => entry.Request.Message.Queue, StringComparer.Ordinal).ToList();
+        if (queues.Count == 1)
+        {
+            return Leave(queues[0].Key, [.. wanted.Select(entry => entry.Tick)], fault);
+        }
+
+        var settled = new List<SettledTick>();
+        foreach (var queue in queues)
+        {
+            settled.AddRange(await EnqueueAsync([.. queue], stopping));
+        }
+
+        return settled;
+    }
+
+    /// <summary>Leaves ticks pending until the keys of their queue are mended.</summary>
+    private IReadOnlyList<SettledTick> Leave(string queue, IReadOnlyList<Tick> ticks, BrokerUnavailableException fault)
+    {
+        var reason = Sentence.Of(fault);
+        if (faulty.GetValueOrDefault(queue) != reason)
+        {
+            faulty[queue] = reason;
+            LogFaultyQueue(logger, queue, reason);
+        }
+
+        return [.. ticks.Select(tick => new SettledTick(tick, null))];
     }
 
     // One that was sent is in the broker's hands, whatever its rules say by now.
@@ -193,8 +246,14 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     private static bool IsSilence(Exception e, CancellationToken stopping) =>
         e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested);
 
+    // The server refused because of what stands in a key. Every other refusal is about the server, the connection or the account.
+    private static bool IsQueueFault(BrokerUnavailableException e) => e is QueueFaultException or { InnerException: RedisServerException { Code: "WRONGTYPE" or "ERR" } };
+
     private static bool IsOutage(Exception e) =>
         e is BrokerUnavailableException or OperationCanceledException or IOException or SocketException or TimeoutException;
+
+    [LoggerMessage(LogLevel.Error, "Ticks for queue {Queue} wait until its keys are mended, all others go on: {Reason}")]
+    private static partial void LogFaultyQueue(ILogger logger, string queue, string reason);
 
     [LoggerMessage(LogLevel.Error, "No task {Task} is enqueued for schedule {Schedule}: {Reason}")]
     private static partial void LogRefused(ILogger logger, string task, string schedule, string reason);

@@ -52,15 +52,17 @@ internal sealed partial class RedisBroker
 
     /// <summary>Which of some tasks are on their way: ready, delayed, parked, held by a worker, or ended with a result that was not dealt with yet.</summary>
     /// <param name="ids">Ids, as 32 digits.</param>
+    /// <param name="likely">Queues that are searched also when the list of queues does not have them: a producer tells their names once.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Those that were found; why each of those is dead that are in a dead set; and whether every list was read to its end.</returns>
-    public async Task<(HashSet<string> OnTheirWay, Dictionary<string, string> Dead, bool SearchedAll)> SeekAsync(IReadOnlySet<string> ids, CancellationToken cancellationToken)
+    public async Task<(HashSet<string> OnTheirWay, Dictionary<string, string> Dead, bool SearchedAll)> SeekAsync(
+        IReadOnlySet<string> ids, IReadOnlyCollection<string> likely, CancellationToken cancellationToken)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         var dead = new Dictionary<string, string>(StringComparer.Ordinal);
         var searchedAll = true;
         var queues = await QueuesWithAsync(
-            await QueuesAsync(cancellationToken), static k => [.. k.Ready, k.DelayedMessages, k.DeadMessages, k.ParkedMessages, k.Leases, k.Holders, k.OrphanedResults], cancellationToken);
+            [.. (await QueuesAsync(cancellationToken)).Union(likely, StringComparer.Ordinal)], static k => [.. k.Ready, k.DelayedMessages, k.DeadMessages, k.ParkedMessages, k.Leases, k.Holders, k.OrphanedResults], cancellationToken);
         foreach (var queue in queues)
         {
             // In the direction in which tasks move.
@@ -68,14 +70,14 @@ internal sealed partial class RedisBroker
             await SeekInHashesAsync([k.DelayedMessages, k.ParkedMessages], ids, (id, _) => found.Add(id), cancellationToken);
             foreach (var list in k.Ready)
             {
-                searchedAll &= await SeekInListAsync(list, message => new Held(queue, message).Id, ids, found, cancellationToken);
+                searchedAll = searchedAll && await SeekInListAsync(list, message => new Held(queue, message).Id, ids, found, cancellationToken);
             }
 
             var holders = await HoldersAsync(k, cancellationToken);
             await SeekInHashesAsync([.. holders.Select(k.InFlight)], ids, (id, _) => found.Add(id), cancellationToken);
             foreach (var list in holders.Select(k.Results).Append(k.OrphanedResults))
             {
-                searchedAll &= await SeekInListAsync(list, record => IdOfRecord(record, queue), ids, found, cancellationToken);
+                searchedAll = searchedAll && await SeekInListAsync(list, record => IdOfRecord(record, queue), ids, found, cancellationToken);
             }
 
             await SeekInHashesAsync([k.DeadReasons], ids, (id, why) => dead[id] = ReadJson(why, BrokerJson.Default.DeadReason)?.Error ?? "It is dead.", cancellationToken);

@@ -95,10 +95,18 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             reader.Mistake($"{Settings.BrokerSentinels.Label} is set and the broker URL is a Unix socket: use one of them.");
         }
 
+        var username = reader.Text(Settings.BrokerUsername) ?? options.Username;
+        var password = reader.Secret(Settings.BrokerPassword) ?? options.Password;
+        if (username is not (null or "default") && password is null)
+        {
+            // Nobody would be logged in. What was given is not quoted: it may be a password.
+            reader.Mistake($"The broker's user has no password: set {Settings.BrokerPassword.Label}, write redis://USER:PASSWORD@HOST (with nothing after the colon for a user without one), or redis://:PASSWORD@HOST if it is a password.");
+        }
+
         return options with
         {
-            Username = reader.Text(Settings.BrokerUsername) ?? options.Username,
-            Password = reader.Secret(Settings.BrokerPassword) ?? options.Password,
+            Username = username,
+            Password = password,
             CaFile = files.Authorities,
             CertificateFile = files.Certificate,
             KeyFile = files.Key,

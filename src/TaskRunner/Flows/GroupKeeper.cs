@@ -44,19 +44,46 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
         }
     }
 
-    // A group that another program made something else of costs itself.
     private async Task LookSafelyAsync(Guid group, CancellationToken stopping)
     {
+        // So that other workers do not look at it meanwhile, too.
+        await broker.WatchGroupAsync(group, Interval, isNew: false, stopping);
         try
         {
             await LookAsync(group, stopping);
         }
-        catch (Exception e) when (e is BrokerUnavailableException { InnerException: RedisServerException { Code: "WRONGTYPE" } } or JsonException or EnvelopeException or InvalidOperationException)
+        catch (Exception e) when (IsRefused(e) || e is JsonException or EnvelopeException or InvalidOperationException)
         {
-            LogUnusable(logger, group, e.Message);
-            await broker.CloseGroupAsync(group, stopping);
+            if (await IsUsableAsync(group, stopping))
+            {
+                // A key of a queue is to blame, which may be mended: the group is looked at again.
+                LogPutOff(logger, group, e.Message);
+                await broker.WatchGroupAsync(group, patience, isNew: false, stopping);
+            }
+            else
+            {
+                // A group that another program made something else of costs itself.
+                LogUnusable(logger, group, e.Message);
+                await broker.CloseGroupAsync(group, stopping);
+            }
         }
     }
+
+    private async Task<bool> IsUsableAsync(Guid group, CancellationToken stopping)
+    {
+        try
+        {
+            await broker.ReadGroupAsync(group, stopping);
+            await broker.GroupSilenceAsync(group, stopping);
+            return true;
+        }
+        catch (Exception e) when (IsRefused(e) || e is JsonException or EnvelopeException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsRefused(Exception e) => e is BrokerUnavailableException { InnerException: RedisServerException { Code: "WRONGTYPE" } };
 
     private async Task LookAsync(Guid id, CancellationToken stopping)
     {
@@ -92,8 +119,9 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
         }
 
         // A task that moves may be missed by one look, and a result may have been applied between the two.
-        var first = await broker.SeekAsync(ids, stopping);
-        var second = await broker.SeekAsync(ids, stopping);
+        var queues = group.Plan.Members.Select(member => member.Queue).Distinct(StringComparer.Ordinal).ToList();
+        var first = await broker.SeekAsync(ids, queues, stopping);
+        var second = first.SearchedAll ? await broker.SeekAsync(ids, queues, stopping) : first;
         if (!first.SearchedAll || !second.SearchedAll || await broker.ReadGroupAsync(group.Id, stopping) is not { IsOver: false } now)
         {
             return;
@@ -114,6 +142,9 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
         .Select((member, i) => (Member: member, Index: i))
         .Where(entry => entry.Member.Steps is not null && !group.Ends.ContainsKey(entry.Index))
         .ToDictionary(entry => entry.Index, entry => entry.Member.Ids().Select(id => id.ToString("N")).ToList());
+
+    [LoggerMessage(LogLevel.Warning, "Group {Group} cannot be looked after now, and is tried again: {Reason}")]
+    private static partial void LogPutOff(ILogger logger, Guid group, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Group {Group} cannot be looked after, and ends when its time to live is over: {Reason}")]
     private static partial void LogUnusable(ILogger logger, Guid group, string reason);

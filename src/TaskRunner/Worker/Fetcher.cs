@@ -10,6 +10,8 @@ namespace TaskRunner.Worker;
 /// </summary>
 internal sealed partial class Fetcher : IDisposable
 {
+    // A little longer than an idle worker takes, which looks by itself.
+    private static readonly TimeSpan LongestUnseen = WakeListener.Longest + TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
 
@@ -31,6 +33,7 @@ internal sealed partial class Fetcher : IDisposable
     private readonly OutageLog outage;
     private WorkerPlan plan;
     private Incarnation? incarnation;
+    private long lookedAt;
     private bool resultsInDoubt;
 
     public Fetcher(
@@ -175,6 +178,13 @@ internal sealed partial class Fetcher : IDisposable
         foreach (var rested in resting.Over())
         {
             rotation.Suspect(rested);
+        }
+
+        if (plan.Queues.Count > 1 && time.GetElapsedTime(Math.Max(lookedAt, sleeper.LookedAt)) >= LongestUnseen)
+        {
+            // A producer that pushes without a wake-up token is not to wait until all other queues are quiet.
+            lookedAt = time.GetTimestamp();
+            rotation.SuspectAll();
         }
 
         var free = draining || lost.Any ? 0 : plan.Concurrency - tasks.Count - Promised;

@@ -46,6 +46,9 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
         return standing is not null && up.Fetched is { } reply ? (standing, reply) : null;
     }
 
+    /// <summary>When a sleep ended without a token and all queues were looked at; 0 for never.</summary>
+    public long LookedAt { get; private set; }
+
     /// <summary>Slots that the standing fetch may fill; none where it cannot stand, since the connection is away, or where its life is over.</summary>
     public int Promised(Incarnation? life, int generation) =>
         listener.IsConnected && Standing is { } standing && standing.IsGoodFor(life, generation) ? standing.Fetch.Count : 0;
@@ -67,6 +70,11 @@ internal sealed partial class Sleeper(WakeListener listener, TimeProvider time, 
 
     private async Task TakeAsync(QueueRotation rotation, WakeUp up, bool hasRoom)
     {
+        if (!up.TookToken)
+        {
+            LookedAt = time.GetTimestamp();
+        }
+
         foreach (var queue in up.Queues)
         {
             rotation.Suspect(queue);

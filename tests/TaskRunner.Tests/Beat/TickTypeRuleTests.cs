@@ -146,7 +146,7 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
 
         calls.Should().Be(1);
         bench.IdsOf("bad").Should().BeEmpty();
-        (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'bad'")).As<string>().Should().Contain("a key function");
+        (await bench.ExecuteAsync("SELECT bool_and(state = 'pending') FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id WHERE name = 'bad'")).Should().Be(true, "it may only lack a processor");
         release.Set();
         await Eventually.TrueAsync(async () =>
         {

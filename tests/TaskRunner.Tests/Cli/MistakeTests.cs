@@ -50,6 +50,7 @@ public sealed class MistakeTests
     [InlineData("TASKRUNNER_LOG_FORMAT", "xml", "TASKRUNNER_LOG_FORMAT (--log-format) is 'xml': it must be one of json, text.")]
     [InlineData("TASKRUNNER_BROKER_CA_FILE", "/no/ca.pem", "TASKRUNNER_BROKER_CA_FILE (--broker-ca-file) is '/no/ca.pem': the file does not exist.")]
     [InlineData("TASKRUNNER_BROKER_PASSWORD_FILE", "/no/password", "TASKRUNNER_BROKER_PASSWORD_FILE does not name a usable file: there is no such file, or it cannot be read.")]
+    [InlineData("TASKRUNNER_BROKER_USERNAME", "hunter2", "The broker's user has no password: set TASKRUNNER_BROKER_PASSWORD, write redis://USER:PASSWORD@HOST (with nothing after the colon for a user without one), or redis://:PASSWORD@HOST if it is a password.")]
     public async Task Mistake_is_one_sentence_that_names_the_variable(string variable, string value, string sentence)
     {
         var outcome = await new StockProgram(("TASKRUNNER_BROKER_URL", "rediss://127.0.0.1:1"), (variable, value)).RunAsync("worker");

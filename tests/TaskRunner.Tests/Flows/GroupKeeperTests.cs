@@ -34,6 +34,38 @@ public sealed class GroupKeeperTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
+    public async Task Key_of_another_queue_that_has_a_wrong_type_puts_the_look_off_and_no_more()
+    {
+        await using var scene = await Scene.OpenAsync(redis.Url);
+        await scene.StartAsync(Chord);
+        await scene.SendAsync("DEL", scene.Harness.Queue.Ready[4]);
+        var other = scene.Harness.Keys.Of("other");
+        await scene.SendAsync("SADD", scene.Harness.Keys.Queues, "other");
+        await scene.SendAsync("HSET", other.Holders, "w9", "1");
+        await scene.SendAsync("SET", other.DelayedMessages, "wrong");
+
+        await scene.LookAsync();
+
+        (await scene.OpenAsync()).Should().ContainSingle("it is looked at again");
+        await scene.SendAsync("DEL", other.DelayedMessages);
+        await scene.LookAsync();
+        (await scene.GroupAsync()).State.Should().Be("failed");
+        (await scene.WaitingAsync()).Should().Equal("alert");
+    }
+
+    [Fact]
+    public async Task Member_in_a_queue_that_the_list_of_queues_does_not_have_is_waited_for()
+    {
+        await using var scene = await Scene.OpenAsync(redis.Url);
+        await scene.StartAsync(Chord);
+        await scene.SendAsync("DEL", scene.Harness.Keys.Queues);
+
+        await scene.LookAsync();
+
+        (await scene.GroupAsync()).State.Should().Be("running");
+    }
+
+    [Fact]
     public async Task Group_whose_producer_died_before_it_enqueued_the_members_fails()
     {
         await using var scene = await Scene.OpenAsync(redis.Url);
