@@ -74,6 +74,26 @@ public sealed class DeclaredSetTests(PostgresFixture fixture)
         (await NamesAsync(bench)).Should().Be("b");
     }
 
+    [Fact]
+    public async Task Beat_that_runs_goes_on_when_its_schedules_cannot_come_back()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync("INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('other', 3600000, 't')");
+        var old = bench.Create(new BeatOptions { Name = "old", CountInterval = TimeSpan.Zero, ShowInterval = TimeSpan.Zero, HandOver = TimeSpan.Zero, Declared = Set("s0").Schedules });
+        await old.RunOnceAsync(CancellationToken.None);
+        await bench.Create("new", [.. Set("s1").Schedules]).RunOnceAsync(CancellationToken.None);
+        await old.RunOnceAsync(CancellationToken.None);
+        await bench.ExecuteAsync("INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('s0', 3600000, 't'); UPDATE taskrunner.beats SET seen_at = now() - interval '2 minutes' WHERE name = 'new'");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await old.RunOnceAsync(CancellationToken.None);
+            return bench.Log.Lines.Any(line => line.Contains("cannot come back in the place of those of new", StringComparison.Ordinal));
+        });
+
+        (await NamesAsync(bench)).Should().Be("other s0 s1");
+    }
+
     private static DeclaredSet Set(params string[] names) =>
         new([.. names.Select(name => new ScheduleDeclaration { Name = name, Timing = new() { Every = TimeSpan.FromHours(1) }, Task = "t", Queue = "q", Priority = 5 })]);
 
