@@ -192,9 +192,10 @@ internal static class ClaimStore
         }
 
         var ticks = plans.SelectMany(PlannedTick.Of).ToList();
+        NpgsqlBatchCommand? write = null;
         if (ticks.Count > 0)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Write))
+            write = new NpgsqlBatchCommand(here.Sql(Write))
             {
                 Parameters =
                 {
@@ -208,7 +209,8 @@ internal static class ClaimStore
                     new() { Value = handOver.TotalSeconds },
                     Column(ticks, tick => tick.Queue),
                 },
-            });
+            };
+            batch.BatchCommands.Add(write);
         }
 
         if (ticks.FindAll(tick => tick.MissedCount > 0) is { Count: > 0 } telling)
@@ -225,7 +227,7 @@ internal static class ClaimStore
             });
         }
 
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Move))
+        var move = new NpgsqlBatchCommand(here.Sql(Move))
         {
             Parameters =
             {
@@ -234,8 +236,8 @@ internal static class ClaimStore
                 OptionalInstants(plans, plan => plan.Ticks.Count > 0 ? PgInstant.Of(plan.Ticks[^1]) : null),
                 Column(plans, plan => Sentence.Fit(plan.Problem)),
             },
-        });
-        var (write, move) = (ticks.Count > 0 ? batch.BatchCommands[^2] : null, batch.BatchCommands[^1]);
+        };
+        batch.BatchCommands.Add(move);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Earliest)));
         var inserted = new List<Guid>();
         var wait = await ReadWrittenAsync(batch, ticks.Count > 0, inserted, stopping);

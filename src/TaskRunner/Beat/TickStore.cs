@@ -38,7 +38,7 @@ internal static class TickStore
                                    WHEN tick.sent_at IS NULL OR tick.sent_at <= now() - {LongestDoubt} THEN NULL
                                    WHEN tick.sent_at >= now() THEN now() + make_interval(secs => $3)
                                    ELSE least(now() + greatest(make_interval(secs => $3), now() - tick.sent_at), tick.sent_at + {LongestDoubt}) END,
-                   sent_at = least(tick.sent_at, now())
+                   sent_at = CASE WHEN tick.sent_at > now() THEN now() ELSE tick.sent_at END
               FROM due
               LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = due.schedule_id
               LEFT JOIN taskrunner.results AS final ON final.task_id = due.task_id AND final.state NOT IN ('waiting', 'delayed', 'running', 'retrying')

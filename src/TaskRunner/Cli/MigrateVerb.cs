@@ -27,8 +27,8 @@ internal sealed class MigrateVerb : Verb
         var applied = await MigrateAsync(stores.Migrator!, patience, cancellationToken);
         if (reader.Text(Settings.Namespace) is not null)
         {
-            await using var postgres = new Postgres(stores.Settings.Database! with { Registers = true });
-            await Installation.OfAsync(postgres, cancellationToken);
+            await using var postgres = new Postgres(stores.Settings.Database!);
+            await Installation.MakeRoomAsync(postgres, cancellationToken);
         }
 
         foreach (var name in applied)

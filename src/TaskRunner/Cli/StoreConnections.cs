@@ -28,7 +28,7 @@ internal sealed class StoreConnections : IAsyncDisposable
             postgres = new Postgres(database);
             Results = new PostgresResultStore(postgres, settings.ResultTimeToLive, NullLogger.Instance);
             Beats = new BeatRegistry(postgres);
-            Migrator = new Migrator(postgres);
+            Migrator = new Migrator(postgres) { Time = context.Time, Tell = context.Error.WriteLineAsync };
             Schedules = new ScheduleTable(postgres);
             Ticks = new TickHistory(postgres);
         }

@@ -56,10 +56,25 @@ internal sealed record Installation(string Schema, string Key)
             return known;
         }
 
-        var found = await postgres.RunAsync((connection, stopping) => ResolveAsync(connection, postgres.Options, stopping), cancellationToken);
-        Known.AddOrUpdate(postgres, found);
-        return found;
+        var (isHome, isFound) = await postgres.RunAsync((connection, stopping) => ResolveAsync(connection, postgres.Options, stopping), cancellationToken);
+        var place = new Installation(postgres.Options.Schema, isHome ? "" : postgres.Options.Namespace);
+        if (isFound)
+        {
+            Known.AddOrUpdate(postgres, place);
+        }
+
+        return place;
     }
+
+    /// <summary>Lets a pool's installation have names that the one at home has too, as the owner of the tables may; nothing is registered.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database did not answer, or is not migrated.</exception>
+    public static Task<bool> MakeRoomAsync(Postgres postgres, CancellationToken cancellationToken) => postgres.RunAsync(
+        async (connection, stopping) =>
+        {
+            var isOther = await ScalarAsync(connection, Find, postgres.Options, stopping) is not true && await ScalarAsync(connection, HasHome, postgres.Options, stopping) is true;
+            return isOther && await SplitNamesAsync(connection, postgres.Options, stopping);
+        },
+        cancellationToken);
 
     /// <summary>A statement of the program, for this installation.</summary>
     /// <param name="text">A constant of the program, written for <see cref="StandardSchema"/>, with <see cref="Here"/> for the namespace.</param>
@@ -69,28 +84,31 @@ internal sealed record Installation(string Schema, string Key)
     public static string InSchema(string text, string schema) =>
         schema == StandardSchema ? text : text.Replace($"{StandardSchema}.", $"{schema}.", StringComparison.Ordinal).Replace($"'{StandardSchema}'", $"'{schema}'", StringComparison.Ordinal);
 
-    private static async Task<Installation> ResolveAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
+    // What is not in the table may come into it at any time, by a beat: it is true for now.
+    private static async Task<(bool IsHome, bool IsFound)> ResolveAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
     {
-        var known = await ScalarAsync(connection, Find, options, stopping);
-        if (known is null && !options.Registers)
+        try
         {
+            var known = await ScalarAsync(connection, Find, options, stopping);
+            if (known is null && options.Registers)
+            {
+                await RegisterAsync(connection, options, stopping);
+                known = await ScalarAsync(connection, Find, options, stopping);
+            }
+
+            if (known is false && options.Registers)
+            {
+                await SplitNamesAsync(connection, options, stopping);
+            }
+
             // Whoever only looks must not become the installation that came first.
-            return new Installation(options.Schema, await ScalarAsync(connection, HasHome, options, stopping) is true ? options.Namespace : "");
+            return (known as bool? ?? await ScalarAsync(connection, HasHome, options, stopping) is not true, known is not null);
         }
-
-        var isHome = known is true;
-        if (known is null)
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && !options.Registers)
         {
-            await RegisterAsync(connection, options, stopping);
-            isHome = await ScalarAsync(connection, Find, options, stopping) is true;
+            // A role of an earlier version, from when there was one installation; what else it may not do, its statement tells.
+            return (IsHome: true, IsFound: false);
         }
-
-        if (!isHome && options.Registers && await ScalarAsync(connection, HasSharedNames, options, stopping) is true)
-        {
-            await SplitNamesAsync(connection, options, stopping);
-        }
-
-        return new Installation(options.Schema, isHome ? "" : options.Namespace);
     }
 
     // Each statement sees what another process has registered just before.
@@ -103,17 +121,24 @@ internal sealed record Installation(string Schema, string Key)
     }
 
     // The owner of the tables may do it, as migrate is. Until then a name serves one installation only, and whoever takes it is told.
-    private static async Task SplitNamesAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
+    private static async Task<bool> SplitNamesAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
     {
+        if (await ScalarAsync(connection, HasSharedNames, options, stopping) is not true)
+        {
+            return true;
+        }
+
         try
         {
             await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
             await ScalarAsync(connection, "SELECT set_config('lock_timeout', '2s', true)", options, stopping);
             await ScalarAsync(connection, SplitNames, options, stopping);
             await transaction.CommitAsync(stopping);
+            return true;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.LockNotAvailable)
         {
+            return false;
         }
     }
 

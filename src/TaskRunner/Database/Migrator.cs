@@ -19,8 +19,15 @@ public sealed class Migrator
         )
         """;
 
-    // A waiting migrator must outlast the one that works.
+    // A waiting migrator must outlast the one that works, whatever limits the role has.
+    private const string WaitForOthers = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)";
+
+    // Everybody queues behind a statement that waits for a table, so that it must not wait for long.
+    private const string HurryForTables = "SELECT set_config('lock_timeout', '2s', true)";
+
     private static readonly TimeSpan StatementTimeout = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Postgres postgres;
     private readonly IReadOnlyList<Migration> known;
@@ -36,19 +43,51 @@ public sealed class Migrator
         this.known = known;
     }
 
+    /// <summary>How long to try for tables that others hold locks on; afterwards a step is given up.</summary>
+    internal TimeSpan Patience { get; init; } = StatementTimeout;
+
+    /// <summary>Measures that time.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told once, in a sentence, that tables are held by others and are waited for.</summary>
+    internal Func<string, Task> Tell { get; init; } = static _ => Task.CompletedTask;
+
     /// <summary>Applies what is missing, each step in a transaction of its own.</summary>
     /// <returns>The steps that this call applied, as <c>0001_name</c>; none when the schema was current.</returns>
-    /// <exception cref="MigrationException">A step changed after it was applied, or the database is newer than the program.</exception>
+    /// <exception cref="MigrationException">A step changed after it was applied, the database is newer than the program, or others hold locks on its tables for too long.</exception>
     /// <exception cref="DatabaseUnavailableException">The database did not answer or refused; the message says what to check.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
         var applied = new List<string>();
-        while (await postgres.RunAsync(ApplyNextAsync, cancellationToken) is { } migration)
+        var started = Time.GetTimestamp();
+        for (var isTold = false; ;)
         {
-            applied.Add(migration.FullName);
-        }
+            try
+            {
+                if (await postgres.RunAsync(ApplyNextAsync, cancellationToken) is not { } migration)
+                {
+                    return applied;
+                }
 
-        return applied;
+                applied.Add(migration.FullName);
+                continue;
+            }
+            catch (DatabaseUnavailableException e) when (IsHeld(e))
+            {
+                if (Time.GetElapsedTime(started) >= Patience)
+                {
+                    throw new MigrationException(await SayHeldAsync(cancellationToken), e);
+                }
+
+                if (!isTold)
+                {
+                    await Tell($"Other sessions of database '{postgres.Options.Database}' hold locks on the tables; migrate lets them work and tries again for up to {Patience.TotalMinutes:0} minutes.");
+                    isTold = true;
+                }
+            }
+
+            await Task.Delay(Pause, Time, cancellationToken);
+        }
     }
 
     /// <summary>Says whether the schema has everything that this program needs; a newer one has it too.</summary>
@@ -65,12 +104,21 @@ public sealed class Migrator
         return [.. known.Where(migration => !recorded.ContainsKey(migration.Version)).Select(migration => migration.FullName)];
     }
 
+    private static bool IsHeld(DatabaseUnavailableException e) =>
+        e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
+
+    private async Task<string> SayHeldAsync(CancellationToken cancellationToken) =>
+        $"Migration {string.Join(", ", (await PendingAsync(cancellationToken)).Take(1))} got no lock on its tables in database '{postgres.Options.Database}' within {Patience.TotalMinutes:0} minutes, "
+        + "as other sessions hold them: end the pg_dump or the open transaction that pg_locks and pg_stat_activity show, or wait for its end, and run taskrunner migrate again.";
+
     private string Sql(string text) => Installation.InSchema(text, postgres.Options.Schema);
 
     private async Task<Migration?> ApplyNextAsync(NpgsqlConnection connection, CancellationToken stopping)
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
+        await ExecuteAsync(connection, WaitForOthers, stopping);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", stopping);
+        await ExecuteAsync(connection, HurryForTables, stopping);
         await CreateSchemaAsync(connection, stopping);
         var recorded = await ReadRecordedAsync(connection, stopping);
         Verify(recorded);

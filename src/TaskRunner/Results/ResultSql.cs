@@ -30,10 +30,10 @@ internal static class ResultSql
         """;
 
     /// <summary>$1 ids.</summary>
-    public const string Read = """
+    public const string Read = $"""
         SELECT task_id, task, queue, state, output::text, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack
           FROM taskrunner.results
-         WHERE task_id = ANY($1) AND expires_at > now()
+         WHERE task_id = ANY($1) AND namespace = {Installation.Here} AND expires_at > now()
         """;
 
     /// <summary>$1 ids … $12 finished_at, $13 stack, arrays of one length; $14 time to live in seconds.</summary>
@@ -47,10 +47,10 @@ internal static class ResultSql
         """;
 
     /// <summary>$1 id.</summary>
-    public const string ReadSuperseded = """
+    public const string ReadSuperseded = $"""
         SELECT task_id, task, queue, state, output::text, error, attempts, redeliveries, worker, enqueued_at, started_at, finished_at, stack
           FROM taskrunner.superseded_results
-         WHERE task_id = $1 AND expires_at > now()
+         WHERE task_id = $1 AND namespace = {Installation.Here} AND expires_at > now()
          ORDER BY finished_at, worker
         """;
 

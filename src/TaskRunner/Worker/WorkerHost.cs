@@ -35,7 +35,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         PostgresResultStore? results = null;
         if (stores.Database is { } database)
         {
-            postgres = new Postgres(database with { Registers = true });
+            postgres = new Postgres(database);
             results = new PostgresResultStore(postgres, stores.ResultTimeToLive, loggers.CreateLogger("TaskRunner.Results"));
             databaseProbe = new DatabaseProbe(postgres, time, loggers.CreateLogger("TaskRunner.Database"));
         }

@@ -36,6 +36,7 @@ public sealed class TickConfirmTests(PostgresFixture fixture)
         await bench.Create().RunOnceAsync(CancellationToken.None);
 
         (await bench.ExecuteAsync(Tick)).Should().Be("skipped the schedule was removed closed");
+        (await bench.ExecuteAsync("SELECT sent_at IS NULL FROM taskrunner.ticks")).Should().Be(true, "it was never sent");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Npgsql;
 using TaskRunner.Broker;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -48,6 +49,36 @@ public sealed class TickRetentionTests(PostgresFixture fixture)
 
         dropped.Should().Be(stays ? 0 : 1);
         (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.ticks")).Should().Be(stays ? 2L : 0L);
+    }
+
+    [Fact]
+    public async Task Partitions_are_not_locked_while_a_sweep_holds_the_table_that_they_belong_to()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync("CREATE TABLE taskrunner.ticks_20200101 PARTITION OF taskrunner.ticks FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-01-02 00:00+00')");
+        var url = $"Host=127.0.0.1;Port={fixture.Server.Port};Username={PostgresServer.User};Password={PostgresServer.Password};Database={bench.Options.Database};Pooling=false";
+        await using var sweep = new NpgsqlConnection(url);
+        await sweep.OpenAsync();
+        await using var first = new NpgsqlCommand("BEGIN; LOCK TABLE ONLY taskrunner.ticks IN ROW EXCLUSIVE MODE", sweep);
+        await first.ExecuteNonQueryAsync();
+        var maintain = () => bench.ExecuteAsync("SELECT dropped FROM taskrunner.maintain_ticks('7 days', 6)");
+        var maintaining = maintain();
+        await Eventually.TrueAsync(async () => await bench.ExecuteAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'taskrunner.ticks'::regclass)") is true);
+
+        await using var then = new NpgsqlCommand("LOCK TABLE taskrunner.ticks_20200101, taskrunner.ticks_default IN ROW EXCLUSIVE MODE NOWAIT; COMMIT", sweep);
+        await then.ExecuteNonQueryAsync();
+
+        var dropped = 0;
+        try
+        {
+            dropped += (int)(await maintaining)!;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            dropped += (int)(await maintain())!;
+        }
+
+        dropped.Should().Be(1);
     }
 
     [Fact]

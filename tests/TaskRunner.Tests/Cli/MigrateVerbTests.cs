@@ -21,6 +21,16 @@ public sealed class MigrateVerbTests(RedisFixture redis, PostgresFixture postgre
     }
 
     [Fact]
+    public async Task Migrate_does_not_take_the_home_of_the_installation_whose_beat_comes()
+    {
+        var empty = await Postgres.CreateEmptyAsync();
+
+        await Program.RunAsync("migrate", "--database-url", empty.ToString());
+
+        (await Postgres.Server.ScalarAsync<long>(empty.Database, "SELECT count(*) FROM taskrunner.namespaces")).Should().Be(0L);
+    }
+
+    [Fact]
     public async Task Migrate_waits_for_a_database_that_is_still_starting()
     {
         await using var late = await PostgresServer.StartNewAsync();

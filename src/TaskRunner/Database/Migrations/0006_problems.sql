@@ -63,6 +63,7 @@ DECLARE
     cutoff timestamptz := now() - time_to_live;
     day    date;
     part   text;
+    old    text[] := '{}';
     needed boolean;
     lower_bound text;
     upper_bound text;
@@ -74,6 +75,31 @@ BEGIN
     END IF;
     -- Ticks wait behind whoever waits for a lock here, so that must not last.
     PERFORM set_config('lock_timeout', '500ms', true);
+    -- The long look at each row comes before any lock.
+    FOR part IN
+        SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+         WHERE inhparent = 'taskrunner.ticks'::regclass AND child.relname ~ '^ticks_[0-9]{8}$'
+         ORDER BY child.relname
+    LOOP
+        CONTINUE WHEN ((to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC') > cutoff;
+        EXECUTE format('SELECT EXISTS (SELECT FROM taskrunner.%1$I WHERE check_at IS NOT NULL) OR EXISTS (SELECT FROM taskrunner.%1$I WHERE created_at > $1 AND isfinite(created_at))', part)
+            INTO needed USING cutoff;
+        IF NOT needed THEN
+            old := old || part;
+        END IF;
+    END LOOP;
+    IF cardinality(old) > 0 THEN
+        -- The table before its partitions, as everybody locks them.
+        LOCK TABLE ONLY taskrunner.ticks IN ACCESS EXCLUSIVE MODE;
+    END IF;
+    FOREACH part IN ARRAY old LOOP
+        EXECUTE format('LOCK TABLE taskrunner.%I IN ACCESS EXCLUSIVE MODE', part);
+        -- What is to be done since the first look counts.
+        EXECUTE format('SELECT EXISTS (SELECT FROM taskrunner.%I WHERE check_at IS NOT NULL)', part) INTO needed;
+        CONTINUE WHEN needed;
+        EXECUTE format('DROP TABLE taskrunner.%I', part);
+        dropped := dropped + 1;
+    END LOOP;
     FOR day IN SELECT today + n FROM generate_series(-1, days_ahead) AS n LOOP
         part := 'ticks_' || to_char(day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass('taskrunner.' || part) IS NOT NULL;
@@ -85,23 +111,6 @@ BEGIN
             lower_bound, upper_bound, part);
         EXECUTE format('ALTER TABLE taskrunner.ticks ATTACH PARTITION taskrunner.%I FOR VALUES FROM (%L) TO (%L)', part, lower_bound, upper_bound);
         made := made + 1;
-    END LOOP;
-    FOR part IN
-        SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
-         WHERE inhparent = 'taskrunner.ticks'::regclass AND child.relname ~ '^ticks_[0-9]{8}$'
-         ORDER BY child.relname
-    LOOP
-        CONTINUE WHEN ((to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC') > cutoff;
-        EXECUTE format('SELECT EXISTS (SELECT FROM taskrunner.%1$I WHERE check_at IS NOT NULL) OR EXISTS (SELECT FROM taskrunner.%1$I WHERE created_at > $1 AND isfinite(created_at))', part)
-            INTO needed USING cutoff;
-        CONTINUE WHEN needed;
-        -- Nobody may write into it from here on; what came since the first look counts.
-        EXECUTE format('LOCK TABLE taskrunner.%I IN ACCESS EXCLUSIVE MODE', part);
-        EXECUTE format('SELECT EXISTS (SELECT FROM taskrunner.%1$I WHERE check_at IS NOT NULL) OR EXISTS (SELECT FROM taskrunner.%1$I WHERE created_at > $1 AND isfinite(created_at))', part)
-            INTO needed USING cutoff;
-        CONTINUE WHEN needed;
-        EXECUTE format('DROP TABLE taskrunner.%I', part);
-        dropped := dropped + 1;
     END LOOP;
     DELETE FROM taskrunner.ticks_default
      WHERE check_at IS NULL AND (nominal < cutoff OR NOT isfinite(nominal)) AND (created_at < cutoff OR NOT isfinite(created_at));

@@ -1,5 +1,9 @@
 -- Several installations may share these tables: each row belongs to a namespace. The first installation is at home here, and its rows have the empty name: so have
 -- all rows of before, those of earlier versions of the program, and those that people add without naming a namespace.
+
+-- All locks before any work, in the order in which a sweep takes them: whoever holds one for long costs a try, and not a try with its index.
+LOCK TABLE taskrunner.ticks, taskrunner.schedules, taskrunner.results, taskrunner.superseded_results, taskrunner.beats IN ACCESS EXCLUSIVE MODE;
+
 CREATE TABLE taskrunner.namespaces (
     namespace text        PRIMARY KEY CHECK (length(namespace) BETWEEN 1 AND 100),
     is_home   boolean     NOT NULL,
