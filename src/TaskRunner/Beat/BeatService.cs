@@ -57,6 +57,9 @@ public sealed partial class BeatService
         loop = loops.Loop("beat");
         database = new OutageLog("The database is unavailable", time, logger);
         lastTurn = time.GetUtcNow().UtcTicks;
+
+        // The beat before it may have died while the clock of the database was ahead, and nobody else may have seen that.
+        engine.LookAhead();
     }
 
     /// <summary>When the loop last went round, whether or not the stores answered; at first, when this object was made.</summary>

@@ -39,6 +39,9 @@ internal sealed class TickLedger
         return wrong;
     }
 
+    // A tick that was added without a namespace gets its schedule's when it is looked at; with the schedule gone nobody can tell whose it was.
+    private static bool IsOrphan(ModelTick row) => row is { Namespace: "", State: TickState.Skipped, Reason: TickReason.Removed };
+
     /// <summary>What is wrong with the tasks that a broker has, after everything was healed; null when nothing is.</summary>
     public string? Balance(IReadOnlyCollection<ModelSchedule> schedules, IReadOnlyCollection<ModelPlace> places)
     {
@@ -46,7 +49,7 @@ internal sealed class TickLedger
         var all = rows.Values.Concat(retired.Values).ToList();
         var tasks = all.Where(row => row.HasTask).ToDictionary(row => row.Id);
         return all.Where(row => row.State is TickState.Pending or TickState.Buffered).Select(row => $"{row} waits on").FirstOrDefault()
-            ?? all.Where(row => row.Namespace != owners[row.Schedule].Key).Select(row => $"{row} of {owners[row.Schedule]} is in the namespace '{row.Namespace}'").FirstOrDefault()
+            ?? all.Where(row => row.Namespace != owners[row.Schedule].Key && !IsOrphan(row)).Select(row => $"{row} of {owners[row.Schedule]} is in the namespace '{row.Namespace}'").FirstOrDefault()
             ?? all.Where(row => row.HasTask && !owners[row.Schedule].Broker.Accepted.ContainsKey(row.Id)).Select(row => $"{row} has no task").FirstOrDefault()
             ?? all.Where(row => row.State == TickState.Refused).Select(row => $"{row} of a schedule without fault").FirstOrDefault()
             ?? places.SelectMany(place => place.Broker.Accepted.Select(task => Wrong(place, task.Key, task.Value, tasks, owners))).FirstOrDefault(found => found is not null);
