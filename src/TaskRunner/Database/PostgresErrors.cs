@@ -66,6 +66,9 @@ internal static class PostgresErrors
         {
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
                 $"{where} cannot be reached: the host name '{options.Host}' is unknown; check the name.",
+            // With TLS 1.3 the reset may overtake the server's own reason.
+            SocketException { SocketErrorCode: SocketError.ConnectionReset } when options.IsEncrypted && options.CertificateFile is not null =>
+                $"{where} closed the connection: check that it accepts the client certificate, and that the server runs.",
             SocketException socket =>
                 $"{where} cannot be reached ({Clean(socket.Message)}): check host and port, and that the server runs.",
             TimeoutException =>
