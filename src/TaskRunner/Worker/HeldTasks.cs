@@ -193,7 +193,7 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
                 NoteSuperseded(settlement, task.Life);
             }
 
-            TellFinished(task.Processed);
+            observer.TaskFinished(task.Processed);
         }
     }
 
@@ -219,21 +219,6 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
         }
 
         waiting = unstarted is null ? [] : [.. unstarted];
-    }
-
-    /// <summary>Listeners to metrics are code of the application: what they throw costs a measurement, and no settlement.</summary>
-    private void TellFinished(ProcessedTask task)
-    {
-        try
-        {
-            observer.TaskFinished(task);
-        }
-#pragma warning disable CA1031 // As the summary says.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // The measurement is lost.
-        }
     }
 
     private void Start(Held held)

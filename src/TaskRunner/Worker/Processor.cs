@@ -161,7 +161,7 @@ internal sealed partial class Processor
         }
 
         task.Attempt = attempt;
-        TellStarted(attempt);
+        observer.TaskStarted(attempt.Message.Queue, attempt.StartedAt - attempt.Message.EnqueuedAt);
         using var scope = log.BeginScope(new TaskLogScope(attempt.Message.Id, attempt.Message.Task, attempt.Message.Queue, attempt.Message.Attempt + 1));
         var activity = StartSpan(attempt);
         if (task.TryMove(AttemptPhase.Starting, AttemptPhase.Running))
@@ -362,20 +362,6 @@ internal sealed partial class Processor
 #pragma warning restore CA1031
         {
             // The span, or what it tells of the failure, is lost.
-        }
-    }
-
-    private void TellStarted(Attempt attempt)
-    {
-        try
-        {
-            observer.TaskStarted(attempt.Message.Queue, attempt.StartedAt - attempt.Message.EnqueuedAt);
-        }
-#pragma warning disable CA1031 // Listeners to metrics are code of the application.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // The measurement is lost.
         }
     }
 

@@ -87,11 +87,11 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
             relay.Wake();
         };
 
-        heartbeater.TasksRecovered += observer.TasksRecovered;
+        heartbeater.TasksRecovered += events.TasksRecovered;
         Abandoned = new AbandonedAttempts(options.Concurrency);
         var attempts = new AttemptCounter(Broker);
         keeper = new QueueKeeper(Broker, attempts, () => current.LeasedQueues, time, loggers.CreateLogger("TaskRunner.Queues"));
-        Processor = new Processor(registry, services, brokerOptions, observer, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
+        Processor = new Processor(registry, services, brokerOptions, events, Abandoned, effects, flows, attempts, time, Random.Shared, loggers);
         fetcher = new Fetcher(
             Broker,
             new WakeListener(sleeper, brokerOptions, current, Broker.Faults),
