@@ -1,4 +1,5 @@
--- As before, but the partition for ticks of other times is made again when somebody dropped it, or attached again: without it no partition can be made, and ticks find no place.
+-- As before, with two differences. A partition stays while a tick of it is to be sent or looked at, or was written within the time to live. And ticks_default is made
+-- again, or attached again, when somebody dropped it: without it no partition can be made, and ticks find no place.
 CREATE OR REPLACE FUNCTION taskrunner.maintain_ticks(time_to_live interval, days_ahead integer, OUT made integer, OUT dropped integer)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
