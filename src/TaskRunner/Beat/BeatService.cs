@@ -194,7 +194,7 @@ public sealed partial class BeatService
         var report = await sync.ApplyAsync(declared, stopping);
         if (report.YieldsTo is null)
         {
-            replacedBy = null;
+            (replacedBy, clash) = (null, null);
             LogSynced(logger, declared.Schedules.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
         }
         else if (replacedBy != report.YieldsTo)

@@ -23,6 +23,22 @@ internal readonly struct ColumnReader(NpgsqlDataReader reader, int at, ColumnMis
         return null;
     }
 
+    /// <summary>A text that must be there and keep to a rule.</summary>
+    /// <param name="column">Number of the column.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="isValid">Whether a text keeps to the rule.</param>
+    /// <param name="rule">The rule, a clause.</param>
+    public string? Ruled(int column, string name, Func<string, bool> isValid, string rule)
+    {
+        var text = Needed(column, name);
+        if (text is not null && !isValid(text))
+        {
+            mistakes.Add(name, $"'{TerminalText.Quote(text)}' is not valid: {rule}");
+        }
+
+        return text;
+    }
+
     /// <summary>A time in whole milliseconds.</summary>
     public TimeSpan? Duration(int column, string name, TimeSpan least, TimeSpan most)
     {

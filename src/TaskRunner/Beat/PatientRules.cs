@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TaskRunner.Broker;
 
 namespace TaskRunner.Beat;
@@ -17,11 +16,18 @@ internal sealed class PatientRules(TaskRegistry registry, TimeProvider time)
     /// <summary>After this a call that has not returned is taken for one that never will, and the ticks of its type are refused.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<string, (Task Call, long Since)> hanging = new(StringComparer.Ordinal);
+    /// <summary>How long the loop waits for the key functions of all ticks of a turn; the others come in the next one.</summary>
+    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, (Task Call, long Since)> hanging = new(StringComparer.Ordinal);
+    private TimeSpan spent;
+
+    /// <summary>A turn begins: its budget is whole.</summary>
+    public void Begin() => spent = TimeSpan.Zero;
 
     /// <summary>The request with those rules of its task's type that it does not have itself.</summary>
     /// <exception cref="TaskRulesException">A key function failed, or never returns.</exception>
-    /// <exception cref="HangingRulesException">A key function has not returned yet.</exception>
+    /// <exception cref="HangingRulesException">A key function has not returned yet, or the turn's budget is spent.</exception>
     public EnqueueRequest Apply(EnqueueRequest request)
     {
         var task = request.Message.Task;
@@ -39,12 +45,19 @@ internal sealed class PatientRules(TaskRegistry registry, TimeProvider time)
                     : new TaskRulesException(task, new TimeoutException($"a key function has not returned for more than {Longest.TotalSeconds:0.###} s."));
             }
 
-            hanging.TryRemove(task, out _);
+            hanging.Remove(task);
+        }
+
+        if (spent >= Budget)
+        {
+            throw new HangingRulesException(task);
         }
 
         var since = time.GetTimestamp();
         var call = Task.Run(() => registry.Apply(request));
-        if (Task.WaitAny([call], Patience) != 0)
+        var isOver = Task.WaitAny([call], Patience) == 0;
+        spent += time.GetElapsedTime(since);
+        if (!isOver)
         {
             hanging[task] = (call, since);
             throw new HangingRulesException(task);
@@ -54,6 +67,6 @@ internal sealed class PatientRules(TaskRegistry registry, TimeProvider time)
     }
 }
 
-/// <summary>A key function of a task type has not returned yet.</summary>
+/// <summary>A key function of a task type has not returned yet, or was not asked in this turn.</summary>
 /// <param name="task">Name of the task type.</param>
 internal sealed class HangingRulesException(string task) : Exception($"A key function of task type '{task}' has not returned yet.");

@@ -1,4 +1,5 @@
 using Npgsql;
+using TaskRunner.Broker;
 
 namespace TaskRunner.Beat;
 
@@ -100,8 +101,8 @@ internal static class ScheduleColumns
                 Repeat = row.Word(9, "dst_overlap", ScheduleWords.Repeat, RepeatRule.First),
                 Days = row.Word(10, "day_match", ScheduleWords.Days, DayMatch.And),
             },
-            Task = row.Needed(11, "task") ?? "",
-            Queue = row.Needed(12, "queue") ?? "default",
+            Task = row.Ruled(11, "task", TaskName.IsValid, TaskName.Rule) ?? "",
+            Queue = row.Ruled(12, "queue", QueueName.IsValid, QueueName.Rule) ?? "default",
             Priority = row.Number<short>(13, "priority", 0, 9, 5),
             Arguments = row.Arguments(14),
             CatchUp = row.Word(15, "catch_up", ScheduleWords.CatchUps, CatchUp.Latest),

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
-using TaskRunner.Redis;
 
 namespace TaskRunner.Beat;
 
@@ -31,6 +30,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     {
         var settled = new List<SettledTick>();
         var wanted = new List<(Tick Tick, EnqueueRequest Request)>();
+        rules.Begin();
         foreach (var tick in ticks)
         {
             try
@@ -88,7 +88,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                 var known = await enqueuer.RemembersAsync(group.Key, [.. group.Select(entry => entry.Tick.Id)], stopping);
                 answers.AddRange(group.Zip(known, (entry, isKnown) => isKnown ? new SettledTick(entry.Tick, TickOutcome.Duplicate) : entry));
             }
-            catch (BrokerUnavailableException e) when (IsQueueFault(e))
+            catch (BrokerUnavailableException e) when (KeyTypes.IsQueueFault(e))
             {
                 answers.AddRange(Leave(group.Key, [.. group.Select(entry => entry.Tick)], e));
             }
@@ -123,7 +123,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
 
             return [.. wanted.Zip(statuses, (entry, status) => Settle(entry.Tick, status, Replaces(entry.Tick.Schedule)))];
         }
-        catch (BrokerUnavailableException e) when (IsQueueFault(e))
+        catch (BrokerUnavailableException e) when (KeyTypes.IsQueueFault(e))
         {
             return await EnqueueByQueueAsync(wanted, e, stopping);
         }
@@ -245,9 +245,6 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
 
     private static bool IsSilence(Exception e, CancellationToken stopping) =>
         e is IOException or SocketException or TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested);
-
-    // The server refused because of what stands in a key. Every other refusal is about the server, the connection or the account.
-    private static bool IsQueueFault(BrokerUnavailableException e) => e is QueueFaultException or { InnerException: RedisServerException { Code: "WRONGTYPE" or "ERR" } };
 
     private static bool IsOutage(Exception e) =>
         e is BrokerUnavailableException or OperationCanceledException or IOException or SocketException or TimeoutException;

@@ -15,6 +15,13 @@ internal static class KeyTypes
     /// <summary>The same for a script that only one queue is to suffer from: it also fails over a value that is no number, say.</summary>
     public static bool IsQueueFault(RespValue reply) => IsWrongType(reply) || (reply.IsError && reply.ErrorCode == "ERR");
 
+    /// <summary>Whether a call failed because of what stands in a key. Every other failure is about the server, the connection or the account.</summary>
+    public static bool IsQueueFault(BrokerUnavailableException e) =>
+        e is QueueFaultException or { InnerException: RedisServerException { Code: "WRONGTYPE" or "ERR" } };
+
+    /// <summary>Whether a call failed because a key has another type.</summary>
+    public static bool IsWrongType(Exception e) => e is BrokerUnavailableException { InnerException: RedisServerException { Code: "WRONGTYPE" } };
+
     /// <summary>Asks for the type of each key, in the order of <see cref="Expected"/>.</summary>
     public static RedisCommand[] Ask(QueueKeys keys, string worker) => [.. Expected(keys, worker).Select(e => RedisCommand.Create("TYPE", e.Key))];
 

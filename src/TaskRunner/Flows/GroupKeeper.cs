@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Loops;
 using TaskRunner.Observability;
-using TaskRunner.Redis;
 
 namespace TaskRunner.Flows;
 
@@ -52,7 +51,7 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
         {
             await LookAsync(group, stopping);
         }
-        catch (Exception e) when (IsRefused(e) || e is JsonException or EnvelopeException or InvalidOperationException)
+        catch (Exception e) when (MayBeUnusable(e))
         {
             if (await IsUsableAsync(group, stopping))
             {
@@ -77,13 +76,13 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
             await broker.GroupSilenceAsync(group, stopping);
             return true;
         }
-        catch (Exception e) when (IsRefused(e) || e is JsonException or EnvelopeException or InvalidOperationException)
+        catch (Exception e) when (MayBeUnusable(e))
         {
             return false;
         }
     }
 
-    private static bool IsRefused(Exception e) => e is BrokerUnavailableException { InnerException: RedisServerException { Code: "WRONGTYPE" } };
+    private static bool MayBeUnusable(Exception e) => KeyTypes.IsWrongType(e) || e is JsonException or EnvelopeException or InvalidOperationException;
 
     private async Task LookAsync(Guid id, CancellationToken stopping)
     {

@@ -97,7 +97,7 @@ internal static class OddRows
     private static readonly HashSet<(string Column, string Value)> Unusable =
     [
         .. new[] { "once_at", "anchor_at" }.SelectMany(_ => Instants, (column, value) => (column, value)).Where(entry => entry.value is "'infinity'" or "'-infinity'" or "'294276-12-31 23:59:59.999999+00'" or "'9999-12-31 23:59:59-05'"),
-        ("cron", "'60 * * * *'"), ("cron", "' '"), ("cron", "'0 0 30 2 *'"), ("timezone", "NULL"), ("task", "NULL"), ("queue", "NULL"), ("catch_up", "'ALL'"), ("overlap", "NULL"),
+        ("cron", "'60 * * * *'"), ("cron", "' '"), ("cron", "'0 0 30 2 *'"), ("timezone", "NULL"), ("task", "NULL"), ("queue", "NULL"), ("queue", "'q q'"), ("queue", "''"), ("task", "E'\\n'"), ("catch_up", "'ALL'"), ("overlap", "NULL"),
         ("every_ms", "9223372036854775807"), ("every_ms", "0"), ("jitter_ms", "-1"), ("catch_up_limit", "2147483647"), ("expires_ms", "-9223372036854775808"), ("priority", "32767"), ("arguments", "NULL"),
     ];
 
