@@ -8,7 +8,6 @@ namespace TaskRunner.Broker;
 /// <summary>Builds the script calls: which keys and arguments go in which slot is written here and in the scripts' headers only.</summary>
 internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 {
-    // Longer than any task is likely to wait: a cancelled one that is fetched later than this runs.
     public LuaCall Forget(string queue)
     {
         var k = keys.Of(queue);
@@ -21,7 +20,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
             []);
     }
 
-    /// <summary>How long a cancellation is remembered.</summary>
+    /// <summary>How long a cancellation is remembered: longer than any task is likely to wait. A cancelled one that is fetched later than this runs.</summary>
     internal static readonly TimeSpan RememberCancelled = TimeSpan.FromDays(7);
 
     // A fetch stands in the broker for seconds; what a middlebox held back longer than this is not delivered any more.

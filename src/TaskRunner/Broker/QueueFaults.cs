@@ -10,9 +10,12 @@ internal sealed class QueueFaults
 
     private readonly ConcurrentDictionary<(string Queue, string Work), string> faults = new();
 
+    // Nearly never set, asked several times a turn: an empty dictionary takes all its locks to say that it is empty.
+    private volatile bool isAny;
+
     /// <summary>What fails of these queues and of their namespace, a sentence that names the key for each; null when nothing does.</summary>
     public string? Trouble(IReadOnlyCollection<string> queues) =>
-        faults.IsEmpty || faults.Where(f => f.Key.Queue.Length == 0 || queues.Contains(f.Key.Queue)).Select(f => f.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } texts
+        !isAny || faults.Where(f => f.Key.Queue.Length == 0 || queues.Contains(f.Key.Queue)).Select(f => f.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } texts
             ? null
             : string.Join("; ", texts);
 
@@ -25,15 +28,16 @@ internal sealed class QueueFaults
     {
         var isNews = !faults.TryGetValue((queue, work), out var known) || known != reason;
         faults[(queue, work)] = reason;
+        isAny = true;
         return isNews;
     }
 
     /// <summary>Whether anything fails of a queue.</summary>
-    public bool Has(string queue) => !faults.IsEmpty && faults.Keys.Any(key => key.Queue == queue);
+    public bool Has(string queue) => isAny && faults.Keys.Any(key => key.Queue == queue);
 
     public void Clear(string queue, string work)
     {
-        if (!faults.IsEmpty)
+        if (isAny)
         {
             faults.TryRemove((queue, work), out _);
         }

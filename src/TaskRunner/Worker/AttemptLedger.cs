@@ -17,11 +17,13 @@ internal sealed partial class AttemptLedger(int concurrency, TimeProvider time, 
     /// <summary>For so long a difference may last.</summary>
     public static readonly TimeSpan LongestDifference = TimeSpan.FromSeconds(30);
 
-    private long fetched;
+    // The loop's own.
     private long settled;
-    private long alive;
+
+    // Of all threads: two counts for an attempt, the rest follows from them.
+    private long over;
+    private long left;
     private long faulted;
-    private long lingering;
     private long difference;
     private long since;
     private long lingersSince;
@@ -34,7 +36,15 @@ internal sealed partial class AttemptLedger(int concurrency, TimeProvider time, 
     public long Faulted => Volatile.Read(ref faulted);
 
     /// <summary>Attempts that are settled and still in code of the application: a log provider, a disposal, a text of an exception.</summary>
-    public long Lingering => Volatile.Read(ref lingering);
+    public long Lingering
+    {
+        get
+        {
+            // In this order, since an attempt is over before it leaves.
+            var gone = Volatile.Read(ref left);
+            return Math.Max(0, Volatile.Read(ref over) - gone);
+        }
+    }
 
     /// <summary>How many attempts are neither settled nor alive; 0 when all is well.</summary>
     public long Unaccounted => Volatile.Read(ref difference);
@@ -57,29 +67,25 @@ internal sealed partial class AttemptLedger(int concurrency, TimeProvider time, 
         }
     }
 
-    /// <summary>A task was fetched that is to run here. For the fetch loop.</summary>
-    public void NoteFetched()
+    /// <summary>An attempt is over: from now on its settlement accounts for it. Any thread may say so.</summary>
+    /// <param name="holdsThread">Whether it still has a thread, and will say <see cref="NoteLeft"/>.</param>
+    public void NoteOver(bool holdsThread)
     {
-        Interlocked.Increment(ref fetched);
-        Interlocked.Increment(ref alive);
+        Interlocked.Increment(ref over);
+        if (!holdsThread)
+        {
+            NoteLeft();
+        }
     }
 
-    /// <summary>An attempt is over: from now on its settlement accounts for it. Any thread may say so.</summary>
-    public void NoteOver() => Interlocked.Decrement(ref alive);
+    /// <summary>An attempt that is over left its thread. Any thread may say so.</summary>
+    public void NoteLeft() => Interlocked.Increment(ref left);
 
     /// <summary>An attempt left its thread without a settlement. Any thread may say so.</summary>
-    public void NoteFaulted()
-    {
-        Interlocked.Increment(ref faulted);
-        Interlocked.Decrement(ref alive);
-    }
+    public void NoteFaulted() => Interlocked.Increment(ref faulted);
 
     /// <summary>The settlement of an attempt is with the loop. For the fetch loop.</summary>
-    public void NoteSettled() => Interlocked.Increment(ref settled);
-
-    /// <summary>An attempt was settled while code of the application still ran, or has left that code.</summary>
-    /// <param name="by">1 or -1.</param>
-    public void NoteLingering(int by) => Interlocked.Add(ref lingering, by);
+    public void NoteSettled() => settled++;
 
     /// <summary>Compares. For the fetch loop, right after it has taken in what ended; an attempt that ends in this instant makes a difference that is gone the next time.</summary>
     public void Balance()
@@ -93,10 +99,10 @@ internal sealed partial class AttemptLedger(int concurrency, TimeProvider time, 
             Volatile.Write(ref lingersSince, Math.Max(1, time.GetTimestamp()));
         }
 
-        // In this order, what ends or starts meanwhile can only be missing for a moment.
-        var left = Volatile.Read(ref fetched) - Volatile.Read(ref settled) - Volatile.Read(ref alive);
+        // Whatever is over, with or without a settlement of its own, is to be settled; what ends in this moment is missing for that long.
+        var missing = Volatile.Read(ref over) + Volatile.Read(ref faulted) - settled;
         var before = Volatile.Read(ref difference);
-        if (left == 0)
+        if (missing == 0)
         {
             Volatile.Write(ref difference, 0);
             return;
@@ -109,7 +115,7 @@ internal sealed partial class AttemptLedger(int concurrency, TimeProvider time, 
         }
 
         // The smallest that was seen: others may be on their way.
-        Volatile.Write(ref difference, before == 0 || Math.Abs(left) < Math.Abs(before) ? left : before);
+        Volatile.Write(ref difference, before == 0 || Math.Abs(missing) < Math.Abs(before) ? missing : before);
         if (!isTold && Trouble is { } trouble)
         {
             isTold = true;

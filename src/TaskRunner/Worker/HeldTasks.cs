@@ -17,7 +17,7 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
 
     private readonly Channel<RunningTask> finished = Channel.CreateUnbounded<RunningTask>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<RunningTask> formerLives = [];
-    private readonly Dictionary<(string Queue, string Id), RunningTask> running = [];
+    private readonly Dictionary<(string Queue, string Id), RunningTask> running = new(TaskPlaceComparer.Instance);
     private readonly ConcurrentQueue<(string Queue, string Id)> cancellations = new();
     private readonly SafeLogger log = new(logger);
     private readonly SuspectGate suspects = new(broker.MaxRedeliveries);
@@ -179,6 +179,7 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     {
         while (finished.Reader.TryRead(out var task))
         {
+            task.Unregister();
             var settlement = task.Processed!.Settlement;
             var isCurrent = ReferenceEquals(task.Life, life) && running.Remove((settlement.Queue, settlement.Id));
             if (isCurrent)

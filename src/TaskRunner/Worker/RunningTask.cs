@@ -14,10 +14,14 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenRegistration registration;
     private int phase;
-    private long phaseBegan;
-    private long conversionBegan;
     private volatile Conversion conversion;
+    private volatile int steps;
     private volatile bool cancelled;
+    private volatile bool isFaulted;
+
+    // For the loop, which looks once a second: what it saw then, and when it saw it first.
+    private int stepsSeen = -1;
+    private long seenSince;
 
     /// <param name="held">What the broker booked on this worker.</param>
     /// <param name="life">In whose name it was fetched.</param>
@@ -33,7 +37,6 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
 
         // Not linked: callbacks of user code run for each task on a thread of the pool, and one that blocks or throws stops no other task's.
         registration = ended.UnsafeRegister(static self => ((RunningTask)self!).Stop(), this);
-        processor.Ledger.NoteFetched();
     }
 
     /// <summary>What the broker booked on this worker.</summary>
@@ -68,32 +71,37 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
     /// <summary>Goes on to the next phase; false when the attempt is settled already, and must not go on.</summary>
     public bool TryMove(AttemptPhase from, AttemptPhase to)
     {
-        if (to is AttemptPhase.Starting or AttemptPhase.Ending)
+        if (Phase != from || Interlocked.CompareExchange(ref phase, (int)to, (int)from) != (int)from)
         {
-            Volatile.Write(ref phaseBegan, processor.Now);
+            return false;
         }
 
-        return Interlocked.CompareExchange(ref phase, (int)to, (int)from) == (int)from;
+        steps++;
+        return true;
     }
 
     /// <summary>Notes what is read or written as JSON now.</summary>
     public void Note(Conversion conversion)
     {
-        if (conversion != Conversion.None)
-        {
-            Volatile.Write(ref conversionBegan, processor.Now);
-        }
-
         this.conversion = conversion;
+        steps++;
     }
 
-    /// <summary>Whether code of the application around the handler takes longer than it may.</summary>
-    public bool IsOverdue(TimeProvider time, TimeSpan patience) => Phase switch
+    /// <summary>
+    /// Whether code of the application around the handler takes longer than it may, counted from the first look that found it there: an attempt notes its steps and not their
+    /// times, since nearly all are over before anybody looks. For the fetch loop.
+    /// </summary>
+    public bool IsOverdue(TimeProvider time, TimeSpan patience)
     {
-        AttemptPhase.Starting or AttemptPhase.Ending => time.GetElapsedTime(Volatile.Read(ref phaseBegan)) >= patience,
-        AttemptPhase.Running => conversion != Conversion.None && time.GetElapsedTime(Volatile.Read(ref conversionBegan)) >= patience,
-        _ => false,
-    };
+        var now = steps;
+        if (now != stepsSeen)
+        {
+            (stepsSeen, seenSince) = (now, time.GetTimestamp());
+        }
+
+        return (Phase is AttemptPhase.Starting or AttemptPhase.Ending || (Phase == AttemptPhase.Running && conversion != Conversion.None))
+            && time.GetElapsedTime(seenSince) >= patience;
+    }
 
     /// <summary>Ends the attempt with this settlement, unless it has one.</summary>
     /// <returns>Whether this was the first one.</returns>
@@ -113,23 +121,19 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
         catch
         {
             // No memory for the entry: the loop tries again.
-            Volatile.Write(ref phase, (int)AttemptPhase.Faulted);
             if (before != AttemptPhase.Faulted)
             {
-                processor.Ledger.NoteFaulted();
+                NoteFaulted();
             }
+
+            Volatile.Write(ref phase, (int)AttemptPhase.Faulted);
 
             throw;
         }
 
         if (before != AttemptPhase.Faulted)
         {
-            processor.Ledger.NoteOver();
-        }
-
-        if (before is AttemptPhase.Starting or AttemptPhase.Running or AttemptPhase.Ending)
-        {
-            processor.Ledger.NoteLingering(1);
+            processor.Ledger.NoteOver(holdsThread: before is AttemptPhase.Starting or AttemptPhase.Running or AttemptPhase.Ending);
         }
 
         return true;
@@ -142,17 +146,20 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
         {
             if (Interlocked.CompareExchange(ref phase, (int)AttemptPhase.Faulted, (int)before) == (int)before)
             {
-                processor.Ledger.NoteFaulted();
+                NoteFaulted();
             }
         }
 
-        if (Phase == AttemptPhase.Ended)
+        if (!isFaulted)
         {
-            processor.Ledger.NoteLingering(-1);
+            processor.Ledger.NoteLeft();
         }
 
-        Dispose();
+        stop.Dispose();
     }
+
+    /// <summary>The loop has taken in how it ended. For the fetch loop, which registers tasks too: on other threads the two would wait for each other.</summary>
+    public void Unregister() => registration.Dispose();
 
     /// <summary>Somebody cancelled the task: its token is cancelled, on the thread pool. Asking again changes nothing.</summary>
     /// <returns>Whether this was the first time.</returns>
@@ -172,6 +179,12 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
     {
         registration.Dispose();
         stop.Dispose();
+    }
+
+    private void NoteFaulted()
+    {
+        isFaulted = true;
+        processor.Ledger.NoteFaulted();
     }
 
     private void Stop()

@@ -23,11 +23,10 @@ public sealed class AttemptLedgerTests
     [Fact]
     public void Attempt_is_accounted_for_from_its_fetch_to_its_settlement()
     {
-        ledger.NoteFetched();
         ledger.Balance();
         ledger.Unaccounted.Should().Be(0);
 
-        ledger.NoteOver();
+        ledger.NoteOver(holdsThread: false);
         ledger.NoteSettled();
         ledger.Balance();
 
@@ -38,8 +37,7 @@ public sealed class AttemptLedgerTests
     [Fact]
     public void Attempt_that_is_neither_settled_nor_alive_for_30_s_is_told_once_and_asks_for_a_restart()
     {
-        ledger.NoteFetched();
-        ledger.NoteOver();
+        ledger.NoteOver(holdsThread: false);
         ledger.Balance();
         time.Advance(TimeSpan.FromSeconds(29));
         ledger.Balance();
@@ -59,14 +57,12 @@ public sealed class AttemptLedgerTests
     [Fact]
     public void Difference_that_is_gone_at_any_look_was_none()
     {
-        ledger.NoteFetched();
-        ledger.NoteOver();
+        ledger.NoteOver(holdsThread: false);
         ledger.Balance();
         time.Advance(TimeSpan.FromSeconds(25));
         ledger.NoteSettled();
         ledger.Balance();
-        ledger.NoteFetched();
-        ledger.NoteOver();
+        ledger.NoteOver(holdsThread: false);
         ledger.Balance();
         time.Advance(TimeSpan.FromSeconds(25));
         ledger.Balance();
@@ -79,7 +75,8 @@ public sealed class AttemptLedgerTests
     {
         for (var i = 0; i < 4; i++)
         {
-            ledger.NoteLingering(1);
+            ledger.NoteOver(holdsThread: true);
+            ledger.NoteSettled();
         }
 
         ledger.Balance();
@@ -88,7 +85,7 @@ public sealed class AttemptLedgerTests
         ledger.Balance();
         ledger.Trouble.Should().StartWith("4 attempts are settled and still hold a thread");
 
-        ledger.NoteLingering(-1);
+        ledger.NoteLeft();
         ledger.Balance();
         ledger.Trouble.Should().BeNull();
     }
