@@ -145,12 +145,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, CancellationToken stopping)
     {
         var began = time.GetTimestamp();
-        var groups = Groups(claim);
+        var (groups, again) = Groups(claim);
         var plans = new List<TickPlan>();
         var inserted = new HashSet<Guid>();
         var refused = new List<(Guid Id, string Name, string Problem)>();
-        var (wait, isMore, isHalving) = (claim.Wait, claim.IsMore, groups.Count > 1);
-        while (groups.TryDequeue(out var group))
+        var (wait, isMore, isHalving) = (claim.Wait, claim.IsMore, groups.Count + again.Count > 1);
+        while (groups.TryDequeue(out var group) || again.TryDequeue(out group))
         {
             try
             {
@@ -178,7 +178,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 }
             }
 
-            if (isHalving && groups.Count > 0 && time.GetElapsedTime(began) > Patience && plans.Count + refused.Count > 0)
+            if (isHalving && groups.Count + again.Count > 0 && time.GetElapsedTime(began) > Patience && plans.Count + refused.Count > 0)
             {
                 isMore = true;
                 break;
@@ -194,8 +194,8 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait);
     }
 
-    // Those that were refused before come last, each on its own: there is nothing to halve.
-    private static Queue<List<TickPlan>> Groups(Claim claim)
+    // Those that were refused before come behind all halves of the others, each on its own: there is nothing to halve, and nobody is to wait for them.
+    private static (Queue<List<TickPlan>> Groups, Queue<List<TickPlan>> Again) Groups(Claim claim)
     {
         var groups = new Queue<List<TickPlan>>();
         var plans = claim.Due.Select(schedule => TickPlan.Make(schedule, claim.Now)).ToList();
@@ -204,12 +204,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             groups.Enqueue(usual);
         }
 
-        foreach (var plan in plans.FindAll(plan => plan.Schedule.IsSetAside))
-        {
-            groups.Enqueue([plan]);
-        }
-
-        return groups;
+        return (groups, new([.. plans.FindAll(plan => plan.Schedule.IsSetAside).Select(plan => new List<TickPlan> { plan })]));
     }
 
     private static IEnumerable<Tick> TicksOf(TickPlan plan, HashSet<Guid> inserted) =>

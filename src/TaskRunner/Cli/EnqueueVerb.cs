@@ -11,6 +11,8 @@ internal sealed class EnqueueVerb : Verb
 {
     private const int MostTasksPerCall = 10_000;
 
+    private const int MostNamed = 20;
+
     private static readonly TimeSpan Spare = TimeSpan.FromMinutes(1);
 
     private readonly TaskFlags flags = new();
@@ -184,7 +186,18 @@ internal sealed class EnqueueVerb : Verb
 
     private async Task<int> WaitAsync(StoreConnections stores, List<Guid> ids, TimeSpan timeout, bool json, CancellationToken cancellationToken)
     {
-        var results = await new ResultWaiter(stores.ReadResultsAsync, Context.Time).WaitAsync(ids, timeout, cancellationToken);
+        IReadOnlyList<TaskResult> results;
+        try
+        {
+            results = await new ResultWaiter(stores.ReadResultsAsync, Context.Time).WaitAsync(ids, timeout, cancellationToken);
+        }
+        catch
+        {
+            // Whatever ends the wait, the tasks are on their way, and these are the only names that they have.
+            await Context.Error.WriteLineAsync($"Enqueued, and not waited for to the end: {string.Join(", ", ids.Take(MostNamed))}{(ids.Count > MostNamed ? $" and {ids.Count - MostNamed} more" : "")}.");
+            throw;
+        }
+
         await (ids.Count == 1 && results.Count == 1 ? ResultPrinter.PrintAsync(results[0], json, Context.Output) : ResultPrinter.PrintAsync(results, json, Context.Output));
         if (results.Count < ids.Count)
         {

@@ -83,6 +83,36 @@ public sealed class OddRowTests(PostgresFixture fixture)
         (await bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'refuses marks'")).As<string>().Should().StartWith("its ticks cannot be marked: the database refuses it: no tick of this one.");
     }
 
+    [Fact]
+    public async Task Rows_that_were_refused_before_hold_up_no_other_when_they_are_tried_again()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(
+            """
+            CREATE FUNCTION public.refuse_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE known text := (SELECT name FROM taskrunner.schedules WHERE id = NEW.schedule_id);
+            BEGIN
+              IF known LIKE 'slow %' THEN PERFORM pg_sleep(0.05); END IF;
+              IF known <> 'healthy' THEN RAISE EXCEPTION 'no tick of this one'; END IF;
+              RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse_slowly BEFORE INSERT ON taskrunner.ticks FOR EACH ROW EXECUTE FUNCTION public.refuse_slowly();
+            INSERT INTO taskrunner.schedules (name, every_ms, task) SELECT 'slow ' || n, 60000, 'debug.echo' FROM generate_series(1, 20) AS n;
+            INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('healthy', 60000, 'debug.echo'), ('refused', 60000, 'debug.echo');
+            UPDATE taskrunner.schedules SET next_due = now() - interval '1 s';
+            INSERT INTO taskrunner.set_aside (schedule_id, problem, edited_at, retry_at, tries)
+              SELECT id, 'as before', updated_at, now(), 10 FROM taskrunner.schedules WHERE name LIKE 'slow %'
+            """);
+
+        bench.Start();
+        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE tries > 10"), count => count == 20, TimeSpan.FromSeconds(60), "all to be tried again");
+        await bench.StopAsync();
+
+        bench.IdsOf("healthy").Should().ContainSingle();
+        (await bench.ScalarAsync<bool>(
+            "SELECT min(retry_at) - (SELECT min(created_at) FROM taskrunner.ticks) >= interval '1 minute' FROM taskrunner.set_aside WHERE tries > 10")).Should().BeTrue("none was tried again in a transaction before");
+    }
+
     [Theory]
     [InlineData("UPDATE taskrunner.schedules SET name = 'mended'")]
     [InlineData("DROP TRIGGER refuse_move ON taskrunner.schedules")]
