@@ -8,6 +8,11 @@
 {{- urlquery . | replace "+" "%20" }}
 {{- end }}
 
+{{/* An escaped part of a URL as plain text: of a path, urlParse gives that. */}}
+{{- define "taskrunner.urlText" -}}
+{{- (printf "redis://host/%s" . | urlParse).path | trimPrefix "/" }}
+{{- end }}
+
 {{/* A host in a URL; an IPv6 address in brackets. */}}
 {{- define "taskrunner.urlHost" -}}
 {{- contains ":" . | ternary (printf "[%s]" .) . }}

@@ -9,7 +9,78 @@
 {{- else if eq $keda.trigger "prometheus" }}
 {{- $triggers = append $triggers (include "taskrunner.keda.prometheus" . | fromJson) }}
 {{- end }}
-{{- concat $triggers (include "taskrunner.tpl" (dict "root" .root "value" $keda.triggers) | fromYamlArray) | toYaml }}
+{{- range $index, $trigger := include "taskrunner.tpl" (dict "root" .root "value" $keda.triggers) | fromYamlArray }}
+{{- /* A formula names what it adds up. */}}
+{{- if and (include "taskrunner.keda.composed" $.settings) (not (has $trigger.type (list "cpu" "memory"))) }}
+{{- $_ := set $trigger "name" ($trigger.name | default (printf "trigger%d" $index)) }}
+{{- end }}
+{{- $triggers = append $triggers $trigger }}
+{{- end }}
+{{- toYaml $triggers }}
+{{- end }}
+
+{{/* Whether KEDA gets one number by a formula: it adds up lists only so. */}}
+{{- define "taskrunner.keda.composed" -}}
+{{- if and (eq .autoscaling.keda.trigger "redis") (gt (len .queues) 1) }}true{{ end }}
+{{- end }}
+
+{{/* The formula: tasks of all queues, or more where a trigger of the user asks for more pods. KEDA hides each trigger's own target behind the formula's, so
+each counts in tasks: pods asked for, times the tasks of a pod. Outside its hours a cron trigger says 1. CPU and memory stay metrics of their own. */}}
+{{- define "taskrunner.keda.formula" -}}
+{{- $tasks := list }}
+{{- $others := list }}
+{{- $perPod := include "taskrunner.pool.tasksPerPod" .settings }}
+{{- range $index, $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
+{{- with $trigger }}
+{{- if lt $index (len $.settings.queues) }}
+{{- $tasks = append $tasks .name }}
+{{- else if eq .type "cron" }}
+{{- $others = append $others (printf "(%s > 1 ? %s : 0) * %s" .name .name $perPod) }}
+{{- else if not (has .type (list "cpu" "memory")) }}
+{{- $others = append $others (printf "%s * %s / %s" .name $perPod (include "taskrunner.keda.target" .)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $sum := join " + " $tasks }}
+{{- empty $others | ternary $sum (printf "max(%s)" (join ", " (prepend $others $sum))) }}
+{{- end }}
+
+{{/* The number of a trigger's metadata that one pod is meant for; empty where none is known. */}}
+{{- define "taskrunner.keda.target" -}}
+{{- $target := "" }}
+{{- range $key := list "threshold" "thresholdValue" "targetMetricValue" "targetValue" "targetQueryValue" "queryValue" "lagThreshold" "listLength" "queueLength" "messageCount" "value" }}
+{{- $target = $target | default (get $.metadata $key) }}
+{{- end }}
+{{- $target }}
+{{- end }}
+
+{{/* What in the triggers of the user KEDA would refuse, or never look at. */}}
+{{- define "taskrunner.validate.triggers" -}}
+{{- $scaling := .settings.autoscaling }}
+{{- $at := printf "Pool %q: worker.autoscaling.keda.triggers" .pool }}
+{{- $seen := dict }}
+{{- range $index, $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
+{{- with $trigger }}
+{{- if .name }}
+{{- if hasKey $seen .name }}
+{{ $at }} has the name {{ quote .name }} twice, or the chart has it: take another name.
+{{- end }}
+{{- $_ := set $seen .name true }}
+{{- end }}
+{{- if and (include "taskrunner.keda.composed" $.settings) (ge $index (len $.settings.queues)) (not (has .type (list "cpu" "memory"))) }}
+{{- $target := include "taskrunner.keda.target" . }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at .name)
+  (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" .name))
+  (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at .type (.metricType | default ""))
+  (not (has (.metricType | default "AverageValue") (list "AverageValue")))
+  (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at .type)
+  (and (ne .type "cron") (not (regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" $target)))
+  (printf "%s: cron with desiredReplicas 1 cannot wake a pool of several queues, because KEDA says 1 outside its hours too: set it to 2, or minReplicas to 1, or keda.trigger to prometheus." $at)
+  (and (eq .type "cron") (lt (int $scaling.minReplicas) 1) (le (int .metadata.desiredReplicas) 1))) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* The list that beat keeps as long as a queue's waiting and running tasks. */}}
@@ -20,12 +91,14 @@
 {{- /* KEDA looks the name up from a namespace of its own. */}}
 {{- $domain := $values.redis.enabled | ternary (printf ".%s.svc" (include "taskrunner.namespace" .root)) "" }}
 {{- $address := printf "%s%s%s" (regexReplaceAll ":[0-9]+$" $url.host "") $domain (regexFind ":[0-9]+$" $url.host | default ":6379") }}
+{{- $options := $url.query | default "" }}
+{{- $user := regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default (regexReplaceAll ":.*" ($url.userinfo | default "") "") }}
 {{- $sentinel := $values.broker.sentinel }}
 {{- $hasSentinels := not (empty $sentinel.addresses) }}
 {{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" $target
-  "databaseIndex" (trimPrefix "/" $url.path | default "0")
+  "databaseIndex" (regexFind "(^|&)(db|database)=[0-9]+" $options | splitList "=" | last | default (trimPrefix "/" $url.path | default "0"))
   "enableTLS" (eq $url.scheme "rediss" | ternary "true" "")
-  "username" ($values.redis.enabled | ternary "" $values.broker.username)
+  "username" ($values.redis.enabled | ternary "" ($values.broker.username | default (include "taskrunner.urlText" $user)))
   "address" ($hasSentinels | ternary "" $address)
   "addresses" (join "," $sentinel.addresses)
   "sentinelMaster" ($hasSentinels | ternary $sentinel.master "")

@@ -77,7 +77,12 @@ No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool
   (printf "%s.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own." $at)
   (and $keda (ne $scaling.keda.trigger "none") (not .root.Values.beat.enabled))
   (printf "%s.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus." $at)
-  (and $keda (eq $scaling.keda.trigger "redis") (not (include "taskrunner.broker.url" .root)))) }}
+  (and $keda (eq $scaling.keda.trigger "redis") (not (include "taskrunner.broker.url" .root)))
+  (printf "%s.keda.trigger is redis, but KEDA cannot read the files that ssl_ options of broker.url name: set broker.host and broker.tls, or trigger to prometheus." $at)
+  (and $keda (eq $scaling.keda.trigger "redis") (regexMatch "[?&]ssl_(ca_certs|certfile|keyfile)=" (include "taskrunner.broker.url" .root)))) }}
+{{- if $keda }}
+{{- include "taskrunner.validate.triggers" . }}
+{{- end }}
 {{- if eq $scaling.type "hpa" }}
 {{- range $resource := list "cpu" "memory" }}
 {{- if and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}

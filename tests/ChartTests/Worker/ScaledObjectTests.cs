@@ -85,6 +85,22 @@ public sealed class ScaledObjectTests
             """);
     }
 
+    [Theory]
+    [InlineData("rediss://shop@r.example:6380/1", "{ address: 'r.example:6380', databaseIndex: '1', enableTLS: 'true', username: shop }")]
+    [InlineData("redis://sh%40p%2Bx@r.example", "{ address: 'r.example:6379', databaseIndex: '0', username: sh@p+x }")]
+    [InlineData("redis://r.example/2?user=shop&db=4", "{ address: 'r.example:6379', databaseIndex: '4', username: shop }")]
+    [InlineData("redis://r.example?protocol=3&username=sh%2Fop", "{ address: 'r.example:6379', databaseIndex: '0', username: sh/op }")]
+    [InlineData("redis://r.example:7000", "{ address: 'r.example:7000', databaseIndex: '0' }")]
+    public void Whatever_the_broker_s_url_says_is_told_to_KEDA(string url, string expected)
+    {
+        var metadata = Scaled($"queues: [a]\nredis: {{ enabled: false }}\nbroker: {{ url: '{url}' }}\nworker: {{ autoscaling: {{ type: keda }} }}")
+            .At("spec.triggers[0].metadata")!.DeepClone().AsObject();
+        metadata.Remove("listName");
+        metadata.Remove("listLength");
+
+        metadata.ShouldBe(expected);
+    }
+
     [Fact]
     public void Prometheus_is_asked_for_the_waiting_and_running_tasks_of_the_pool_s_queues()
     {
@@ -150,6 +166,9 @@ public sealed class ScaledObjectTests
     [InlineData(
         "{ redis: { enabled: false }, broker: { existingSecret: { name: s, urlKey: u } }, worker: { autoscaling: { type: keda } } }",
         "keda.trigger is redis, but only a Secret knows where the broker is")]
+    [InlineData(
+        "{ redis: { enabled: false }, broker: { url: 'rediss://r?ssl_ca_certs=/ca.crt' }, worker: { autoscaling: { type: keda } } }",
+        "keda.trigger is redis, but KEDA cannot read the files that ssl_ options of broker.url name")]
     public void What_cannot_scale_is_refused(string values, string sentence) =>
         Chart.Refusal(values).Should().Contain($"- Pool \"default\": worker.autoscaling.{sentence}");
 
