@@ -9,7 +9,7 @@ enableServiceLinks: false
 {{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}
 {{- $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}
 {{- end }}
-{{- include "taskrunner.part" (list "imagePullSecrets" (uniq $pullSecrets | toYaml)) }}
+{{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (dict "root" $root "value" $pullSecrets))) }}
 {{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (dict "root" $root "context" $settings.podSecurityContext))) }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
 {{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}

@@ -51,10 +51,32 @@ prometheus.io/path: /metrics
 {{- end }}
 {{- end }}
 
+{{/* A templated list without two entries of one .key (name, when none is said): the last one wins, at the place of the first. */}}
+{{- define "taskrunner.unique" -}}
+{{- $key := .key | default "name" }}
+{{- $order := list }}
+{{- $entries := dict }}
+{{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
+{{- $name := get . $key | default (toJson .) | trimSuffix "/" }}
+{{- $order = append $order $name }}
+{{- $_ := set $entries $name . }}
+{{- end }}
+{{- $unique := list }}
+{{- range uniq $order }}
+{{- $unique = append $unique (get $entries .) }}
+{{- end }}
+{{- toYaml $unique }}
+{{- end }}
+
 {{/* Containers of the user: templated, and hardened like ours where they say nothing about it. */}}
 {{- define "taskrunner.containers" -}}
-{{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
+{{- range include "taskrunner.unique" (dict "root" .root "value" .value) | fromYamlArray }}
 {{- $container := . }}
+{{- range $list, $key := dict "env" "name" "ports" "name" "volumeMounts" "mountPath" "volumeDevices" "devicePath" }}
+{{- if get $container $list }}
+{{- $_ := set $container $list (include "taskrunner.unique" (dict "root" $.root "key" $key "value" (get $container $list)) | fromYamlArray) }}
+{{- end }}
+{{- end }}
 {{- if not (hasKey $container "securityContext") }}
 {{- $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromYaml) }}
 {{- end }}
@@ -127,13 +149,14 @@ containers:
       - configMapRef:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
       {{- with $settings.extraEnvFrom }}
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray | uniq | toYaml | nindent 6 }}
       {{- end }}
     {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) }}
-    {{- range $settings.extraEnv }}
+    {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
+    {{- range $extraEnv }}
     {{- $_ := unset $variables .name }}
     {{- end }}
-    {{- if or $variables $settings.extraEnv }}
+    {{- if or $variables $extraEnv }}
     env:
       {{- range $name, $value := $variables }}
       - name: {{ $name }}
@@ -144,8 +167,8 @@ containers:
         value: {{ $value | quote }}
         {{- end }}
       {{- end }}
-      {{- with $settings.extraEnv }}
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- with $extraEnv }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
     {{- end }}
     {{- if .http }}
@@ -174,7 +197,7 @@ containers:
         {{- end }}
       {{- end }}
       {{- with $settings.extraVolumeMounts }}
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
+      {{- include "taskrunner.unique" (dict "root" $root "value" . "key" "mountPath") | nindent 6 }}
       {{- end }}
   {{- with $settings.extraContainers }}
   {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
@@ -184,6 +207,6 @@ volumes:
   - {{- omit . "mountPath" | toYaml | nindent 4 }}
   {{- end }}
   {{- with $settings.extraVolumes }}
-  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
+  {{- include "taskrunner.unique" (dict "root" $root "value" .) | nindent 2 }}
   {{- end }}
 {{- end }}

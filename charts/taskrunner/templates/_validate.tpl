@@ -1,7 +1,7 @@
 {{/* Fails with every mistake in the values at once. */}}
 {{- define "taskrunner.validate" -}}
 {{- $mistakes := list }}
-{{- range $part := list "broker" "database" "pools" "routes" "beat" "removed" "upgrade" }}
+{{- range $part := list "broker" "database" "pools" "pods" "routes" "beat" "removed" "upgrade" }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}

@@ -1,7 +1,6 @@
 {{- define "taskrunner.validate.pools" -}}
 {{- $served := dict }}
 {{- $orders := list }}
-{{- $ours := dict "TASKRUNNER_QUEUES" "queues" "TASKRUNNER_QUEUE_ORDER" "queueOrder" "TASKRUNNER_CONCURRENCY" "concurrency" "TASKRUNNER_DRAIN_SECONDS" "drainSeconds" "DOTNET_SHUTDOWNTIMEOUTSECONDS" "drainSeconds" }}
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
 {{- range $queue := $settings.queues }}
 {{- $_ := set $served (toString $queue) true }}
@@ -14,11 +13,6 @@ workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add
 {{- range $queue, $weight := $weights }}
 {{- if and $weight (not (has $queue $settings.queues)) }}
 workers.{{ $pool }}.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
-{{- end }}
-{{- end }}
-{{- range $variable := $settings.extraEnv }}
-{{- with get $ours $variable.name }}
-Pool {{ quote $pool }}: extraEnv sets {{ $variable.name }}, which the chart sets from worker.{{ . }}: set that in its place.
 {{- end }}
 {{- end }}
 {{- $grace := int $settings.terminationGracePeriodSeconds }}
@@ -85,6 +79,12 @@ No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool
 {{- end }}
 {{- if eq $scaling.type "hpa" }}
 {{- range $resource := list "cpu" "memory" }}
+{{- range ternary (concat $.settings.extraContainers $.settings.initContainers) list (not (empty (get $scaling.hpa $resource))) }}
+{{- $lasting := or (has . $.settings.extraContainers) (eq (get . "restartPolicy" | default "") "Always") }}
+{{- if and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)) }}
+{{ $at }}.hpa.{{ $resource }} is a share of what all containers request, and the container {{ quote .name }} requests none: set its resources.requests.{{ $resource }}, or hpa.{{ $resource }} to null.
+{{- end }}
+{{- end }}
 {{- if and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
 {{ $at }}.hpa.{{ $resource }} is a share of a request that is not there: set worker.resources.requests.{{ $resource }}, or {{ $resource }} to null.
 {{- end }}
