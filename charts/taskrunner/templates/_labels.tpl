@@ -8,7 +8,7 @@ taskrunner.dev/pool: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Labels of an object; .component and .pool where it belongs to one. Common labels change only what no selector and no guard of upgrades looks for. */}}
+{{/* Labels of an object; .component and .pool where it belongs to one, .podLabels where it is a pod itself. Common labels change only what no selector and no guard of upgrades looks for. */}}
 {{- define "taskrunner.labels" -}}
 {{- $usual := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/part-of" "taskrunner" }}
 {{- $fixed := dict
@@ -18,7 +18,7 @@ taskrunner.dev/pool: {{ . | quote }}
   "app.kubernetes.io/managed-by" .root.Release.Service
   "app.kubernetes.io/component" .component
   "taskrunner.dev/pool" .pool }}
-{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $fixed .labels) }}
+{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels .podLabels $fixed .labels) }}
 {{- end }}
 
 {{/* The metadata of an object: .name, and .labels and .annotations beside the common ones; templated. */}}

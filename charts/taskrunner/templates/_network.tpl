@@ -1,7 +1,11 @@
-{{/* The ports at which a store is reached: those of its address, else .port. */}}
-{{- define "taskrunner.network.port" -}}
-{{- $host := (urlParse .url).host | default "" }}
-{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default (toString (int .port)) }}
+{{/* The ports at which a store is reached, as a list: those of each host of its address, else .port. */}}
+{{- define "taskrunner.network.ports" -}}
+{{- $hosts := regexReplaceAll "^[^:]*://(.*@)?" (regexFind "^[^:]*://(.*@)?[^/?]*" .url) "" }}
+{{- $named := regexFind "[?&]port=[0-9,]+" .url | splitList "=" | last | splitList "," | compact }}
+{{- range and (empty $hosts) (not (empty $named)) | ternary list (splitList "," $hosts) }}
+{{- $named = append $named (regexFind ":[0-9]+$" . | trimPrefix ":" | default (toString (int $.port))) }}
+{{- end }}
+{{- uniq $named | toJson }}
 {{- end }}
 
 {{/* One rule that lets .peers through at TCP .ports; any peer when there are none. */}}
@@ -29,14 +33,14 @@
 {{- $given := get $values $store }}
 {{- $own := list (dict "podSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml))) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $.root | default $given.url }}
-{{- $ports := list (include "taskrunner.network.port" (dict "url" $url "port" $given.port)) }}
+{{- $ports := include "taskrunner.network.ports" (dict "url" $url "port" $given.port) | fromJsonArray }}
 {{- range dig "sentinel" "addresses" list $given }}
 {{- $ports = append $ports (regexFind "[0-9]+$" .) }}
 {{- end }}
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (uniq $ports)) }}
 {{- end }}
 {{- with $values.config.otlp.endpoint }}
-{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (list (include "taskrunner.network.port" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80))))) }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (include "taskrunner.network.ports" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80)) | fromJsonArray)) }}
 {{- end }}
 {{- if eq .component "worker" }}
 {{- if include "taskrunner.anyPool" (list .root "podDeletionCost") }}

@@ -43,7 +43,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{/* The tolerations given, and short ones for lost nodes where none is given for them. A store is better waited for than started twice. */}}
 {{- define "taskrunner.tolerations" -}}
 {{- $tolerations := include "taskrunner.tpl" (dict "root" .root "value" .settings.tolerations) | fromYamlArray }}
-{{- if and (has .component (list "worker" "beat")) (not (kindIs "invalid" .settings.lostNodeSeconds)) }}
+{{- if and (has .component (list "worker" "beat" "migrate")) (not (kindIs "invalid" .settings.lostNodeSeconds)) }}
 {{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
 {{- $given := false }}
 {{- range $tolerations }}

@@ -7,6 +7,7 @@
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" "worker" "pool" $pool) | fromJson }}
 {{- if and $settings.enabled (not (kindIs "invalid" $overrides)) }}
 {{- $_ := set $settings "name" (include "taskrunner.named" (list $ (printf "worker-%s" $pool))) }}
+{{- $_ := set $settings "namesNone" (empty $settings.queues) }}
 {{- $_ := set $settings "queues" ($settings.queues | default $.Values.queues) }}
 {{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
 {{- $_ := set $settings "least" ($settings.scaled | ternary $settings.autoscaling.minReplicas $settings.replicas | int) }}

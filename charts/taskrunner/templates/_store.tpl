@@ -57,7 +57,9 @@ spec:
   {{- if $settings.persistence.enabled }}
   {{- /* A claim cannot change later, so only lasting labels are on it. */}}
   volumeClaimTemplates:
-    - metadata:
+    - apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata:
         name: data
         labels:
           {{- include "taskrunner.selectorLabels" $pod | nindent 10 }}

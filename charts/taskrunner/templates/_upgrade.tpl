@@ -8,6 +8,11 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{/* What the cluster holds of this release and these values would leave behind, or cannot change. Nothing is asked without a cluster. */}}
 {{- define "taskrunner.validate.upgrade" -}}
 {{- if and .Release.IsUpgrade .Values.upgradeGuard }}
+{{- /* Who deploys a release that never had a bundled store need not be allowed to see StatefulSets. */}}
+{{- $before := get (lookup "v1" "ConfigMap" (include "taskrunner.namespace" .) (include "taskrunner.named" (list . "config"))) "data" | default dict }}
+{{- $had := contains (include "taskrunner.named" (list . "redis")) (get $before "TASKRUNNER_BROKER_URL" | default "") }}
+{{- $had = or $had (contains (include "taskrunner.named" (list . "postgresql")) (get $before "TASKRUNNER_DATABASE_URL" | default "")) }}
+{{- if or .Values.redis.enabled .Values.postgresql.enabled $had }}
 {{- range (lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items }}
 {{- $labels := .metadata.labels | default dict }}
 {{- $component := get $labels "app.kubernetes.io/component" }}
@@ -23,6 +28,7 @@ The data of {{ .metadata.name }} would be left behind by {{ $name }}: set fullna
 {{- $size := .spec.resources.requests.storage }}
 {{- if ne $size $settings.persistence.size }}
 {{ $component }}.persistence.size is {{ $settings.persistence.size }}, but the claim of {{ $name }} has {{ $size }} and a StatefulSet cannot change it: set it to {{ $size }}, or resize the claim and run `kubectl delete statefulset {{ $name }} --cascade=orphan` first.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -44,8 +44,22 @@
 {{- include "taskrunner.mistakes" (dict
   (printf "database.tls.caSecret.name is set, but database.sslmode %s verifies no certificate: set it to require, verify-ca or verify-full." $database.sslmode)
   (and $database.tls.caSecret.name (not $database.url) $loose)
+  "database.url names no user or no database: write postgresql://USER@HOST:PORT/NAME."
+  (and $database.url (or (not (regexMatch "://[^/?:@]+(:.*)?@|[?&]user=." $database.url)) (not (regexMatch "://(.*@)?[^/?]*/[^/?]|[?&]dbname=." $database.url))))
   (printf "database.sslmode is %s, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database." $database.sslmode)
   (and .Values.postgresql.enabled (not $loose))) }}
+{{- end }}
+
+{{/* Options of a store's URL that the program refuses, by name. It checks their values when it starts. */}}
+{{- define "taskrunner.validate.options" -}}
+{{- $known := dict
+  "broker" "db database password protocol ssl_ca_certs ssl_cert_reqs ssl_certfile ssl_keyfile user username"
+  "database" "application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssencmode host keepalives keepalives_count keepalives_idle keepalives_interval load_balance_hosts options passfile password pgbouncer port require_auth ssl sslcert sslcompression sslkey sslmode sslnegotiation sslrootcert sslsni target_session_attrs tcp_user_timeout user" }}
+{{- range regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
+{{- if not (has (substr 1 -1 .) (get $known $.key | splitList " ")) }}
+{{ $.key }}.url has {{ contains "password=" $.store.url | ternary "an option" (substr 1 -1 . | printf "the option %q") }}, which the program does not know: remove it.
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
@@ -76,6 +90,7 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{- else if gt (len $sources) 1 }}
 {{ join " and " $sources }} are set: keep one of them.
 {{- end }}
+{{- include "taskrunner.validate.options" . }}
 {{- $secret := .store.existingSecret }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))

@@ -46,7 +46,12 @@ worker.queueWeights weighs {{ quote $queue }}, which is not in queues: add it th
 {{- end }}
 {{- end }}
 {{- with $unserved }}
-No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or remove them from queues.
+No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or, when another release serves them, put them from queues to externalQueues.
+{{- end }}
+{{- range .Values.externalQueues }}
+{{- if has . $.Values.queues }}
+externalQueues names {{ quote . }}, which is in queues, too: remove it from one of them.
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -1,8 +1,9 @@
 {{- define "taskrunner.validate.routes" -}}
 {{- $patterns := dict }}
+{{- $known := concat .Values.queues .Values.externalQueues }}
 {{- range $index, $route := .Values.routes }}
-{{- if not (has $route.queue $.Values.queues) }}
-routes[{{ $index }}] goes to the queue {{ quote $route.queue }}, which is not in queues: add it there, or set another queue.
+{{- if not (has $route.queue $known) }}
+routes[{{ $index }}] goes to the queue {{ quote $route.queue }}, which is not in queues: add it there, or to externalQueues when another release serves it, or set another queue.
 {{- end }}
 {{- if hasKey $patterns $route.tasks }}
 routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remove one of them.
@@ -13,6 +14,7 @@ routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remo
 
 {{- define "taskrunner.validate.beat" -}}
 {{- $beat := .Values.beat }}
+{{- $known := concat .Values.queues .Values.externalQueues }}
 {{- with include "taskrunner.validate.budget" (dict "key" "beat" "budget" $beat.podDisruptionBudget "least" $beat.replicas "most" $beat.replicas) }}
 {{ . }}
 {{- end }}
@@ -22,8 +24,8 @@ routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remo
 beat.schedules.{{ $name }} must have exactly one of cron, every and once.
 {{- end }}
 {{- $queue := $schedule.queue | default "default" }}
-{{- if and (not (has $queue $.Values.queues)) (or $schedule.queue (empty $.Values.routes)) }}
-beat.schedules.{{ $name }} goes to the queue {{ quote $queue }}, which is not in queues: add it there, or set another queue.
+{{- if and (not (has $queue $known)) (or $schedule.queue (empty $.Values.routes)) }}
+beat.schedules.{{ $name }} goes to the queue {{ quote $queue }}, which is not in queues: add it there, or to externalQueues when another release serves it, or set another queue.
 {{- end }}
 {{- end }}
 {{- end }}
