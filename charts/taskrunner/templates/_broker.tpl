@@ -20,6 +20,7 @@
 
 {{/* Where the broker is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.broker.url" -}}
+{{- include "taskrunner.given" . }}
 {{- $broker := .Values.broker }}
 {{- if .Values.redis.enabled }}
 {{- printf "redis://%s:6379/0" (include "taskrunner.named" (list . "redis")) }}

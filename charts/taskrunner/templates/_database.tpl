@@ -1,5 +1,6 @@
 {{/* Where the database is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.database.url" -}}
+{{- include "taskrunner.given" . }}
 {{- $database := .Values.database }}
 {{- $host := .Values.postgresql.enabled | ternary (include "taskrunner.named" (list . "postgresql")) $database.host }}
 {{- if $host }}

@@ -119,10 +119,10 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $keda := .settings.autoscaling.keda }}
 {{- $selector := printf "%s,queue=~%q,state=~%q" (include "taskrunner.metrics.selector" .root) "QUEUES" "waiting|running" | replace "QUEUES" (join "|" .settings.queues | replace "." "\\\\.") }}
 {{- $query := printf "sum(max by (queue, state) (taskrunner_queue_tasks{%s}))" $selector }}
-{{- $metadata := dict "serverAddress" $keda.prometheusAddress "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
+{{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (dict "root" .root "value" $keda.prometheusAddress)) "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
 {{- $trigger := dict "type" "prometheus" "name" "tasks" "metadata" $metadata }}
 {{- with $keda.prometheusAuthentication }}
-{{- $_ := set $trigger "authenticationRef" (dict "name" .) }}
+{{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (dict "root" $.root "value" .))) }}
 {{- end }}
 {{- toJson $trigger }}
 {{- end }}

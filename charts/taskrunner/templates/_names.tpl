@@ -24,17 +24,44 @@ full name to a hash of it, so that two long names that start alike stay apart. A
 {{- printf "%s-%s" $fullname $suffix }}
 {{- end }}
 
+{{/* Fills in the templates of addresses and names that the values give, once and where they stand: so whatever reads them later sees the same. */}}
+{{- define "taskrunner.given" -}}
+{{- if not (hasKey .Values "given names") }}
+{{- $_ := set .Values "given names" true }}
+{{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp }}
+{{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
+{{- end }}
+{{- include "taskrunner.fill" (dict "root" . "map" .Values.serviceAccount "but" (list "annotations")) }}
+{{- end }}
+{{- end }}
+
+{{/* The same for any .map, whose keys .but stay as they are: secrets, and what is templated elsewhere. */}}
+{{- define "taskrunner.fill" -}}
+{{- range $key, $value := .map }}
+{{- if not (has $key $.but) }}
+{{- if kindIs "map" $value }}
+{{- include "taskrunner.fill" (dict "root" $.root "map" $value "but" $.but) }}
+{{- else if contains "{{" (toJson $value) }}
+{{- $filled := include "taskrunner.tpl" (dict "root" $.root "value" $value) }}
+{{- $_ := set $.map $key (kindIs "string" $value | ternary $filled (fromYamlArray $filled)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "taskrunner.namespace" -}}
 {{- default .Release.Namespace .Values.namespaceOverride }}
 {{- end }}
 
 {{- define "taskrunner.serviceAccountName" -}}
+{{- include "taskrunner.given" . }}
 {{- $fallback := .Values.serviceAccount.create | ternary (include "taskrunner.fullname" . | trunc 63 | trimSuffix "-") "default" }}
 {{- default $fallback .Values.serviceAccount.name }}
 {{- end }}
 
 {{/* Reference of .image in the notation of container runtimes. */}}
 {{- define "taskrunner.image" -}}
+{{- include "taskrunner.given" .root }}
 {{- $registry := default .image.registry .root.Values.global.imageRegistry }}
 {{- $repository := empty $registry | ternary .image.repository (printf "%s/%s" $registry .image.repository) }}
 {{- printf "%s%s" $repository (empty .image.digest | ternary (printf ":%s" (default .root.Chart.AppVersion .image.tag)) (printf "@%s" .image.digest)) }}

@@ -25,6 +25,7 @@
 
 {{/* The ways out of a pod of the program: DNS (OpenShift's listens on 5353), the stores, the collector, the API server for those that talk to it. */}}
 {{- define "taskrunner.network.egress" -}}
+{{- include "taskrunner.given" .root }}
 {{- $values := .root.Values }}
 {{- $to := $values.networkPolicy.to }}
 {{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" (list 53 5353) "udp" (list 53 5353)) }}

@@ -1,5 +1,6 @@
 {{/* The standard variables of OpenTelemetry, for one component; none without a collector. */}}
 {{- define "taskrunner.otlp" -}}
+{{- include "taskrunner.given" .root }}
 {{- $otlp := .root.Values.config.otlp }}
 {{- with $otlp.endpoint }}
 {{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" $.root.Chart.AppVersion }}

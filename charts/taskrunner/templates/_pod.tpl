@@ -12,6 +12,10 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}
 {{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
 {{- end }}
+{{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence") "but" list) }}
+{{- if $settings.extraArgs }}
+{{- $_ := set $settings "extraArgs" (include "taskrunner.tpl" (dict "root" .root "value" $settings.extraArgs) | fromYamlArray) }}
+{{- end }}
 {{- toJson $settings }}
 {{- end }}
 
@@ -88,14 +92,14 @@ prometheus.io/path: /metrics
 {{- define "taskrunner.probes" -}}
 {{- $probes := dict }}
 {{- range $name, $path := dict "startupProbe" "/startupz" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
-{{- $probe := get $ $name }}
+{{- $probe := get $.settings $name }}
 {{- if $probe.enabled }}
 {{- $handler := pick $probe "httpGet" "exec" "tcpSocket" "grpc" | default (dict "httpGet" (dict "path" $path "port" "http")) }}
 {{- $_ := set $probes $name (merge $handler (omit $probe "enabled")) }}
 {{- end }}
 {{- end }}
 {{- if $probes }}
-{{- toYaml $probes }}
+{{- include "taskrunner.tpl" (dict "root" .root "value" $probes) }}
 {{- end }}
 {{- end }}
 
@@ -174,7 +178,7 @@ containers:
     {{- if .http }}
     ports:
       - {name: http, containerPort: 8000, protocol: TCP}
-    {{- with include "taskrunner.probes" $settings }}
+    {{- with include "taskrunner.probes" . }}
     {{- . | nindent 4 }}
     {{- end }}
     {{- end }}

@@ -17,6 +17,7 @@ and the checksums must all see the same. */}}
 
 {{/* What the chart's own Secret holds, as a map from file name to text. */}}
 {{- define "taskrunner.credentials" -}}
+{{- include "taskrunner.given" . }}
 {{- $credentials := dict }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $url := (get $.Values $store).url }}
@@ -35,6 +36,7 @@ and the checksums must all see the same. */}}
 
 {{/* Every secret file that pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
+{{- include "taskrunner.given" . }}
 {{- $files := dict }}
 {{- range $file, $text := include "taskrunner.credentials" . | fromJson }}
 {{- $_ := set $files $file (dict "name" (include "taskrunner.named" (list $ "credentials")) "key" $file) }}
@@ -57,6 +59,7 @@ and the checksums must all see the same. */}}
 
 {{/* Volumes that bring secrets and authorities into a pod, with their .mountPath. Projected, so that a rotated secret arrives without a restart. */}}
 {{- define "taskrunner.secretVolumes" -}}
+{{- include "taskrunner.given" . }}
 {{- $authorities := dict }}
 {{- range $store := list "broker" "database" }}
 {{- with (get $.Values $store).tls.caSecret }}

@@ -1,5 +1,6 @@
 {{/* Fails with every mistake in the values at once. */}}
 {{- define "taskrunner.validate" -}}
+{{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
 {{- range $part := list "broker" "database" "pools" "pods" "routes" "beat" "removed" "upgrade" }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
@@ -91,6 +92,11 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{ join " and " $sources }} are set: keep one of them.
 {{- end }}
 {{- include "taskrunner.validate.options" . }}
+{{- $scheme := eq .key "broker" | ternary "rediss?" "postgres(ql)?" }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s.host is %q once its templates are filled in: it must be a name or an address, without a port." .key (.store.host | default "")) (regexMatch "[/@\\s]|^[^:]*:[^:]*$" (.store.host | default ""))
+  (printf "%s.url does not start with %s:// once its templates are filled in." .key (eq .key "broker" | ternary "redis:// or rediss" "postgresql"))
+  (and .store.url (not (regexMatch (printf "^%s://." $scheme) .store.url)))) }}
 {{- $secret := .store.existingSecret }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))
