@@ -66,6 +66,19 @@ without templates is taken as it is. */}}
 {{- toYaml $layers }}
 {{- end }}
 
+{{/* Takes what is "none" out of a map, and maps of which nothing is left: the word for null that Helm 3 passes on from a parent chart, too. */}}
+{{- define "taskrunner.removeNone" -}}
+{{- $map := . }}
+{{- range $key, $value := . }}
+{{- if kindIs "map" $value }}
+{{- include "taskrunner.removeNone" $value }}
+{{- end }}
+{{- if or (eq (toString $value) "none") (and (kindIs "map" $value) (empty $value)) }}
+{{- $_ := unset $map $key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Lays .from over .into: maps merge, anything else is replaced, also by 0, false and "", and null removes. What .from holds is not changed. */}}
 {{- define "taskrunner.overlay" -}}
 {{- $into := .into }}

@@ -7,6 +7,13 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
+{{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe") }}
+{{- if eq (toString $settings.lostNodeSeconds) "none" }}
+{{- $_ := set $settings "lostNodeSeconds" nil }}
+{{- end }}
+{{- with $settings.autoscaling }}
+{{- include "taskrunner.removeNone" .hpa }}
+{{- end }}
 {{- /* A container that never ends would keep a job or a test from ending. */}}
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
 {{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- range $part := list "broker" "database" "pools" "pods" "routes" "beat" "removed" "upgrade" }}
+{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "beat" "removed" "upgrade" }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}
@@ -19,6 +19,22 @@
 {{- range $sentence, $holds := . }}
 {{- if $holds }}
 {{ $sentence }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Placeholders of other programs in what is templated: Helm would fill them in with nothing. Inside a range or with they may be fields. */}}
+{{- define "taskrunner.validate.placeholders" -}}
+{{- $templated := omit .Values "extraObjects" "rawObjects" "metrics" "beat" }}
+{{- $_ := set $templated "beat" (omit .Values.beat "schedules") }}
+{{- range $index, $object := .Values.extraObjects }}
+{{- $_ := set $templated (printf "extraObjects[%d]" $index) $object }}
+{{- end }}
+{{- range $key, $value := $templated }}
+{{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
+{{- $placeholder := regexFind "[{][{]-? *[.][a-z][A-Za-z0-9_.]* *[}|]" $text | trimSuffix "}" | trimSuffix "|" | trim }}
+{{- if and $placeholder (not (regexMatch "[{][{]-? *(range|with|define) " $text)) (not (regexMatch " |^(x-|[.])" $key)) }}
+{{ $key }} has {{ $placeholder }} }}, which Helm fills in with nothing: {{ hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "" }}write {{ "{{ `" }}{{ $placeholder }} }}{{ "` }}" }}.
 {{- end }}
 {{- end }}
 {{- end }}

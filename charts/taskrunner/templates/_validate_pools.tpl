@@ -84,8 +84,8 @@ externalQueues names {{ quote . }}, which is in queues, too: remove it from one 
 {{- end }}
 {{- if eq $scaling.type "hpa" }}
 {{- range $resource := list "cpu" "memory" }}
-{{- range ternary (concat $.settings.extraContainers $.settings.initContainers) list (not (empty (get $scaling.hpa $resource))) }}
-{{- $lasting := or (has . $.settings.extraContainers) (eq (get . "restartPolicy" | default "") "Always") }}
+{{- range ternary (concat ($.settings.extraContainers | default list) ($.settings.initContainers | default list)) list (not (empty (get $scaling.hpa $resource))) }}
+{{- $lasting := or (has . ($.settings.extraContainers | default list)) (eq (get . "restartPolicy" | default "") "Always") }}
 {{- if and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)) }}
 {{ $at }}.hpa.{{ $resource }} is a share of what all containers request, and the container {{ quote .name }} requests none: set its resources.requests.{{ $resource }}, or hpa.{{ $resource }} to null.
 {{- end }}
