@@ -34,12 +34,17 @@ and the checksums must all see the same. */}}
 {{- toJson $credentials }}
 {{- end }}
 
+{{/* Name of the Secret that pods read. It carries a hash of its content: pods of an earlier version keep what they work with when an upgrade fails. */}}
+{{- define "taskrunner.credentialsName" -}}
+{{- include "taskrunner.named" (list . (include "taskrunner.credentials" . | sha256sum | trunc 8 | printf "credentials-%s")) }}
+{{- end }}
+
 {{/* Every secret file that pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
 {{- include "taskrunner.given" . }}
 {{- $files := dict }}
 {{- range $file, $text := include "taskrunner.credentials" . | fromJson }}
-{{- $_ := set $files $file (dict "name" (include "taskrunner.named" (list $ "credentials")) "key" $file) }}
+{{- $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}
 {{- end }}
 {{- range $store := list "broker" "database" }}
 {{- $existing := (get $.Values $store).existingSecret }}

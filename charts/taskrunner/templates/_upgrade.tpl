@@ -5,6 +5,24 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{- end }}
 {{- end }}
 
+{{/* A volume of the bundled PostgreSQL that an earlier install left knows its password, and no value changes that. */}}
+{{- define "taskrunner.validate.volume" -}}
+{{- if and .Values.upgradeGuard .Values.postgresql.enabled .Values.postgresql.persistence.enabled }}
+{{- $namespace := include "taskrunner.namespace" . }}
+{{- $claim := include "taskrunner.named" (list . "postgresql") | printf "data-%s-0" }}
+{{- if lookup "v1" "PersistentVolumeClaim" $namespace $claim }}
+{{- $secret := include "taskrunner.named" (list . "credentials") }}
+{{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}
+{{- $given := .Values.database.password | default .Values.postgresql.password }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "The volume claim %s is there from an earlier install, and its password is not: set postgresql.password to it, or delete the claim when its data may go." $claim)
+  (not (or $kept $given))
+  (printf "postgresql.password is not the one in the Secret %s, which the volume claim %s was made with: leave it empty, or change it in the database first (ALTER USER) and set upgradeGuard to false for this upgrade." $secret $claim)
+  (and $kept $given (ne $kept $given))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What the cluster holds of this release and these values would leave behind, or cannot change. Nothing is asked without a cluster. */}}
 {{- define "taskrunner.validate.upgrade" -}}
 {{- if and .Release.IsUpgrade .Values.upgradeGuard }}

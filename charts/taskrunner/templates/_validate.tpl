@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "beat" "removed" "upgrade" }}
+{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "beat" "removed" "volume" "upgrade" }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}

@@ -72,7 +72,7 @@
 {{- range $store := list "broker" "database" }}
 {{- $prefix := printf "TASKRUNNER_%s" (upper $store) }}
 {{- if not (and (eq $store "database") (eq $.component "migrate")) }}
-{{- range $name := list "URL" "URL_FILE" "USERNAME" "PASSWORD" "PASSWORD_FILE" "SENTINELS" "SENTINEL_MASTER" "SENTINEL_USERNAME" "SENTINEL_PASSWORD" "SENTINEL_PASSWORD_FILE" }}
+{{- range $name := list "URL" "URL_FILE" "USERNAME" "SENTINELS" "SENTINEL_MASTER" }}
 {{- $_ := set $ours (printf "%s_%s" $prefix $name) $store }}
 {{- end }}
 {{- end }}
