@@ -14,13 +14,16 @@ spec:
   revisionHistoryLimit: {{ $settings.revisionHistoryLimit | int }}
   {{- /* Where no strategy is given, one pod is stopped before the next starts: there may be no node for a pod more. Of more than one, all others run
   meanwhile. */}}
-  {{- $strategy := $settings.strategy | default (dict "rollingUpdate" (dict "maxSurge" 0 "maxUnavailable" 1)) }}
+  {{- $given := kindIs "string" $settings.strategy | ternary (dict "type" $settings.strategy) $settings.strategy }}
+  {{- $strategy := $given | default (dict "rollingUpdate" (dict "maxSurge" 0 "maxUnavailable" 1)) }}
   {{- $type := $strategy.type | default (gt (int $settings.replicas) 1 | ternary "RollingUpdate" "Recreate") }}
   strategy:
     type: {{ $type }}
-    {{- if and (eq $type "RollingUpdate") $strategy.rollingUpdate }}
+    {{- with $strategy.rollingUpdate | default (eq .component "beat" | ternary (dict "maxSurge" 1 "maxUnavailable" 0) dict) }}
+    {{- if eq $type "RollingUpdate" }}
     rollingUpdate:
-      {{- toYaml $strategy.rollingUpdate | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     {{- end }}
   selector:
     matchLabels:

@@ -27,7 +27,7 @@ full name to a hash of it, so that two long names that start alike stay apart. A
 {{/* Fills in the templates of addresses and names that the values give, once and where they stand: so whatever reads them later sees the same. */}}
 {{- define "taskrunner.given" -}}
 {{- if not (hasKey .Values "given names") }}
-{{- $_ := set .Values "given names" true }}
+{{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
 {{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp }}
 {{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
 {{- end }}

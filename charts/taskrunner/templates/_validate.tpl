@@ -23,20 +23,26 @@
 {{- end }}
 {{- end }}
 
-{{/* Placeholders of other programs in what is templated: Helm would fill them in with nothing. Inside a range or with they may be fields. */}}
-{{- define "taskrunner.validate.placeholders" -}}
-{{- $templated := omit .Values "extraObjects" "rawObjects" "metrics" "beat" }}
+{{/* Placeholders of other programs in what is templated: Helm would fill them in with nothing. Inside a range or with they may be fields, and in quotes
+they are texts. Read before anything is filled in. */}}
+{{- define "taskrunner.placeholders" -}}
+{{- $templated := pick .Values "global" "commonLabels" "commonAnnotations" "image" "imagePullSecrets" "broker" "database" "serviceAccount" "networkPolicy" "podLabels" "podAnnotations" "nodeSelector" "affinity" "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" "extraContainers" "worker" "workers" "migrate" "test" "redis" "postgresql" }}
 {{- $_ := set $templated "beat" (omit .Values.beat "schedules") }}
 {{- range $index, $object := .Values.extraObjects }}
 {{- $_ := set $templated (printf "extraObjects[%d]" $index) $object }}
 {{- end }}
 {{- range $key, $value := $templated }}
 {{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
+{{- $text = regexReplaceAll "[{][{]-? *(`[^`]*`|\\\\?\"[^\"]*\")" $text "" }}
 {{- $placeholder := regexFind "[{][{]-? *[.][a-z][A-Za-z0-9_.]* *[}|]" $text | trimSuffix "}" | trimSuffix "|" | trim }}
-{{- if and $placeholder (not (regexMatch "[{][{]-? *(range|with|define) " $text)) (not (regexMatch " |^(x-|[.])" $key)) }}
+{{- if and $placeholder (not (regexMatch "[{][{]-? *(range|with|define) " $text)) }}
 {{ $key }} has {{ $placeholder }} }}, which Helm fills in with nothing: {{ hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "" }}write {{ "{{ `" }}{{ $placeholder }} }}{{ "` }}" }}.
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- define "taskrunner.validate.placeholders" -}}
+{{- get .Values "given names" }}
 {{- end }}
 
 {{- define "taskrunner.validate.broker" -}}

@@ -18,6 +18,10 @@ routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remo
 {{- with include "taskrunner.validate.budget" (dict "key" "beat" "budget" $beat.podDisruptionBudget "least" $beat.replicas "most" $beat.replicas) }}
 {{ . }}
 {{- end }}
+{{- $update := kindIs "map" $beat.strategy | ternary $beat.strategy dict | dig "rollingUpdate" (dict) | default dict }}
+{{- include "taskrunner.mistakes" (dict
+  "beat.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced."
+  (and (has (toString $update.maxSurge) (list "0" "0%")) (has (toString $update.maxUnavailable) (list "0" "0%")))) }}
 {{- range $name, $schedule := $beat.schedules }}
 {{- if $schedule }}
 {{- if ne 1 (len (compact (list $schedule.cron $schedule.every $schedule.once))) }}

@@ -27,9 +27,17 @@ public sealed class DeploymentTests
     [Theory]
     [InlineData("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0 } } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 0 } }")]
     [InlineData("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }")]
-    [InlineData("beat: { strategy: { type: RollingUpdate } }", "type: RollingUpdate")]
+    [InlineData("beat: { strategy: { type: RollingUpdate } }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }")]
+    [InlineData("beat: { strategy: RollingUpdate }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }")]
+    [InlineData("beat: { replicas: 3, strategy: RollingUpdate }", "{ type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }")]
+    [InlineData("beat: { replicas: 3, strategy: Recreate }", "type: Recreate")]
     [InlineData("beat: { replicas: 2, strategy: { type: Recreate } }", "type: Recreate")]
     public void A_strategy_of_the_user_is_taken(string values, string expected) => Beat(values).At("spec.strategy").ShouldBe(expected);
+
+    [Fact]
+    public void A_strategy_that_could_replace_no_pod_is_refused() =>
+        Chart.Refusal("beat: { strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }")
+            .Should().Contain("- beat.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced.");
 
     [Theory]
     [InlineData("beat: { replicas: 1 }", 0)]

@@ -60,6 +60,20 @@ public sealed class ScheduleTests
         Pod(after, "worker").Should().Be(Pod(before, "worker"));
     }
 
+    [Theory]
+    [InlineData("{ chat: 9007199254740993 }")]
+    [InlineData("{ list: [{ deep: { chat: -1001234567890123456 } }] }")]
+    public void A_number_that_helm_would_change_is_refused(string arguments) =>
+        Chart.Refusal($"beat: {{ schedules: {{ s: {{ every: 1h, task: t, arguments: {arguments} }} }} }}").Should().MatchRegex("schedules.s.arguments.* Must be (less|greater) than or equal to -?9.007199254740991e\\+15");
+
+    [Fact]
+    public void Any_other_number_arrives_as_it_is()
+    {
+        const string arguments = "{ chat: 9007199254740991, other: -9007199254740991, text: '123456789012345678', share: 0.5, none: null, list: [1, a] }";
+
+        Schedules($"beat: {{ schedules: {{ s: {{ every: 1h, task: t, arguments: {arguments} }} }} }}").At("schedules.s.arguments").ShouldBe(arguments);
+    }
+
     private static JsonNode? Schedules(string values) =>
         JsonNode.Parse(Chart.Render(values).Single("ConfigMap", component: "beat").At("data")!["schedules.json"]!.ToString());
 

@@ -57,5 +57,28 @@ public sealed class DatabaseTests
         Chart.Render(External("host: p.example, sslmode: verify-full, tls: { caSecret: { name: ca } }"))
             .Single("ConfigMap", name: "-config").Text("data.TASKRUNNER_DATABASE_CA_FILE").Should().Be("/etc/taskrunner/ca/database.crt");
 
+    [Theory]
+    [InlineData("postgresql://u@p/db?sslcrl=/x", "database.url has the option \"sslcrl\", which the program does not know: remove it.")]
+    [InlineData("postgresql://u@p/db?sslmode=require&Foo=1", "database.url has the option \"Foo\"")]
+    [InlineData("postgresql://p/db?foo=1&password=x", "database.url has an option, which")]
+    [InlineData("postgresql://p/db", "database.url names no user or no database: write postgresql://USER@HOST:PORT/NAME.")]
+    [InlineData("postgresql://u@p", "database.url names no user or no database")]
+    [InlineData("postgresql://:x@p/db", "database.url names no user or no database")]
+    public void A_url_that_the_program_would_refuse_at_its_start_is_refused(string url, string sentence) =>
+        Chart.Refusal($"postgresql: {{ enabled: false }}\ndatabase: {{ url: '{url}' }}").Should().Contain($"- {sentence}");
+
+    [Theory]
+    [InlineData("postgresql://u@p/db?sslcert=/x&sslkey=/y&channel_binding=require", "5432")]
+    [InlineData("postgresql://u@h1:5001,h2:5002,[::1]/db", "5001, 5002, 5432")]
+    [InlineData("postgresql:///db?user=u&host=h1,h2&port=5001,5002", "5001, 5002")]
+    [InlineData("postgresql://u:p?w=a/b@h:5003/db?sslmode=require", "5003")]
+    public void Any_other_is_taken_and_policies_open_the_port_of_each_host(string url, string ports)
+    {
+        var rules = Chart.Render($"postgresql: {{ enabled: false }}\ndatabase: {{ url: '{url}' }}\nnetworkPolicy: {{ enabled: true }}")
+            .Single("NetworkPolicy", component: "beat").At("spec.egress")!.AsArray();
+
+        string.Join(", ", rules.Last()!["ports"]!.AsArray().Select(port => port!["port"]!.ToString())).Should().Be(ports);
+    }
+
     private static string External(string database) => $"{{ postgresql: {{ enabled: false }}, database: {{ {database} }} }}";
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChartTests.Rendering;
 using FluentAssertions;
 using Xunit;
@@ -9,9 +10,7 @@ public sealed class InventoryTests
     [Fact]
     public void The_defaults_install_exactly_these_objects()
     {
-        var names = Chart.Render().Select(manifest => manifest.Kind == "Job"
-            ? $"Job/{manifest.Name[..^8]}HASH"
-            : manifest.ToString());
+        var names = Chart.Render().Select(manifest => Regex.Replace(manifest.ToString(), "-[0-9a-f]{8}$", "-HASH"));
 
         names.Should().BeEquivalentTo(
             "ConfigMap/demo-taskrunner-config",
@@ -22,6 +21,7 @@ public sealed class InventoryTests
             "Pod/demo-taskrunner-test",
             "PodDisruptionBudget/demo-taskrunner-worker-default",
             "Secret/demo-taskrunner-credentials",
+            "Secret/demo-taskrunner-credentials-HASH",
             "Secret/demo-taskrunner-redis",
             "Service/demo-taskrunner-postgresql",
             "Service/demo-taskrunner-redis",

@@ -54,6 +54,34 @@ public sealed class NotesTests
     public void Without_a_pod_of_beat_notes_name_a_pool_that_is_there(string beat) =>
         Notes($"beat: {{ {beat} }}\nworkers: {{ default: null, zebra: {{}} }}").Should().Contain("deployment/demo-taskrunner-worker-zebra -c worker").And.NotContain("default:");
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("beat: { strategy: { type: Recreate }, replicas: 2 }", true)]
+    [InlineData("beat: { strategy: RollingUpdate }", false)]
+    [InlineData("beat: { strategy: { type: RollingUpdate } }", false)]
+    [InlineData("beat: { replicas: 2 }", false)]
+    [InlineData("beat: { enabled: false }", false)]
+    public void Notes_say_what_it_costs_to_stop_beat_first(string values, bool said) =>
+        Notes(values).Contains("An upgrade stops beat before the next one starts", StringComparison.Ordinal).Should().Be(said);
+
+    [Theory]
+    [InlineData("workers: { gpu: { queues: [inference] } }", true)]
+    [InlineData("workers: { default: { queues: [a, inference] }, gpu: { queues: [inference] } }", false)]
+    [InlineData("workers: { default: { enabled: false }, gpu: { queues: [inference, a] } }", false)]
+    [InlineData("workers: { other: {} }", false)]
+    public void Notes_say_that_a_pool_without_queues_takes_those_of_others(string values, bool said)
+    {
+        var notes = Notes($"queues: [a, inference]\n{values}");
+
+        notes.Contains("Note: pool default serves all queues, also inference of the pool gpu.", StringComparison.Ordinal).Should().Be(said);
+    }
+
+    [Theory]
+    [InlineData(200, "--logs\n")]
+    [InlineData(600, "--logs --timeout 700s\n")]
+    public void Notes_give_helm_the_time_that_the_test_may_take(int seconds, string end) =>
+        Notes($"test: {{ timeoutSeconds: {seconds} }}").Should().Contain($"helm test demo --namespace tasks {end}");
+
     [Fact]
     public void Notes_enqueue_to_a_queue_that_is_there() =>
         Notes("queues: [payments]").Should().Contain("enqueue debug.echo --queue payments ");

@@ -115,7 +115,6 @@ public sealed class SchemaTests
             topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]
             priorityClassName: high
             tmpSizeLimit: 3Mi
-            lostNodeSeconds: null
             runtimeClassName: gvisor
             schedulerName: own
             hostAliases: [{ ip: 10.0.0.1, hostnames: [a.example] }]
@@ -126,11 +125,12 @@ public sealed class SchemaTests
 
         var workload = Chart.Render(values.ToJsonString()).Workloads.Single(manifest => manifest.Component == name);
 
-        (workload.Kind == "Pod" ? null : workload.Pod.At("metadata.labels.a")).ShouldBe(workload.Kind == "Pod" ? "" : "b");
+        workload.Pod.At("metadata.labels.a").ShouldBe("b");
+        workload.Pod.At("metadata.annotations.a").ShouldBe("b");
         workload.PodSpec.At("securityContext.supplementalGroups").ShouldBe("[5]");
         workload.Container.At("securityContext.runAsUser").ShouldBe("5");
         workload.PodSpec["nodeSelector"].ShouldBe("a: b");
-        workload.PodSpec["tolerations"].ShouldBe("[{ key: a }]");
+        workload.PodSpec["tolerations"]!.AsArray()[0].ShouldBe("{ key: a }");
         workload.PodSpec.At("affinity.nodeAffinity").Should().NotBeNull();
         workload.PodSpec.At("topologySpreadConstraints[0].topologyKey").ShouldBe("zone");
         workload.PodSpec["priorityClassName"].ShouldBe("high");
@@ -141,6 +141,40 @@ public sealed class SchemaTests
         workload.PodSpec["dnsConfig"].ShouldBe("nameservers: [10.0.0.2]");
         workload.PodSpec.ToJsonString().Should().Contain("\"sizeLimit\":\"3Mi\"");
     }
+
+    [Theory]
+    [InlineData("worker", true)]
+    [InlineData("workers.default", true)]
+    [InlineData("beat", true)]
+    [InlineData("migrate", true)]
+    [InlineData("test", false)]
+    [InlineData("redis", false)]
+    [InlineData("postgresql", false)]
+    public void The_seconds_for_a_lost_node_matter_for_a_component_or_are_refused_there(string component, bool matter)
+    {
+        var values = new JsonObject();
+        Set(values, $"{component}.lostNodeSeconds", JsonValue.Create(77));
+
+        if (matter)
+        {
+            Chart.Render(values.ToJsonString()).Workloads.Count(workload => workload.PodSpec.ToJsonString().Contains("\"tolerationSeconds\":77", StringComparison.Ordinal)).Should().Be(1);
+        }
+        else
+        {
+            Chart.Refusal(values.ToJsonString()).Should().Contain("Additional property lostNodeSeconds is not allowed");
+        }
+    }
+
+    [Theory]
+    [InlineData("x-labels: { a: b }")]
+    [InlineData(".anchors: [1, { a: null }]")]
+    [InlineData("x-: 1")]
+    public void Anchors_may_stand_at_the_root_and_change_nothing(string values) => Chart.Render(values).Rendered.Should().Be(Chart.Render().Rendered);
+
+    [Theory]
+    [InlineData("xlabels: { a: b }")]
+    [InlineData("worker: { x-labels: { a: b } }")]
+    public void Anywhere_else_an_unknown_key_is_still_refused(string values) => Chart.Refusal(values).Should().Contain("labels is not allowed");
 
     [Fact]
     public void Every_key_of_the_schema_is_in_the_values_file_so_that_it_is_explained() =>

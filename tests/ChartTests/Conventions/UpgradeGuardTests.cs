@@ -51,5 +51,31 @@ public sealed class UpgradeGuardTests
         Chart.RenderText("fullnameOverride: other", new RenderOptions(IsUpgrade: true), other).Should().Contain("kind: StatefulSet");
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("redis://demo-taskrunner-redis:6379/0", true)]
+    [InlineData("redis://other:6379/0", false)]
+    public void StatefulSets_are_looked_for_only_where_the_release_has_or_had_bundled_stores(string broker, bool asked)
+    {
+        const string before = """get (lookup "v1" "ConfigMap" (include "taskrunner.namespace" .) (include "taskrunner.named" (list . "config"))) "data" | default dict""";
+        var forbidden = ChartCopy.Make(copy.Value, folder =>
+        {
+            var file = Path.Combine(folder, "templates", "_upgrade.tpl");
+            var text = File.ReadAllText(file);
+            text.Should().Contain(before);
+            File.WriteAllText(file, text.Replace(before, $"dict \"TASKRUNNER_BROKER_URL\" \"{broker}\"", StringComparison.Ordinal).Replace(Answer, "(fail \"statefulsets is forbidden\")", StringComparison.Ordinal));
+        });
+        var upgrade = () => Chart.RenderText("{ redis: { enabled: false }, postgresql: { enabled: false }, broker: { host: r }, database: { host: p } }", new RenderOptions(IsUpgrade: true, IsBare: true), forbidden);
+
+        if (asked)
+        {
+            upgrade.Should().Throw<HelmException>().Which.Output.Should().Contain("statefulsets is forbidden");
+        }
+        else
+        {
+            upgrade().Should().Contain("kind: Deployment");
+        }
+    }
+
     private string Render(string values, bool upgrade) => Chart.RenderText(values, new RenderOptions(IsUpgrade: upgrade), copy.Value);
 }

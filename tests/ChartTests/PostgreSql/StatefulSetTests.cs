@@ -90,5 +90,16 @@ public sealed class StatefulSetTests
         Chart.Render("{ postgresql: { enabled: false }, database: { host: postgresql.example } }")
             .Should().NotContain(manifest => manifest.Component == "postgresql");
 
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgresql")]
+    public void The_claim_is_written_as_Kubernetes_keeps_it_so_that_nothing_differs_after_a_sync(string store)
+    {
+        var claim = Chart.Render().Single("StatefulSet", component: store).At("spec.volumeClaimTemplates[0]");
+
+        claim.At("apiVersion").ShouldBe("v1");
+        claim.At("kind").ShouldBe("PersistentVolumeClaim");
+    }
+
     private static Manifest Set(string values = "") => Chart.Render(values).Single("StatefulSet", component: "postgresql");
 }

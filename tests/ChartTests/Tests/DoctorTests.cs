@@ -40,6 +40,24 @@ public sealed class DoctorTests
         Doctor().Container["image"].ShouldBe(worker.Container["image"]!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("test: { podLabels: { 'sidecar.istio.io/inject': 'false', role: '{{ .Release.Name }}' } }")]
+    [InlineData("podLabels: { 'sidecar.istio.io/inject': 'false', role: '{{ .Release.Name }}' }")]
+    public void Labels_of_pods_are_on_the_test_too_and_change_none_of_the_chart_s(string values)
+    {
+        var labels = Doctor(values.Replace("role:", "'app.kubernetes.io/component': beat, role:", StringComparison.Ordinal)).At("metadata.labels")!;
+
+        labels["sidecar.istio.io/inject"].ShouldBe("'false'");
+        labels["role"].ShouldBe("demo");
+        labels["app.kubernetes.io/component"].ShouldBe("test");
+    }
+
+    [Theory]
+    [InlineData("", 180)]
+    [InlineData("test: { timeoutSeconds: 30 }", 90)]
+    public void A_pod_that_cannot_start_is_given_up_before_helm_gives_up(string values, int seconds) =>
+        Doctor(values).At("spec.activeDeadlineSeconds").ShouldBe($"{seconds}");
+
     [Fact]
     public void The_test_can_be_left_out() => Chart.Render("test: { enabled: false }").Has("Pod").Should().BeFalse();
 

@@ -40,7 +40,7 @@ internal static class UpgradeGate
     private static IEnumerable<string> Changes(Manifest before, Manifest after) =>
     [
         .. Frozen.Select(rule => rule.Split(' '))
-            .Where(rule => rule[0] == before.Kind && !JsonNode.DeepEquals(before.At(rule[1]), after.At(rule[1])))
+            .Where(rule => rule[0] == before.Kind && !JsonNode.DeepEquals(Stored(before.At(rule[1])), Stored(after.At(rule[1]))))
             .Select(rule => $"changes {rule[1]}"),
         .. before.Kind == "Deployment" && before.At("spec.replicas") is null && after.At("spec.replicas") is not null
             ? ["owns spec.replicas now and resets what a scaler set"]
@@ -49,6 +49,19 @@ internal static class UpgradeGate
             ? LostKeys(before, after).Select(key => $"loses the key {key}")
             : [],
     ];
+
+    /// <summary>As Kubernetes keeps it: it adds what kind a template of a claim is.</summary>
+    private static JsonNode? Stored(JsonNode? part)
+    {
+        var copy = part?.DeepClone();
+        foreach (var claim in (copy as JsonArray ?? []).OfType<JsonObject>())
+        {
+            claim.Remove("apiVersion");
+            claim.Remove("kind");
+        }
+
+        return copy;
+    }
 
     private static IEnumerable<string> LostKeys(Manifest before, Manifest after) =>
         (before.At("data") as JsonObject ?? []).Select(pair => pair.Key).Except((after.At("data") as JsonObject ?? []).Select(pair => pair.Key));

@@ -33,6 +33,29 @@ public sealed class ExtrasTests
         Chart.Refusal($"workers: {{ default: {{ extraEnv: [{{ name: {variable}, value: '9' }}] }} }}")
             .Should().Contain($"- Pool \"default\": extraEnv sets {variable}, which the chart sets from worker.{value}: set that in its place.");
 
+    [Theory]
+    [InlineData("extraEnv: [{ name: TASKRUNNER_HTTP_PORT, value: '9000' }]", "Pool \"default\"", "beat", "migrate", "test")]
+    [InlineData("beat: { extraEnv: [{ name: TASKRUNNER_NAMESPACE, value: a }] }", "beat")]
+    [InlineData("beat: { extraEnv: [{ name: TASKRUNNER_COUNT_QUEUES, value: 'false' }] }", "beat")]
+    [InlineData("worker: { extraEnv: [{ name: TASKRUNNER_BROKER_URL, value: a }] }", "Pool \"default\"")]
+    [InlineData("test: { extraEnv: [{ name: TASKRUNNER_DATABASE_URL_FILE, value: a }] }", "test")]
+    [InlineData("migrate: { extraEnv: [{ name: TASKRUNNER_BROKER_USERNAME, value: a }] }", "migrate")]
+    [InlineData("migrate: { extraEnv: [{ name: TASKRUNNER_DATABASE_SCHEMA, value: a }] }", "migrate")]
+    public void A_variable_that_contradicts_the_rest_of_the_chart_is_refused_in_each_pod_that_gets_it(string values, params string[] pods)
+    {
+        var refusal = Chart.Refusal(values);
+
+        refusal.Split("\n- ").Should().HaveCount(pods.Length + 1);
+        pods.Should().OnlyContain(pod => refusal.Contains($"- {pod}: extraEnv sets TASKRUNNER_", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("migrate: { extraEnv: [{ name: TASKRUNNER_DATABASE_URL, value: 'postgresql://owner@p/tasks' }] }")]
+    [InlineData("extraEnv: [{ name: TASKRUNNER_DATABASE_SCHEMA, value: a }]")]
+    [InlineData("extraEnv: [{ name: TASKRUNNER_DATABASE_CA_FILE, value: /a }, { name: TASKRUNNER_BROKER_PASSWORD_FILE, value: /b }]")]
+    [InlineData("beat: { extraEnv: [{ name: TASKRUNNER_LOG_LEVEL, value: debug }] }")]
+    public void What_a_pod_may_have_for_itself_is_taken(string values) => Chart.Render(values).Rendered.Should().Contain("name: TASKRUNNER_");
+
     [Fact]
     public void Any_other_variable_of_the_user_takes_the_place_of_the_chart_s()
     {
@@ -94,6 +117,40 @@ public sealed class ExtrasTests
         manifests.Single("Deployment", component: "worker").Pod.At("metadata.annotations.vault").ShouldBe("'{{ with secret \"db\" }}'");
         manifests.Single("Pod").At("metadata.annotations.vault").ShouldBe("'{{ with secret \"db\" }}'");
     }
+
+    [Fact]
+    public void Raw_objects_are_taken_as_they_are()
+    {
+        var manifests = Chart.Render("""
+            rawObjects:
+              - { apiVersion: v1, kind: ConfigMap, metadata: { name: map }, data: { url: "postgresql://{{ .username }}:{{ .password }}@h" } }
+              - |
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: { name: text }
+                data: { url: "{{ .username }}" }
+            """);
+
+        manifests.Single("ConfigMap", name: "map").At("data.url").ShouldBe("'postgresql://{{ .username }}:{{ .password }}@h'");
+        manifests.Single("ConfigMap", name: "text").At("data.url").ShouldBe("'{{ .username }}'");
+    }
+
+    [Theory]
+    [InlineData("extraObjects: [{ kind: A, spec: { url: 'postgresql://{{ .username }}@h' } }]", "extraObjects[0] has {{ .username }}, which Helm fills in with nothing: put the object into rawObjects, or write {{ `{{ .username }}` }}.")]
+    [InlineData("extraObjects: ['a: {{- .Username }}', 'a: {{ .host | quote }}']", "extraObjects[1] has {{ .host }}, which Helm")]
+    [InlineData("worker: { podAnnotations: { a: '{{ .name }}' } }", "worker has {{ .name }}, which Helm fills in with nothing: write {{ `{{ .name }}` }}.")]
+    [InlineData("broker: { username: '{{ .name }}' }", "broker has {{ .name }}, which Helm")]
+    public void A_placeholder_of_another_program_is_refused_where_helm_would_empty_it(string values, string sentence) =>
+        Chart.Refusal(values).Should().Contain($"- {sentence}");
+
+    [Theory]
+    [InlineData("podAnnotations: { a: '{{ range list $ }}{{ .name }}{{ end }}' }")]
+    [InlineData("podAnnotations: { a: '{{ `{{ .name }}` }}' }")]
+    [InlineData("podAnnotations: { a: '{{ \"{{ .name }}\" }}, {{ \"{{\" }} .name }}' }")]
+    [InlineData("extraObjects: [\"{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { a: '{{- `{{ .name }}` }}' } }\"]")]
+    [InlineData("podAnnotations: { a: '{{ .Release.Name }}' }")]
+    [InlineData("beat: { schedules: { a: { every: 1h, task: t, arguments: { text: '{{ .name }}' } } } }")]
+    public void Other_templates_are_not(string values) => Chart.Render(values).Has("Deployment").Should().BeTrue();
 
     [Theory]
     [InlineData("worker")]

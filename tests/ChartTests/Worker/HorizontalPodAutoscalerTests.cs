@@ -114,5 +114,26 @@ public sealed class HorizontalPodAutoscalerTests
         Chart.Refusal($"worker: {{ {resources}, autoscaling: {{ type: hpa, hpa: {{ cpu: 50, memory: 50 }} }} }}")
             .Should().Contain($"hpa.{resource} is a share of a request that is not there: set worker.resources.requests.{resource}");
 
+    [Theory]
+    [InlineData("extraContainers: [{ name: proxy, image: a }]", true)]
+    [InlineData("extraContainers: [{ name: proxy, image: a, resources: { requests: { memory: 1Mi } } }]", true)]
+    [InlineData("extraContainers: [{ name: proxy, image: a, resources: { requests: { cpu: 1m } } }]", false)]
+    [InlineData("extraContainers: [{ name: proxy, image: a, resources: { limits: { cpu: 1m } } }]", false)]
+    [InlineData("initContainers: [{ name: proxy, image: a, restartPolicy: Always }]", true)]
+    [InlineData("initContainers: [{ name: proxy, image: a }]", false)]
+    public void A_share_of_requests_needs_one_of_each_container_that_stays(string containers, bool refused)
+    {
+        var values = $"worker: {{ autoscaling: {{ type: hpa }}, {containers} }}";
+
+        if (refused)
+        {
+            Chart.Refusal(values).Should().Contain("- Pool \"default\": worker.autoscaling.hpa.cpu is a share of what all containers request, and the container \"proxy\" requests none");
+        }
+        else
+        {
+            Chart.Render(values).Has("HorizontalPodAutoscaler").Should().BeTrue();
+        }
+    }
+
     private static Manifest Hpa(string values) => Chart.Render(values).Single("HorizontalPodAutoscaler");
 }

@@ -71,6 +71,13 @@ public sealed class KedaTriggerTests
         }
     }
 
+    [Theory]
+    [InlineData("{ type: cron, metadata: { desiredReplicas: 4 } }", "metadata.desiredReplicas: Invalid type. Expected: string")]
+    [InlineData("{ type: cron, metadata: {}, authenticationRef: { nam: a } }", "nam is not allowed")]
+    [InlineData("{ type: cron, metadata: {}, metricType: Sum }", "metricType")]
+    public void What_the_kind_of_KEDA_does_not_take_is_refused(string trigger, string sentence) =>
+        Chart.Refusal(Values("[a]", trigger)).Should().Contain(sentence);
+
     private static string Values(string queues, string triggers, string more = "minReplicas: 1") =>
         $"queues: {queues}\nworker: {{ autoscaling: {{ type: keda, {more}, keda: {{ triggers: [{triggers}] }} }} }}";
 }

@@ -69,7 +69,7 @@ public sealed class ScaledObjectTests
         var manifests = Chart.Render("worker: { autoscaling: { type: keda } }");
 
         manifests.Single("TriggerAuthentication").At("spec.secretTargetRef").ShouldBe(
-            "[{ parameter: password, name: demo-taskrunner-credentials, key: broker-password }]");
+            $"[{{ parameter: password, name: {manifests.All("Secret").Single(secret => secret.Name.Contains("-credentials-", StringComparison.Ordinal)).Name}, key: broker-password }}]");
         manifests.Single("ScaledObject").At("spec.triggers[0].authenticationRef.name").ShouldBe(manifests.Single("TriggerAuthentication").Name);
         manifests.Single("ScaledObject").Content.ToJsonString().Should().NotContain("secret-value");
     }
