@@ -39,6 +39,33 @@ and the checksums must all see the same. */}}
 {{- include "taskrunner.named" (list . (include "taskrunner.credentials" . | sha256sum | trunc 8 | printf "credentials-%s")) }}
 {{- end }}
 
+{{/* The data of the chart's own Secrets by name: one of a fixed name, which outlives the release where it must and remembers the others; the one that pods
+of this version read; and those of three versions before, which pods of theirs may still read and Helm would delete. */}}
+{{- define "taskrunner.ownSecrets" -}}
+{{- $secrets := dict }}
+{{- $data := dict }}
+{{- range $key, $text := include "taskrunner.credentials" . | fromJson }}
+{{- $_ := set $data $key (b64enc $text) }}
+{{- end }}
+{{- if $data }}
+{{- $namespace := include "taskrunner.namespace" . }}
+{{- $fixed := include "taskrunner.named" (list . "credentials") }}
+{{- $current := include "taskrunner.credentialsName" . }}
+{{- $before := (lookup "v1" "Secret" $namespace $fixed).metadata | default dict }}
+{{- $known := get ($before.annotations | default dict) "taskrunner.dev/credentials" | splitList " " | compact }}
+{{- $names := prepend (without $known $current) $current }}
+{{- $names = slice $names 0 (min 4 (len $names) | int) }}
+{{- $_ := set .Values "names of credentials" (join " " $names) }}
+{{- range $earlier := without $names $current }}
+{{- with (lookup "v1" "Secret" $namespace $earlier).data }}
+{{- $_ := set $secrets $earlier . }}
+{{- end }}
+{{- end }}
+{{- $_ = set (set $secrets $current $data) $fixed $data }}
+{{- end }}
+{{- toJson $secrets }}
+{{- end }}
+
 {{/* Every secret file that pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
 {{- include "taskrunner.given" . }}

@@ -29,7 +29,7 @@ public sealed class SentinelTests
 
         manifests.Single("ConfigMap", name: "config").At("data.TASKRUNNER_BROKER_SENTINEL_PASSWORD_FILE").ShouldBe("/etc/taskrunner/secrets/broker-sentinel-password");
         manifests.Single("Deployment", component: "worker").PodSpec.ToJsonString().Should()
-            .Contain($"\"items\":[{{\"key\":\"{key}\",\"path\":\"broker-sentinel-password\"}}],\"name\":\"{secret}\"").And.NotContain("hidden");
+            .Contain($"\"items\":[{{\"key\":\"{key}\",\"path\":\"broker-sentinel-password\"}}],\"name\":\"{secret}").And.NotContain("hidden");
     }
 
     [Fact]

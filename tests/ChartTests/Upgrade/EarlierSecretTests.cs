@@ -7,9 +7,9 @@ namespace ChartTests.Upgrade;
 /// <summary>An upgrade that fails must not reach pods that work: each version reads a Secret of its own, and Helm must not delete those that others read.</summary>
 public sealed class EarlierSecretTests
 {
-    private const string Question = """(lookup "v1" "Secret" (include "taskrunner.namespace" .) $name).metadata""";
+    private const string Question = """(lookup "v1" "Secret" $namespace $fixed).metadata""";
 
-    private const string Other = """(lookup "v1" "Secret" (include "taskrunner.namespace" $) $each).data""";
+    private const string Other = """(lookup "v1" "Secret" $namespace $earlier).data""";
 
     [Fact]
     public void Pods_read_a_Secret_whose_name_changes_with_its_content()
@@ -73,7 +73,7 @@ public sealed class EarlierSecretTests
     {
         var copy = ChartCopy.Make(Repository.Chart, folder =>
         {
-            var file = Path.Combine(folder, "templates", "secret.yaml");
+            var file = Path.Combine(folder, "templates", "_secrets.tpl");
             var text = File.ReadAllText(file);
             text.Should().Contain(Question).And.Contain(Other);
             File.WriteAllText(file, text
