@@ -28,58 +28,49 @@
 each counts in tasks: pods asked for, times the tasks of a pod. Outside its hours a cron trigger says 1. CPU and memory stay metrics of their own. */}}
 {{- define "taskrunner.keda.formula" -}}
 {{- $tasks := list }}
-{{- $others := list }}
+{{- $terms := list }}
 {{- $perPod := include "taskrunner.pool.tasksPerPod" .settings }}
-{{- range $index, $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
-{{- with $trigger }}
-{{- if lt $index (len $.settings.queues) }}
-{{- $tasks = append $tasks .name }}
-{{- else if eq .type "cron" }}
-{{- $others = append $others (printf "(%s > 1 ? %s : 0) * %s" .name .name $perPod) }}
-{{- else if not (has .type (list "cpu" "memory")) }}
-{{- $others = append $others (printf "%s * %s / %s" .name $perPod (include "taskrunner.keda.target" .)) }}
-{{- end }}
+{{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
+{{- $name := $trigger.name }}
+{{- if lt (len $tasks) (len $.settings.queues) }}
+{{- $tasks = append $tasks $name }}
+{{- else if not (has $trigger.type (list "cpu" "memory")) }}
+{{- $other := printf "%s * %s / %s" $name $perPod (include "taskrunner.keda.target" $trigger) }}
+{{- $terms = eq $trigger.type "cron" | ternary (printf "(%s > 1 ? %s : 0) * %s" $name $name $perPod) $other | append $terms }}
 {{- end }}
 {{- end }}
 {{- $sum := join " + " $tasks }}
-{{- empty $others | ternary $sum (printf "max(%s)" (join ", " (prepend $others $sum))) }}
+{{- empty $terms | ternary $sum (printf "max(%s)" (join ", " (prepend $terms $sum))) }}
 {{- end }}
 
 {{/* The number of a trigger's metadata that one pod is meant for; empty where none is known. */}}
 {{- define "taskrunner.keda.target" -}}
-{{- $target := "" }}
-{{- range $key := list "threshold" "thresholdValue" "targetMetricValue" "targetValue" "targetQueryValue" "queryValue" "lagThreshold" "listLength" "queueLength" "messageCount" "value" }}
-{{- $target = $target | default (get $.metadata $key) }}
+{{- with .metadata }}
+{{- coalesce .threshold .thresholdValue .targetMetricValue .targetValue .targetQueryValue .queryValue .lagThreshold .listLength .queueLength .messageCount .value "" }}
 {{- end }}
-{{- $target }}
 {{- end }}
 
 {{/* What in the triggers of the user KEDA would refuse, or never look at. */}}
 {{- define "taskrunner.validate.triggers" -}}
-{{- $scaling := .settings.autoscaling }}
 {{- $at := printf "Pool %q: worker.autoscaling.keda.triggers" .pool }}
-{{- $seen := dict }}
-{{- range $index, $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
-{{- with $trigger }}
-{{- if .name }}
-{{- if hasKey $seen .name }}
-{{ $at }} has the name {{ quote .name }} twice, or the chart has it: take another name.
-{{- end }}
-{{- $_ := set $seen .name true }}
-{{- end }}
-{{- if and (include "taskrunner.keda.composed" $.settings) (ge $index (len $.settings.queues)) (not (has .type (list "cpu" "memory"))) }}
-{{- $target := include "taskrunner.keda.target" . }}
+{{- $composed := include "taskrunner.keda.composed" .settings }}
+{{- $names := list }}
+{{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
+{{- $name := $trigger.name | default "" }}
+{{- $type := $trigger.type }}
+{{- $external := and $composed (not (has $type (list "cpu" "memory"))) }}
+{{- $cron := eq $type "cron" }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at .name)
-  (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" .name))
-  (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at .type (.metricType | default ""))
-  (not (has (.metricType | default "AverageValue") (list "AverageValue")))
-  (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at .type)
-  (and (ne .type "cron") (not (regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" $target)))
+  (printf "%s has the name %q twice, or the chart has it: take another name." $at $name) (and $name (has $name $names))
+  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at $name)
+  (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name)))
+  (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at $type (toString $trigger.metricType))
+  (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue"))
+  (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at $type)
+  (and $external (not $cron) (not (regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" (include "taskrunner.keda.target" $trigger))))
   (printf "%s: cron with desiredReplicas 1 cannot wake a pool of several queues, because KEDA says 1 outside its hours too: set it to 2, or minReplicas to 1, or keda.trigger to prometheus." $at)
-  (and (eq .type "cron") (lt (int $scaling.minReplicas) 1) (le (int .metadata.desiredReplicas) 1))) }}
-{{- end }}
-{{- end }}
+  (and $external $cron (lt (int $.settings.least) 1) (le (int $trigger.metadata.desiredReplicas) 1))) }}
+{{- $names = append $names $name }}
 {{- end }}
 {{- end }}
 

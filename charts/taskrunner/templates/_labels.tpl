@@ -73,9 +73,7 @@ without templates is taken as it is. */}}
 {{- if kindIs "map" $value }}
 {{- include "taskrunner.removeNone" $value }}
 {{- end }}
-{{- if or (eq (toString $value) "none") (and (kindIs "map" $value) (empty $value)) }}
-{{- $_ := unset $map $key }}
-{{- end }}
+{{- if or (eq (toString $value) "none") (and (kindIs "map" $value) (empty $value)) }}{{ $_ := unset $map $key }}{{ end }}
 {{- end }}
 {{- end }}
 

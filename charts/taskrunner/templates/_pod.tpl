@@ -8,9 +8,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
 {{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe") }}
-{{- if eq (toString $settings.lostNodeSeconds) "none" }}
-{{- $_ := set $settings "lostNodeSeconds" nil }}
-{{- end }}
+{{- if eq (toString $settings.lostNodeSeconds) "none" }}{{ $_ := set $settings "lostNodeSeconds" nil }}{{ end }}
 {{- with $settings.autoscaling }}
 {{- include "taskrunner.removeNone" .hpa }}
 {{- end }}
@@ -46,8 +44,8 @@ labels:
 {{/* Annotations that replace pods when what they read at start changes, and those that scrapers look for. */}}
 {{- define "taskrunner.runnerAnnotations" -}}
 checksum/config: {{ include "taskrunner.checksum" (dict "root" .root "file" "configmap.yaml") }}
-{{- with include "taskrunner.checksum" (dict "root" .root "file" "secret.yaml") }}
-checksum/credentials: {{ . }}
+{{- with include "taskrunner.credentials" .root | fromJson }}
+checksum/credentials: {{ toJson . | sha256sum }}
 {{- end }}
 {{- if .schedules }}
 checksum/schedules: {{ include "taskrunner.checksum" (dict "root" .root "file" "beat/configmap.yaml") }}
@@ -73,9 +71,7 @@ prometheus.io/path: /metrics
 {{- $_ := set $entries $name . }}
 {{- end }}
 {{- $unique := list }}
-{{- range uniq $order }}
-{{- $unique = append $unique (get $entries .) }}
-{{- end }}
+{{- range uniq $order }}{{ $unique = append $unique (get $entries .) }}{{ end }}
 {{- toYaml $unique }}
 {{- end }}
 

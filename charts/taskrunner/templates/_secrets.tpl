@@ -44,9 +44,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- define "taskrunner.ownSecrets" -}}
 {{- $secrets := dict }}
 {{- $data := dict }}
-{{- range $key, $text := include "taskrunner.credentials" . | fromJson }}
-{{- $_ := set $data $key (b64enc $text) }}
-{{- end }}
+{{- range $key, $text := include "taskrunner.credentials" . | fromJson }}{{ $_ := set $data $key (b64enc $text) }}{{ end }}
 {{- if $data }}
 {{- $namespace := include "taskrunner.namespace" . }}
 {{- $fixed := include "taskrunner.named" (list . "credentials") }}
@@ -57,9 +55,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- $names = slice $names 0 (min 4 (len $names) | int) }}
 {{- $_ := set .Values "names of credentials" (join " " $names) }}
 {{- range $earlier := without $names $current }}
-{{- with (lookup "v1" "Secret" $namespace $earlier).data }}
-{{- $_ := set $secrets $earlier . }}
-{{- end }}
+{{- with (lookup "v1" "Secret" $namespace $earlier).data }}{{ $_ := set $secrets $earlier . }}{{ end }}
 {{- end }}
 {{- $_ = set (set $secrets $current $data) $fixed $data }}
 {{- end }}

@@ -28,9 +28,7 @@ they are texts. Read before anything is filled in. */}}
 {{- define "taskrunner.placeholders" -}}
 {{- $templated := pick .Values "global" "commonLabels" "commonAnnotations" "image" "imagePullSecrets" "broker" "database" "serviceAccount" "networkPolicy" "podLabels" "podAnnotations" "nodeSelector" "affinity" "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" "extraContainers" "worker" "workers" "migrate" "test" "redis" "postgresql" }}
 {{- $_ := set $templated "beat" (omit .Values.beat "schedules") }}
-{{- range $index, $object := .Values.extraObjects }}
-{{- $_ := set $templated (printf "extraObjects[%d]" $index) $object }}
-{{- end }}
+{{- range $index, $object := .Values.extraObjects }}{{ $_ := set $templated (printf "extraObjects[%d]" $index) $object }}{{ end }}
 {{- range $key, $value := $templated }}
 {{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
 {{- $text = regexReplaceAll "[{][{]-? *(`[^`]*`|\\\\?\"[^\"]*\")" $text "" }}
@@ -48,7 +46,7 @@ they are texts. Read before anything is filled in. */}}
 {{- define "taskrunner.validate.broker" -}}
 {{- $broker := .Values.broker }}
 {{- $sentinel := $broker.sentinel }}
-{{- include "taskrunner.validate.store" (dict "key" "broker" "store" $broker "bundle" "redis" "bundled" .Values.redis) }}
+{{- include "taskrunner.validate.store" (dict "root" . "key" "broker" "store" $broker "bundle" "redis" "bundled" .Values.redis) }}
 {{- include "taskrunner.mistakes" (dict
   "broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker."
   (and $broker.tls.enabled .Values.redis.enabled)
@@ -61,7 +59,7 @@ they are texts. Read before anything is filled in. */}}
 {{- end }}
 
 {{- define "taskrunner.validate.database" -}}
-{{- include "taskrunner.validate.store" (dict "key" "database" "store" .Values.database "bundle" "postgresql" "bundled" .Values.postgresql) }}
+{{- include "taskrunner.validate.store" (dict "root" . "key" "database" "store" .Values.database "bundle" "postgresql" "bundled" .Values.postgresql) }}
 {{- $database := .Values.database }}
 {{- $loose := has $database.sslmode (list "disable" "prefer") }}
 {{- include "taskrunner.mistakes" (dict
@@ -73,14 +71,12 @@ they are texts. Read before anything is filled in. */}}
   (and .Values.postgresql.enabled (not $loose))) }}
 {{- end }}
 
-{{/* Options of a store's URL that the program refuses, by name. It checks their values when it starts. */}}
+{{/* Options of a store's URL that the program refuses. Their names are not told: one may be part of a password that was cut wrongly. */}}
 {{- define "taskrunner.validate.options" -}}
-{{- $known := dict
-  "broker" "db database password protocol ssl_ca_certs ssl_cert_reqs ssl_certfile ssl_keyfile user username"
-  "database" "application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssencmode host keepalives keepalives_count keepalives_idle keepalives_interval load_balance_hosts options passfile password pgbouncer port require_auth ssl sslcert sslcompression sslkey sslmode sslnegotiation sslrootcert sslsni target_session_attrs tcp_user_timeout user" }}
-{{- range regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
-{{- if not (has (substr 1 -1 .) (get $known $.key | splitList " ")) }}
-{{ $.key }}.url has {{ contains "password=" $.store.url | ternary "an option" (substr 1 -1 . | printf "the option %q") }}, which the program does not know: remove it.
+{{- $known := .root.Files.Get "files/url-options.yaml" | fromYaml }}
+{{- range $index, $option := regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
+{{- if not (has (substr 1 -1 $option) (get $known $.key)) }}
+{{ $.key }}.url has an option at place {{ add1 $index }} behind the question mark that the program does not know: it takes {{ get $known $.key | join ", " }}.
 {{- end }}
 {{- end }}
 {{- end }}

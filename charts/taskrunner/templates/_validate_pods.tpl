@@ -38,57 +38,34 @@
 {{- $settings := .settings }}
 {{- include "taskrunner.validate.pod" . }}
 {{- include "taskrunner.validate.variables" . }}
-{{- $ours := dict }}
+{{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
 {{- range include "taskrunner.volumes" . | fromYamlArray }}
-{{- $_ := set $ours .name true }}
-{{- $_ := set $ours .mountPath true }}
+{{- $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}
 {{- end }}
-{{- range include "taskrunner.unique" (dict "root" .root "value" $settings.extraVolumes) | fromYamlArray }}
-{{- if hasKey $ours .name }}
-{{ $.of }}: extraVolumes names a volume {{ quote .name }}, and the chart has one of that name: take another name.
+{{- range $list, $kind := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
+{{- $key := empty $kind | ternary "mountPath" "name" }}
+{{- range include "taskrunner.unique" (dict "root" $.root "value" (get $settings $list) "key" $key) | fromYamlArray }}
+{{- $name := get . $key }}
+{{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
+{{- if hasKey $taken $entry }}
+{{ $.of }}: {{ $list }} has {{ quote $name }}, which the pod has already: take another {{ empty $kind | ternary "path" "name" }}.
 {{- end }}
-{{- end }}
-{{- range include "taskrunner.unique" (dict "root" .root "value" $settings.extraVolumeMounts "key" "mountPath") | fromYamlArray }}
-{{- if hasKey $ours (trimSuffix "/" .mountPath) }}
-{{ $.of }}: extraVolumeMounts mounts {{ quote .name }} at {{ .mountPath }}, where the chart mounts a volume of its own: take another path.
-{{- end }}
-{{- end }}
-{{- $containers := dict (eq .component "test" | ternary "doctor" .component) "the container of the program" }}
-{{- range $list := list "initContainers" "extraContainers" }}
-{{- range include "taskrunner.unique" (dict "root" $.root "value" (get $settings $list)) | fromYamlArray }}
-{{- with get $containers .name }}
-{{ $.of }}: {{ $list }} has a container with the name of {{ . }}: take another name.
-{{- end }}
-{{- $_ := set $containers .name (printf "another one, %q" .name) }}
+{{- if eq $kind "container " }}{{ $_ := set $taken $entry true }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end }}
 
 {{/* Variables with which a pod would do other than what the rest of the chart is made for: probes, scalers, policies, other pods. */}}
 {{- define "taskrunner.validate.variables" -}}
-{{- $ours := dict "TASKRUNNER_NAMESPACE" "broker.namespace" "TASKRUNNER_ROUTES" "routes" "TASKRUNNER_HTTP_PORT" "its own port"
-  "TASKRUNNER_QUEUES" "queues" "TASKRUNNER_SCHEDULES_FILE" "beat.schedules" "TASKRUNNER_COUNT_QUEUES" "worker.autoscaling"
-  "TASKRUNNER_POD_NAME" "worker.podDeletionCost" "TASKRUNNER_POD_NAMESPACE" "worker.podDeletionCost" }}
+{{- $table := .root.Files.Get "files/variables.yaml" | fromYaml }}
+{{- $ours := merge (dict) (get $table .component | default dict) (ne .component "migrate" | ternary $table.database dict) $table.all }}
 {{- range $store := list "broker" "database" }}
-{{- $prefix := printf "TASKRUNNER_%s" (upper $store) }}
-{{- if not (and (eq $store "database") (eq $.component "migrate")) }}
-{{- range $name := list "URL" "URL_FILE" "USERNAME" "SENTINELS" "SENTINEL_MASTER" }}
-{{- $_ := set $ours (printf "%s_%s" $prefix $name) $store }}
-{{- end }}
-{{- end }}
 {{- if (get $.root.Values $store).tls.caSecret.name }}
-{{- $_ := set $ours (printf "%s_CA_FILE" $prefix) (printf "%s.tls" $store) }}
-{{- end }}
-{{- end }}
-{{- if eq .component "worker" }}
-{{- range $name, $value := dict "TASKRUNNER_QUEUES" "queues" "TASKRUNNER_QUEUE_ORDER" "queueOrder" "TASKRUNNER_CONCURRENCY" "concurrency" "TASKRUNNER_DRAIN_SECONDS" "drainSeconds" "DOTNET_SHUTDOWNTIMEOUTSECONDS" "drainSeconds" }}
-{{- $_ := set $ours $name (printf "worker.%s" $value) }}
+{{- $_ := set $ours (printf "TASKRUNNER_%s_CA_FILE" (upper $store)) (printf "%s.tls" $store) }}
 {{- end }}
 {{- end }}
 {{- $shared := dict }}
-{{- range .root.Values.extraEnv }}
-{{- $_ := set $shared .name . }}
-{{- end }}
+{{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
 {{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraEnv) | fromYamlArray }}
 {{- $name := .name }}
 {{- with get $ours $name }}

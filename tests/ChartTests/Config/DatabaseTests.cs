@@ -58,9 +58,9 @@ public sealed class DatabaseTests
             .Single("ConfigMap", name: "-config").Text("data.TASKRUNNER_DATABASE_CA_FILE").Should().Be("/etc/taskrunner/ca/database.crt");
 
     [Theory]
-    [InlineData("postgresql://u@p/db?sslcrl=/x", "database.url has the option \"sslcrl\", which the program does not know: remove it.")]
-    [InlineData("postgresql://u@p/db?sslmode=require&Foo=1", "database.url has the option \"Foo\"")]
-    [InlineData("postgresql://p/db?foo=1&password=x", "database.url has an option, which")]
+    [InlineData("postgresql://u@p/db?sslcrl=/x", "database.url has an option at place 1 behind the question mark that the program does not know: it takes application_name, channel_binding, ")]
+    [InlineData("postgresql://u@p/db?sslmode=require&Foo=1", "database.url has an option at place 2 behind the question mark")]
+    [InlineData("postgresql://p/db?foo=1&password=x", "database.url has an option at place 1 behind")]
     [InlineData("postgresql://p/db", "database.url names no user or no database: write postgresql://USER@HOST:PORT/NAME.")]
     [InlineData("postgresql://u@p", "database.url names no user or no database")]
     [InlineData("postgresql://:x@p/db", "database.url names no user or no database")]
