@@ -28,3 +28,12 @@
   "summary" (printf "No worker serves the queue %s" .queue)
   "description" "Its tasks wait until a pool with this queue has a ready pod: look at the pods of the pool and at its autoscaler.") }}
 {{- end }}
+
+{{/* Groups of one name are one to Kubernetes. */}}
+{{- define "taskrunner.validate.alerts" -}}
+{{- $names := list (printf "%s.taskrunner" (include "taskrunner.fullname" .)) }}
+{{- range .Values.metrics.rules.additionalGroups }}
+{{- include "taskrunner.mistakes" (dict (printf "metrics.rules.additionalGroups has the name %q twice, or the chart has it: take another name." .name) (has .name $names)) }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- end }}

@@ -30,7 +30,7 @@ spec:
       path: /metrics
       {{- range $key := list "interval" "scrapeTimeout" "relabelings" "metricRelabelings" }}
       {{- with get $monitor $key }}
-      {{- dict $key . | toYaml | nindent 6 }}
+      {{- include "taskrunner.tpl" (dict "root" $.root "value" (dict $key .)) | nindent 6 }}
       {{- end }}
       {{- end }}
 {{- end }}

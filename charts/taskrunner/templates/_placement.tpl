@@ -61,7 +61,8 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- define "taskrunner.context" -}}
 {{- $mode := .root.Values.openshift }}
 {{- $isOpenShift := or (eq $mode "always") (and (eq $mode "auto") (.root.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
-{{- $isOpenShift | ternary (omit .context "runAsUser" "runAsGroup" "fsGroup") .context | toYaml }}
+{{- $context := $isOpenShift | ternary (omit .context "runAsUser" "runAsGroup" "fsGroup") .context }}
+{{- include "taskrunner.tpl" (dict "root" .root "value" $context) }}
 {{- end }}
 
 {{/* The affinity given, with the preset against pods of the same kind on one node where no such rule is given. */}}

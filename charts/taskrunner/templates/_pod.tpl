@@ -7,10 +7,14 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
-{{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe") }}
-{{- if eq (toString $settings.lostNodeSeconds) "none" }}{{ $_ := set $settings "lostNodeSeconds" nil }}{{ end }}
+{{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe" "podDisruptionBudget") }}
+{{- range $key := list "lostNodeSeconds" "terminationGracePeriodSeconds" "activeDeadlineSeconds" "ttlSecondsAfterFinished" }}
+{{- if eq (get $settings $key | toString) "none" }}{{ $_ := unset $settings $key }}{{ end }}
+{{- end }}
 {{- with $settings.autoscaling }}
-{{- include "taskrunner.removeNone" .hpa }}
+{{- $words := list .type .keda.trigger }}
+{{- include "taskrunner.removeNone" . }}
+{{- $_ := set (set . "type" (first $words)).keda "trigger" (last $words) }}
 {{- end }}
 {{- /* A container that never ends would keep a job or a test from ending. */}}
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
@@ -191,7 +195,7 @@ containers:
     {{- end }}
     {{- with $settings.resources }}
     resources:
-      {{- toYaml . | nindent 6 }}
+      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
     {{- end }}
     securityContext:
       {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | nindent 6 }}

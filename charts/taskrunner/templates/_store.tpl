@@ -38,7 +38,7 @@ spec:
           {{- end }}
           {{- with $settings.resources }}
           resources:
-            {{- toYaml . | nindent 12 }}
+            {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 12 }}
           {{- end }}
           securityContext:
             {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | nindent 12 }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "beat" "removed" "volume" "upgrade" }}
+{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}
@@ -32,9 +32,17 @@ they are texts. Read before anything is filled in. */}}
 {{- range $key, $value := $templated }}
 {{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
 {{- $text = regexReplaceAll "[{][{]-? *(`[^`]*`|\\\\?\"[^\"]*\")" $text "" }}
-{{- $placeholder := regexFind "[{][{]-? *[.][a-z][A-Za-z0-9_.]* *[}|]" $text | trimSuffix "}" | trimSuffix "|" | trim }}
-{{- if and $placeholder (not (regexMatch "[{][{]-? *(range|with|define) " $text)) }}
-{{ $key }} has {{ $placeholder }} }}, which Helm fills in with nothing: {{ hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "" }}write {{ "{{ `" }}{{ $placeholder }} }}{{ "` }}" }}.
+{{- $loops := regexMatch "[{][{]-? *(range|with|define) " $text }}
+{{- range regexFindAll "[{][{]-? *[$]?[.][A-Za-z][A-Za-z0-9_.]* *-?[}|]" $text -1 | uniq }}
+{{- $path := regexFind "[.].*[a-zA-Z0-9_]" . }}
+{{- $steps := splitList "." (trimPrefix "." $path) }}
+{{- $found := eq (first $steps) "Values" | ternary $.Values "" }}
+{{- range rest $steps }}{{ $found = kindIs "map" $found | ternary (get (kindIs "map" $found | ternary $found dict) .) $found }}{{ end }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s has {{ %s }}, which Helm fills in with nothing: %swrite {{ `{{ %s }}` }}." $key $path (hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "") $path)
+  (not (or $loops (has (first $steps) (list "Values" "Release" "Chart" "Capabilities" "Files" "Template" "Subcharts"))))
+  (printf "%s has {{ %s }}, and there is no such value: correct it, or add a default (`| default \"\"`)." $key $path)
+  (and (kindIs "invalid" $found) (hasSuffix "}" .))) }}
 {{- end }}
 {{- end }}
 {{- end }}

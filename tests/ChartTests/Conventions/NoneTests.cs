@@ -14,6 +14,7 @@ public sealed class NoneTests
     [InlineData("podSecurityContext: { seccompProfile: { type: none } }", "securityContext.seccompProfile", "")]
     [InlineData("securityContext: { readOnlyRootFilesystem: none }", "containers[0].securityContext", "{ allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }")]
     [InlineData("lostNodeSeconds: none", "tolerations", "")]
+    [InlineData("terminationGracePeriodSeconds: none", "terminationGracePeriodSeconds", "60")]
     [InlineData("readinessProbe: { timeoutSeconds: none }", "containers[0].readinessProbe.timeoutSeconds", "")]
     public void It_removes_a_default_as_null_does(string worker, string path, string expected)
     {
@@ -47,6 +48,34 @@ public sealed class NoneTests
         manifests.Single("HorizontalPodAutoscaler").At("spec.metrics")!.AsArray().Should().ContainSingle();
         manifests.Single("Deployment", component: "worker").At("spec.strategy.rollingUpdate").ShouldBe("maxUnavailable: 1");
     }
+
+    [Fact]
+    public void A_pool_can_drop_what_all_pools_set()
+    {
+        var manifests = Chart.Render("""
+            worker:
+              terminationGracePeriodSeconds: 99
+              podDisruptionBudget: { minAvailable: 2 }
+              autoscaling: { type: keda, minReplicas: 3, tasksPerPod: 9, keda: { cooldownPeriod: 77, fallbackReplicas: 2 } }
+            workers:
+              slow:
+                queues: [default]
+                terminationGracePeriodSeconds: none
+                podDisruptionBudget: { minAvailable: none }
+                autoscaling: { tasksPerPod: none, keda: { cooldownPeriod: none, fallbackReplicas: none } }
+            """);
+        var scaled = manifests.Single("ScaledObject", pool: "slow");
+
+        manifests.Single("Deployment", pool: "slow").PodSpec["terminationGracePeriodSeconds"].ShouldBe("60");
+        manifests.Single("PodDisruptionBudget", pool: "slow").At("spec.maxUnavailable").ShouldBe("1");
+        scaled.At("spec.triggers[0].metadata.listLength").ShouldBe("'4'");
+        scaled.At("spec.cooldownPeriod").ShouldBe("60");
+        scaled.At("spec.fallback").Should().BeNull();
+    }
+
+    [Fact]
+    public void The_words_of_an_autoscaler_are_not_meant() =>
+        Chart.Render("worker: { autoscaling: { type: keda, keda: { trigger: none, triggers: [{ type: cpu, metadata: { value: '60' } }] } } }").Has("ScaledObject").Should().BeTrue();
 
     [Fact]
     public void It_comes_through_a_parent_chart()

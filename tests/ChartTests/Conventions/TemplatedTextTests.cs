@@ -37,6 +37,16 @@ public sealed class TemplatedTextTests
         }
     }
 
+    [Theory]
+    [InlineData("podSecurityContext: { seLinuxOptions: { level: '{{ .Release.Name }}' } }")]
+    [InlineData("podSecurityContext: { sysctls: [{ name: a, value: '{{ .Release.Name }}' }] }")]
+    [InlineData("metrics: { scrape: podMonitor, monitor: { relabelings: [{ targetLabel: a, replacement: '{{ .Release.Name }}' }] } }")]
+    [InlineData("worker: { livenessProbe: { exec: { command: ['{{ .Release.Name }}'] } }, extraArgs: ['--x={{ .Release.Name }}'] }")]
+    [InlineData("worker: { autoscaling: { type: keda, keda: { trigger: prometheus, prometheusAddress: 'http://{{ .Release.Name }}', prometheusAuthentication: '{{ .Release.Name }}' } } }")]
+    [InlineData("worker: { autoscaling: { type: hpa, hpa: { externalMetric: '{{ .Release.Name }}' } } }")]
+    [InlineData("imagePullSecrets: ['{{ .Release.Name }}']\nglobal: { imagePullSecrets: [{ name: '{{ .Release.Name }}-2' }] }")]
+    public void Texts_within_lists_and_maps_are_filled_in_too(string values) => Chart.Render(values).Rendered.Should().NotContain("{{ .Release").And.Contain("demo");
+
     [Fact]
     public void Names_after_the_release_reach_pods_scalers_and_policies()
     {

@@ -95,6 +95,12 @@ public sealed class PrometheusRuleTests
     [Fact]
     public void There_are_none_unless_they_are_asked_for() => Chart.Render().Has("PrometheusRule").Should().BeFalse();
 
+    [Theory]
+    [InlineData("[{ name: a, rules: [] }, { name: a, rules: [] }]", "a")]
+    [InlineData("[{ name: demo-taskrunner.taskrunner, rules: [] }]", "demo-taskrunner.taskrunner")]
+    public void Groups_of_one_name_are_refused(string groups, string name) =>
+        Chart.Refusal($"metrics: {{ rules: {{ enabled: true, additionalGroups: {groups} }} }}").Should().Contain($"- metrics.rules.additionalGroups has the name \"{name}\" twice, or the chart has it");
+
     private static IEnumerable<JsonObject> Rules(string values)
     {
         var all = Yaml.Parse(values)!.AsObject();

@@ -137,9 +137,13 @@ public sealed class ExtrasTests
 
     [Theory]
     [InlineData("extraObjects: [{ kind: A, spec: { url: 'postgresql://{{ .username }}@h' } }]", "extraObjects[0] has {{ .username }}, which Helm fills in with nothing: put the object into rawObjects, or write {{ `{{ .username }}` }}.")]
-    [InlineData("extraObjects: ['a: {{- .Username }}', 'a: {{ .host | quote }}']", "extraObjects[1] has {{ .host }}, which Helm")]
+    [InlineData("extraObjects: ['a: {{- .Release.Name }}', 'a: {{ .host | quote }}']", "extraObjects[1] has {{ .host }}, which Helm")]
     [InlineData("worker: { podAnnotations: { a: '{{ .name }}' } }", "worker has {{ .name }}, which Helm fills in with nothing: write {{ `{{ .name }}` }}.")]
     [InlineData("broker: { username: '{{ .name }}' }", "broker has {{ .name }}, which Helm")]
+    [InlineData("podAnnotations: { a: '{{ .Data.password }}' }", "podAnnotations has {{ .Data.password }}, which Helm")]
+    [InlineData("podAnnotations: { a: '{{ .Release.Name }}{{ $.user -}}' }", "podAnnotations has {{ .user }}, which Helm")]
+    [InlineData("image: { tag: '{{ .Values.global.tga }}' }\nglobal: { tag: '1' }", "image has {{ .Values.global.tga }}, and there is no such value: correct it, or add a default")]
+    [InlineData("extraEnv: [{ name: A, value: '{{ .Values.nothing.at.all }}' }]", "extraEnv has {{ .Values.nothing.at.all }}, and there is no such value")]
     public void A_placeholder_of_another_program_is_refused_where_helm_would_empty_it(string values, string sentence) =>
         Chart.Refusal(values).Should().Contain($"- {sentence}");
 
@@ -149,6 +153,7 @@ public sealed class ExtrasTests
     [InlineData("podAnnotations: { a: '{{ \"{{ .name }}\" }}, {{ \"{{\" }} .name }}' }")]
     [InlineData("extraObjects: [\"{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { a: '{{- `{{ .name }}` }}' } }\"]")]
     [InlineData("podAnnotations: { a: '{{ .Release.Name }}' }")]
+    [InlineData("podAnnotations: { a: '{{ .Values.global.tag }}', b: '{{ .Values.image.digest }}', c: '{{ .Values.global.other | default `x` }}' }\nglobal: { tag: '1' }")]
     [InlineData("beat: { schedules: { a: { every: 1h, task: t, arguments: { text: '{{ .name }}' } } } }")]
     public void Other_templates_are_not(string values) => Chart.Render(values).Has("Deployment").Should().BeTrue();
 
