@@ -37,7 +37,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $path := regexFind "[.].*[a-zA-Z0-9_]" . }}
 {{- $steps := splitList "." (trimPrefix "." $path) }}
 {{- $found := eq (first $steps) "Values" | ternary $.Values "" }}
-{{- range rest $steps }}{{ $found = kindIs "map" $found | ternary (get (kindIs "map" $found | ternary $found dict) .) $found }}{{ end }}
+{{- range rest $steps }}{{ if kindIs "map" $found }}{{ $found = index $found . }}{{ end }}{{ end }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s has {{ %s }}, which Helm fills in with nothing: %swrite {{ `{{ %s }}` }}." $key $path (hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "") $path)
   (not (or $loops (has (first $steps) (list "Values" "Release" "Chart" "Capabilities" "Files" "Template" "Subcharts"))))
