@@ -10,12 +10,12 @@ internal static class Settings
     public static readonly Setting BrokerSentinelMaster = new("TASKRUNNER_BROKER_SENTINEL_MASTER", "Name under which the sentinels know Redis (default: mymaster)");
     public static readonly Setting BrokerSentinelUsername = new("TASKRUNNER_BROKER_SENTINEL_USERNAME", "ACL user of the sentinels");
     public static readonly Setting BrokerSentinelPassword = new("TASKRUNNER_BROKER_SENTINEL_PASSWORD", "Password of the sentinels", FromFile: true, IsSecret: true);
-    public static readonly Setting BrokerCaFile = new("TASKRUNNER_BROKER_CA_FILE", "PEM file of the authorities trusted for the broker's TLS certificate");
+    public static readonly Setting BrokerCaFile = new("TASKRUNNER_BROKER_CA_FILE", "PEM or DER file, or folder of such files, with the authorities trusted for the broker's TLS certificate");
     public static readonly Setting BrokerCertFile = new("TASKRUNNER_BROKER_CERT_FILE", "PEM file of the certificate to show to the broker");
     public static readonly Setting BrokerKeyFile = new("TASKRUNNER_BROKER_KEY_FILE", "PEM file of the private key of that certificate (default: the same file)");
     public static readonly Setting DatabaseUrl = new("TASKRUNNER_DATABASE_URL", "PostgreSQL: postgresql://user@host:port/database[?sslmode=…]", FromFile: true);
     public static readonly Setting DatabasePassword = new("TASKRUNNER_DATABASE_PASSWORD", "Password of the database", FromFile: true, IsSecret: true);
-    public static readonly Setting DatabaseCaFile = new("TASKRUNNER_DATABASE_CA_FILE", "PEM file of the authorities trusted for the database's TLS certificate");
+    public static readonly Setting DatabaseCaFile = new("TASKRUNNER_DATABASE_CA_FILE", "PEM or DER file, or folder of such files, with the authorities trusted for the database's TLS certificate");
     public static readonly Setting DatabaseCertFile = new("TASKRUNNER_DATABASE_CERT_FILE", "PEM file of the certificate to show to the database");
     public static readonly Setting DatabaseKeyFile = new("TASKRUNNER_DATABASE_KEY_FILE", "PEM file of the private key of that certificate (default: the same file)");
     public static readonly Setting DatabaseSchema = new("TASKRUNNER_DATABASE_SCHEMA", "Schema of the tables in the database (default: taskrunner)");

@@ -10,9 +10,36 @@ internal static class CertificateFiles
 {
     private const string NoCertificate = "holds no certificate: it must be a PEM file";
 
-    /// <summary>The authorities of a PEM or DER file.</summary>
-    /// <exception cref="CertificateFileException">It cannot be read, or holds no certificate.</exception>
-    public static X509Certificate2Collection Authorities(string file)
+    /// <summary>The authorities of a PEM or DER file, or of all files of a folder but hidden ones.</summary>
+    /// <exception cref="CertificateFileException">It cannot be read, or a file holds no certificate.</exception>
+    public static X509Certificate2Collection Authorities(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return Certificates(path);
+        }
+
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(path).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal))
+            {
+                authorities.AddRange(Certificates(file));
+            }
+        }
+        catch (CertificateFileException e)
+        {
+            throw new CertificateFileException(path, $"is a folder, and its file '{Path.GetFileName(e.File)}' {e.Reason}", e);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new CertificateFileException(path, "is a folder that cannot be read", e);
+        }
+
+        return authorities.Count > 0 ? authorities : throw new CertificateFileException(path, "is a folder without certificates");
+    }
+
+    private static X509Certificate2Collection Certificates(string file)
     {
         var bytes = Read(file);
         var authorities = new X509Certificate2Collection();
@@ -41,7 +68,7 @@ internal static class CertificateFiles
     /// <exception cref="CertificateFileException">One of them cannot be read, or they do not belong together.</exception>
     public static SslStreamCertificateContext Client(string certificateFile, string? keyFile)
     {
-        var chain = Authorities(certificateFile);
+        var chain = Certificates(certificateFile);
         var key = Encoding.UTF8.GetString(Read(keyFile ?? certificateFile));
         RefuseUnusable(keyFile ?? certificateFile, key);
         try

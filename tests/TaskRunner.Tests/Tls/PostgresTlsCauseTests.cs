@@ -24,6 +24,26 @@ public sealed class PostgresTlsCauseTests(PostgresTlsCauseTests.Servers servers,
     }
 
     [Fact]
+    public async Task Folder_of_authorities_is_taken()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(servers.Authority.Folder, "authorities")).FullName;
+        File.Copy(servers.Stranger.CaFile, Path.Combine(folder, "0.crt"), overwrite: true);
+        File.Copy(servers.Authority.CaFile, Path.Combine(folder, "1.crt"), overwrite: true);
+        await File.WriteAllTextAsync(Path.Combine(folder, ".hidden"), "no certificate");
+
+        await ShouldServeAsync(servers.Trusting with { CaFile = folder });
+    }
+
+    [Fact]
+    public async Task File_of_a_folder_that_holds_no_authority_is_named()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(servers.Authority.Folder, "mixed")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "notes.txt"), "no certificate");
+
+        await ShouldFailAsync(servers.Trusting with { CaFile = folder }, $"*'{folder}' is a folder, and its file 'notes.txt' holds no certificate*");
+    }
+
+    [Fact]
     public async Task File_in_DER_is_taken() => await ShouldServeAsync(servers.Trusting with { CaFile = Path.Combine(servers.Authority.Folder, "ca.der") });
 
     [Theory]

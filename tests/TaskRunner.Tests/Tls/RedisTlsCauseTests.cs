@@ -26,6 +26,26 @@ public sealed class RedisTlsCauseTests(RedisTlsCauseTests.Servers servers) : ICl
     }
 
     [Fact]
+    public async Task Folder_of_authorities_is_taken()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(servers.Authority.Folder, "authorities")).FullName;
+        File.Copy(servers.Stranger.CaFile, Path.Combine(folder, "0.crt"), overwrite: true);
+        File.Copy(servers.Authority.CaFile, Path.Combine(folder, "1.crt"), overwrite: true);
+        await File.WriteAllTextAsync(Path.Combine(folder, ".hidden"), "no certificate");
+
+        await ShouldServeAsync(servers.Options(servers.Local) with { CaFile = folder });
+    }
+
+    [Fact]
+    public async Task File_of_a_folder_that_holds_no_authority_is_named()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(servers.Authority.Folder, "mixed")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "notes.txt"), "no certificate");
+
+        await ShouldFailAsync(servers.Options(servers.Local) with { CaFile = folder }, $"*'{folder}' is a folder, and its file 'notes.txt' holds no certificate*");
+    }
+
+    [Fact]
     public async Task File_in_DER_is_taken() => await ShouldServeAsync(servers.Options(servers.Local) with { CaFile = Path.Combine(servers.Authority.Folder, "ca.der") });
 
     [Fact]
