@@ -5,7 +5,7 @@
 
 {{/* A part of a URL, escaped. */}}
 {{- define "taskrunner.urlPart" -}}
-{{- urlquery . | replace "+" "%20" }}
+{{- hasPrefix "$(" . | ternary . (urlquery . | replace "+" "%20") }}
 {{- end }}
 
 {{/* An escaped part of a URL as plain text: of a path, urlParse gives that. */}}
@@ -39,13 +39,31 @@
 {{- $prefix := printf "TASKRUNNER_%s" (upper .store) }}
 {{- if hasKey $files (printf "%s-url" .store) -}}
 {{ $prefix }}_URL_FILE: /etc/taskrunner/secrets/{{ .store }}-url
-{{- else -}}
+{{- else if not (contains "$(" (include (printf "taskrunner.%s.url" .store) .root)) -}}
 {{ $prefix }}_URL: {{ include (printf "taskrunner.%s.url" .store) .root | quote }}
 {{- end }}
 {{- if hasKey $files (printf "%s-password" .store) }}
 {{ $prefix }}_PASSWORD_FILE: /etc/taskrunner/secrets/{{ .store }}-password
 {{- end }}
-{{- if (get .root.Values .store).tls.caSecret.name }}
-{{ $prefix }}_CA_FILE: /etc/taskrunner/ca/{{ .store }}.crt
+{{- include "taskrunner.tlsFiles" . }}
+{{- end }}
+
+{{/* Variables of a pod whose parts are in a Secret of the user. Kubernetes fills one in after it, by the order of their names. */}}
+{{- define "taskrunner.secretEnv" -}}
+{{- range $store := list "broker" "database" }}
+{{- $given := get $.Values $store }}
+{{- range $part := list "host" "port" "username" "name" }}
+{{- with get $given.existingSecret (printf "%sKey" $part) }}
+{{ upper $store }}_SECRET_{{ upper $part }}: {secretKeyRef: {name: {{ $given.existingSecret.name | quote }}, key: {{ . | quote }}}}
+{{- end }}
+{{- end }}
+{{- $port := empty $given.existingSecret.portKey | ternary (toString (int $given.port)) (printf "$(%s_SECRET_PORT)" (upper $store)) }}
+{{- $url := include (printf "taskrunner.%s.url" $store) $ | replace (printf ":%d/" (int $given.port)) (printf ":%s/" $port) }}
+{{- if contains "$(" $url }}
+TASKRUNNER_{{ upper $store }}_URL: {{ $url | quote }}
+{{- end }}
+{{- end }}
+{{- if .Values.broker.existingSecret.usernameKey }}
+TASKRUNNER_BROKER_USERNAME: $(BROKER_SECRET_USERNAME)
 {{- end }}
 {{- end }}

@@ -1,7 +1,7 @@
 {{/* The Deployment of a component that runs for good: .name, .component, .pool and .settings; .env and .schedules as in taskrunner.podSpec. */}}
 {{- define "taskrunner.deployment" -}}
 {{- $settings := .settings }}
-{{- $pod := merge (dict "container" .component "http" true "args" (prepend $settings.extraArgs .component)) . }}
+{{- $pod := merge (dict "container" .component "http" true "args" (list .component)) . }}
 {{- $_ := set $pod "annotations" (include "taskrunner.runnerAnnotations" $pod | fromYaml) -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -11,7 +11,9 @@ spec:
   {{- if not $settings.scaled }}
   replicas: {{ $settings.replicas | int }}
   {{- end }}
-  revisionHistoryLimit: {{ $settings.revisionHistoryLimit | int }}
+  {{- range $key, $number := pick $settings "revisionHistoryLimit" "minReadySeconds" "progressDeadlineSeconds" }}
+  {{ $key }}: {{ int $number }}
+  {{- end }}
   {{- /* Where no strategy is given, one pod is stopped before the next starts: there may be no node for a pod more. Of more than one, all others run
   meanwhile. */}}
   {{- $given := kindIs "string" $settings.strategy | ternary (dict "type" $settings.strategy) $settings.strategy }}

@@ -53,7 +53,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{/* What in the triggers of the user KEDA would refuse, or never look at. */}}
 {{- define "taskrunner.validate.triggers" -}}
 {{- $at := printf "Pool %q: worker.autoscaling.keda.triggers" .pool }}
-{{- $composed := include "taskrunner.keda.composed" .settings }}
+{{- $advanced := .settings.autoscaling.keda.advanced | default dict }}
+{{- $composed := and (include "taskrunner.keda.composed" .settings) (not (dig "scalingModifiers" "formula" "" $advanced)) }}
 {{- $names := list }}
 {{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
 {{- $name := $trigger.name | default "" }}
@@ -91,16 +92,17 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
   "enableTLS" (eq $url.scheme "rediss" | ternary "true" "")
   "username" ($values.redis.enabled | ternary "" ($values.broker.username | default (include "taskrunner.urlText" $user)))
   "address" ($hasSentinels | ternary "" $address)
+  "port" (and (contains "$(" $address) (empty $values.broker.existingSecret.portKey) | ternary (toString (int $values.broker.port)) "")
   "addresses" (join "," $sentinel.addresses)
   "sentinelMaster" ($hasSentinels | ternary $sentinel.master "")
   "sentinelUsername" ($hasSentinels | ternary $sentinel.username "") }}
 {{- range $key, $value := $metadata }}
-{{- if empty $value }}
+{{- if or (empty $value) (contains "$(" $value) }}
 {{- $_ := unset $metadata $key }}
 {{- end }}
 {{- end }}
 {{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metadata" $metadata }}
-{{- if include "taskrunner.keda.secrets" .root | fromJsonArray }}
+{{- if include "taskrunner.keda.secrets" .root | fromJson }}
 {{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}
 {{- end }}
 {{- toJson $trigger }}
@@ -118,19 +120,38 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- toJson $trigger }}
 {{- end }}
 
-{{/* What KEDA reads from Secrets to reach the broker. */}}
+{{/* What KEDA reads from Secrets and ConfigMaps to reach the broker. */}}
 {{- define "taskrunner.keda.secrets" -}}
-{{- $secrets := list }}
 {{- $files := include "taskrunner.secretFiles" . | fromJson }}
-{{- range $file, $parameter := dict "broker-password" "password" "broker-sentinel-password" "sentinelPassword" }}
-{{- with get $files $file }}
-{{- $secrets = append $secrets (dict "parameter" $parameter "name" .name "key" .key) }}
-{{- end }}
-{{- end }}
-{{- with .Values.broker.tls.caSecret }}
-{{- if .name }}
-{{- $secrets = append $secrets (dict "parameter" "ca" "name" .name "key" .key) }}
+{{- $existing := .Values.broker.existingSecret }}
+{{- $client := .Values.broker.tls.clientSecret }}
+{{- $sources := list
+  (list "password" (get $files "broker-password"))
+  (list "sentinelPassword" (get $files "broker-sentinel-password"))
+  (list "ca" (include "taskrunner.authorities" (dict "root" . "store" "broker") | fromJsonArray | first))
+  (list "cert" (dict "name" $client.name "key" $client.certKey))
+  (list "key" (dict "name" $client.name "key" $client.keyKey))
+  (list "host" (dict "name" $existing.name "key" $existing.hostKey))
+  (list "port" (dict "name" $existing.name "key" $existing.portKey))
+  (list "username" (dict "name" $existing.name "key" $existing.usernameKey)) }}
+{{- $secrets := dict }}
+{{- range $sources }}
+{{- $source := last . | default dict }}
+{{- $kind := printf "%sTargetRef" ($source.kind | default "secret") }}
+{{- if and $source.name $source.key }}
+{{- $_ := set $secrets $kind (append (get $secrets $kind | default list) (dict "parameter" (first .) "name" $source.name "key" $source.key)) }}
 {{- end }}
 {{- end }}
 {{- toJson $secrets }}
+{{- end }}
+
+{{/* The rest of what KEDA is told, with what the user lays over it. */}}
+{{- define "taskrunner.keda.advanced" -}}
+{{- $advanced := dict "horizontalPodAutoscalerConfig" (dict "behavior" (include "taskrunner.pool.behavior" .settings | fromYaml)) }}
+{{- if include "taskrunner.keda.composed" .settings }}
+{{- $formula := include "taskrunner.keda.formula" . }}
+{{- $_ := set $advanced "scalingModifiers" (dict "formula" $formula "target" (include "taskrunner.pool.tasksPerPod" .settings) "metricType" "AverageValue") }}
+{{- end }}
+{{- include "taskrunner.overlay" (dict "into" $advanced "from" (.settings.autoscaling.keda.advanced | default dict)) }}
+{{- toYaml $advanced }}
 {{- end }}

@@ -18,16 +18,20 @@ taskrunner.dev/pool: {{ . | quote }}
   "app.kubernetes.io/managed-by" .root.Release.Service
   "app.kubernetes.io/component" .component
   "taskrunner.dev/pool" .pool }}
-{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels .podLabels $fixed .labels) }}
+{{- $of := get .root.Values (.component | default "") | default dict }}
+{{- $pool := get .root.Values.workers (.pool | default "") | default dict }}
+{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $of.labels $pool.labels .podLabels $fixed .labels) }}
 {{- end }}
 
-{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones; templated. */}}
+{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones and those of its component and pool; templated. */}}
 {{- define "taskrunner.metadata" -}}
+{{- $of := get .root.Values (.component | default "") | default dict }}
+{{- $pool := get .root.Values.workers (.pool | default "") | default dict -}}
 name: {{ .name | quote }}
 namespace: {{ include "taskrunner.namespace" .root | quote }}
 labels:
   {{- include "taskrunner.labels" . | nindent 2 }}
-{{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations .annotations))) }}
+{{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations $of.annotations $pool.annotations .annotations))) }}
 {{- end }}
 
 {{/* A part of an object by (list "key" "text"); nothing where the text is an empty map or list. */}}

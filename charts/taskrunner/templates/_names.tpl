@@ -24,14 +24,23 @@ full name to a hash of it, so that two long names that start alike stay apart. A
 {{- printf "%s-%s" $fullname $suffix }}
 {{- end }}
 
-{{/* Fills in the templates of addresses and names that the values give, once and where they stand: so whatever reads them later sees the same. */}}
+{{/* Fills in the templates of addresses and names that the values give, once and where they stand: so whatever reads them later sees the same. What a
+Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */}}
 {{- define "taskrunner.given" -}}
 {{- if not (hasKey .Values "given names") }}
 {{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
-{{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp }}
+{{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp .Values.redis.existingSecret .Values.postgresql.existingSecret .Values.migrate.database }}
 {{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
 {{- end }}
 {{- include "taskrunner.fill" (dict "root" . "map" .Values.serviceAccount "but" (list "annotations")) }}
+{{- range $store, $parts := dict "broker" (list "host" "username") "database" (list "host" "username" "name") }}
+{{- $given := get $.Values $store }}
+{{- range $part := $parts }}
+{{- if and (get $given.existingSecret (printf "%sKey" $part)) (not (and (eq $part "host") $given.host)) }}
+{{- $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -57,6 +66,14 @@ full name to a hash of it, so that two long names that start alike stay apart. A
 {{- include "taskrunner.given" . }}
 {{- $fallback := .Values.serviceAccount.create | ternary (include "taskrunner.fullname" . | trunc 63 | trimSuffix "-") "default" }}
 {{- default $fallback .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* The account of a kind of pod: that which it names, its own where one is made for it, else the release's. */}}
+{{- define "taskrunner.account" -}}
+{{- $account := .settings.serviceAccount | default dict }}
+{{- $own := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount | empty | ternary .component (printf "worker-%s" .pool) }}
+{{- $fallback := dig "create" false $account | ternary (include "taskrunner.named" (list .root $own)) (include "taskrunner.serviceAccountName" .root) }}
+{{- $account.name | default $fallback }}
 {{- end }}
 
 {{/* Reference of .image in the notation of container runtimes. */}}

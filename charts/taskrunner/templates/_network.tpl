@@ -35,6 +35,9 @@
 {{- $own := list (dict "podSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml))) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $.root | default $given.url }}
 {{- $ports := include "taskrunner.network.ports" (dict "url" $url "port" $given.port) | fromJsonArray }}
+{{- with and (eq $store "database") (eq $.component "migrate") | ternary $values.migrate.database.url "" }}
+{{- $ports = concat $ports (include "taskrunner.network.ports" (dict "url" . "port" $given.port) | fromJsonArray) }}
+{{- end }}
 {{- range dig "sentinel" "addresses" list $given }}
 {{- $ports = append $ports (regexFind "[0-9]+$" .) }}
 {{- end }}
@@ -78,7 +81,7 @@ spec:
 {{- define "taskrunner.network.program" -}}
 {{- $ingress := list }}
 {{- if has .component (list "worker" "beat") }}
-{{- $ingress = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list 8000))) }}
+{{- $ingress = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list .root.Values.config.httpPort))) }}
 {{- with .root.Values.networkPolicy.extraIngress }}
 {{- $ingress = append $ingress (include "taskrunner.tpl" (dict "root" $.root "value" .)) }}
 {{- end }}

@@ -2,8 +2,8 @@
 {{- define "taskrunner.podBase" -}}
 {{- $root := .root }}
 {{- $settings := .settings -}}
-serviceAccountName: {{ include "taskrunner.serviceAccountName" $root | quote }}
-automountServiceAccountToken: false
+serviceAccountName: {{ $settings.account | quote }}
+automountServiceAccountToken: {{ $settings.automountServiceAccountToken }}
 enableServiceLinks: false
 {{- $pullSecrets := list }}
 {{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}
@@ -17,7 +17,10 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{ $key }}: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
 {{- end }}
 {{- end }}
-{{- range $key := list "dnsConfig" "hostAliases" "nodeSelector" }}
+{{- range $key, $is := pick $settings "hostUsers" "shareProcessNamespace" }}
+{{ $key }}: {{ $is }}
+{{- end }}
+{{- range $key := list "dnsConfig" "hostAliases" "nodeSelector" "resourceClaims" }}
 {{- with get $settings $key }}
 {{ $key }}:
   {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}

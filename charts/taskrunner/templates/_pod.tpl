@@ -3,12 +3,17 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- define "taskrunner.settings" -}}
 {{- $values := .root.Values }}
 {{- $settings := dict }}
-{{- $shared := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" }}
+{{- $shared := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "automountServiceAccountToken" "hostUsers" "shareProcessNamespace" "resourceClaims" "image" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" }}
 {{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
+{{- /* A digest is that of one image. */}}
+{{- $image := .image | default dict }}
+{{- if and $settings.image (or $image.tag $image.repository) }}
+{{- $_ := set $settings.image "digest" "" }}
+{{- end }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
 {{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe" "podDisruptionBudget") }}
-{{- range $key := list "lostNodeSeconds" "terminationGracePeriodSeconds" "activeDeadlineSeconds" "ttlSecondsAfterFinished" }}
+{{- range $key := list "lostNodeSeconds" "terminationGracePeriodSeconds" "activeDeadlineSeconds" "ttlSecondsAfterFinished" "hostUsers" "shareProcessNamespace" "minReadySeconds" "progressDeadlineSeconds" }}
 {{- if eq (get $settings $key | toString) "none" }}{{ $_ := unset $settings $key }}{{ end }}
 {{- end }}
 {{- with $settings.autoscaling }}
@@ -21,10 +26,11 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}
 {{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
 {{- end }}
-{{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence") "but" list) }}
-{{- if $settings.extraArgs }}
-{{- $_ := set $settings "extraArgs" (include "taskrunner.tpl" (dict "root" .root "value" $settings.extraArgs) | fromYamlArray) }}
+{{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence" "serviceAccount") "but" (list "labels" "annotations")) }}
+{{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}
+{{- $_ := set $settings $key (include "taskrunner.tpl" (dict "root" $.root "value" $arguments) | fromYamlArray) }}
 {{- end }}
+{{- $_ := set $settings "account" (include "taskrunner.account" (merge (dict "settings" $settings) .)) }}
 {{- toJson $settings }}
 {{- end }}
 
@@ -59,7 +65,7 @@ taskrunner.dev/secret-revision: {{ . | quote }}
 {{- end }}
 {{- if and .http (eq .root.Values.metrics.scrape "annotations") }}
 prometheus.io/scrape: "true"
-prometheus.io/port: "8000"
+prometheus.io/port: {{ .root.Values.config.httpPort | int | quote }}
 prometheus.io/path: /metrics
 {{- end }}
 {{- end }}
@@ -116,14 +122,14 @@ prometheus.io/path: /metrics
   mountPath: /tmp
   emptyDir:
     sizeLimit: {{ .settings.tmpSizeLimit | quote }}
-{{- include "taskrunner.secretVolumes" .root }}
+{{- include "taskrunner.secretVolumes" . }}
 {{- if .schedules }}
 - name: schedules
   mountPath: /etc/taskrunner/schedules
   configMap:
     name: {{ include "taskrunner.named" (list .root "schedules") | quote }}
 {{- end }}
-{{- if .settings.podDeletionCost }}
+{{- if and .settings.podDeletionCost (not .settings.automountServiceAccountToken) }}
 - name: api
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
   projected:
@@ -137,7 +143,7 @@ prometheus.io/path: /metrics
 {{- end }}
 
 {{/* The spec of a pod of the program. .component, .pool and .settings as above; .container names the container and .args its arguments;
-.env are variables of its own; .http says that it serves the endpoints; .schedules mounts the declared schedules. */}}
+.env are variables of its own; .files are secret files of its own; .http says that it serves the endpoints; .schedules mounts the declared schedules. */}}
 {{- define "taskrunner.podSpec" -}}
 {{- $root := .root }}
 {{- $settings := .settings }}
@@ -152,17 +158,21 @@ initContainers:
 {{- end }}
 containers:
   - name: {{ .container }}
-    image: {{ include "taskrunner.image" (dict "root" $root "image" $root.Values.image) | quote }}
-    imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+    image: {{ include "taskrunner.image" (dict "root" $root "image" $settings.image) | quote }}
+    imagePullPolicy: {{ $settings.image.pullPolicy }}
+    {{- with $settings.command }}
+    command:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     args:
-      {{- toYaml .args | nindent 6 }}
+      {{- concat ($settings.args | default .args) ($settings.extraArgs | default list) | toYaml | nindent 6 }}
     envFrom:
       - configMapRef:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
       {{- with $settings.extraEnvFrom }}
       {{- include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray | uniq | toYaml | nindent 6 }}
       {{- end }}
-    {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) }}
+    {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
     {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
     {{- range $extraEnv }}
     {{- $_ := unset $variables .name }}
@@ -184,7 +194,7 @@ containers:
     {{- end }}
     {{- if .http }}
     ports:
-      - {name: http, containerPort: 8000, protocol: TCP}
+      - {name: http, containerPort: {{ $root.Values.config.httpPort | int }}, protocol: TCP}
     {{- with include "taskrunner.probes" . }}
     {{- . | nindent 4 }}
     {{- end }}

@@ -25,6 +25,21 @@
 {{- get .Values "computed pools" }}
 {{- end }}
 
+{{/* Every kind of pod that is installed: its .component, .pool and .settings, and what it is called .of. */}}
+{{- define "taskrunner.pods" -}}
+{{- $pods := list }}
+{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
+{{- $pods = append $pods (dict "component" "worker" "pool" $pool "of" (printf "Pool %q" $pool) "settings" $settings) }}
+{{- end }}
+{{- range $component := list "beat" "migrate" "test" "redis" "postgresql" }}
+{{- if (get $.Values $component).enabled }}
+{{- $settings := include "taskrunner.settings" (dict "root" $ "component" $component) | fromJson }}
+{{- $pods = append $pods (dict "component" $component "of" $component "settings" $settings) }}
+{{- end }}
+{{- end }}
+{{- toJson $pods }}
+{{- end }}
+
 {{/* Whether a setting is true in any pool, by (list $ "setting"). */}}
 {{- define "taskrunner.anyPool" -}}
 {{- range $pool, $settings := include "taskrunner.pools" (first .) | fromJson }}

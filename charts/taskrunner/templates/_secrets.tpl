@@ -7,7 +7,7 @@ and the checksums must all see the same. */}}
 {{- $key := printf "%s-password" (index . 1) }}
 {{- $given := (get $root.Values (index . 1)).password | default ($bundle.enabled | ternary $bundle.password "") }}
 {{- $remembered := printf "generated %s" $key }}
-{{- if and $bundle.enabled (not $given) (not (hasKey $root.Values $remembered)) }}
+{{- if and $bundle.enabled (not $given) (not $bundle.existingSecret.name) (not (hasKey $root.Values $remembered)) }}
 {{- $secret := lookup "v1" "Secret" (include "taskrunner.namespace" $root) (include "taskrunner.named" (list $root "credentials")) }}
 {{- $kept := get (get $secret "data" | default dict) $key | default "" | b64dec }}
 {{- $_ := set $root.Values $remembered (default (randAlphaNum 32) $kept) }}
@@ -30,6 +30,9 @@ and the checksums must all see the same. */}}
 {{- end }}
 {{- with .Values.broker.sentinel.password }}
 {{- $_ := set $credentials "broker-sentinel-password" . }}
+{{- end }}
+{{- if include "taskrunner.hasPassword" .Values.migrate.database.url }}
+{{- $_ := set $credentials "migrate-url" .Values.migrate.database.url }}
 {{- end }}
 {{- toJson $credentials }}
 {{- end }}
@@ -62,20 +65,19 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- toJson $secrets }}
 {{- end }}
 
-{{/* Every secret file that pods see, as a map from file name to the Secret and the key that hold it. */}}
+{{/* Every secret file that all pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
 {{- include "taskrunner.given" . }}
 {{- $files := dict }}
-{{- range $file, $text := include "taskrunner.credentials" . | fromJson }}
+{{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}
 {{- $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}
 {{- end }}
-{{- range $store := list "broker" "database" }}
-{{- $existing := (get $.Values $store).existingSecret }}
-{{- if $existing.name }}
+{{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
+{{- $bundled := get $.Values $bundle }}
+{{- $existing := ($bundled.enabled | ternary $bundled (get $.Values $store)).existingSecret }}
 {{- $kind := empty $existing.urlKey | ternary "password" "url" }}
-{{- $key := empty $existing.urlKey | ternary $existing.passwordKey $existing.urlKey }}
-{{- $_ := set $files (printf "%s-%s" $store $kind) (dict "name" $existing.name "key" $key) }}
-{{- end }}
+{{- $key := get $existing (printf "%sKey" $kind) }}
+{{- if and $key $existing.name }}{{ $_ := set $files (printf "%s-%s" $store $kind) (dict "name" $existing.name "key" $key) }}{{ end }}
 {{- end }}
 {{- with .Values.broker.existingSecret }}
 {{- if and .name .sentinelPasswordKey }}
@@ -85,18 +87,45 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- toJson $files }}
 {{- end }}
 
-{{/* Volumes that bring secrets and authorities into a pod, with their .mountPath. Projected, so that a rotated secret arrives without a restart. */}}
+{{/* The authorities to trust for a .store, each with the .kind of its source, its .name and .key. */}}
+{{- define "taskrunner.authorities" -}}
+{{- $tls := (get .root.Values .store).tls }}
+{{- $authorities := empty $tls.caSecret.name | ternary list (list (merge (dict "kind" "secret") $tls.caSecret)) }}
+{{- range $tls.caBundles }}
+{{- $kind := empty .configMap | ternary "secret" "configMap" }}
+{{- $authorities = append $authorities (dict "kind" $kind "name" (get . $kind) "key" (.key | default "ca.crt")) }}
+{{- end }}
+{{- toJson $authorities }}
+{{- end }}
+
+{{/* The variables that name the files of a .store's TLS. Several authorities are a folder. */}}
+{{- define "taskrunner.tlsFiles" -}}
+{{- include "taskrunner.given" .root }}
+{{- $prefix := printf "TASKRUNNER_%s" (upper .store) }}
+{{- with include "taskrunner.authorities" . | fromJsonArray }}
+{{ $prefix }}_CA_FILE: /etc/taskrunner/ca/{{ $.store }}{{ gt (len .) 1 | ternary "" ".crt" }}
+{{- end }}
+{{- if (get .root.Values .store).tls.clientSecret.name }}
+{{ $prefix }}_CERT_FILE: /etc/taskrunner/client/{{ .store }}.crt
+{{ $prefix }}_KEY_FILE: /etc/taskrunner/client/{{ .store }}.key
+{{- end }}
+{{- end }}
+
+{{/* Volumes that bring secrets and certificates into a pod, with their .mountPath; .files are those of this pod alone. Projected, so that a rotated secret
+arrives without a restart. */}}
 {{- define "taskrunner.secretVolumes" -}}
-{{- include "taskrunner.given" . }}
-{{- $authorities := dict }}
+{{- $volumes := dict "secrets" (merge (.files | default dict) (include "taskrunner.secretFiles" .root | fromJson)) "ca" dict "client" dict }}
 {{- range $store := list "broker" "database" }}
-{{- with (get $.Values $store).tls.caSecret }}
-{{- if .name }}
-{{- $_ := set $authorities (printf "%s.crt" $store) . }}
+{{- $authorities := include "taskrunner.authorities" (dict "root" $.root "store" $store) | fromJsonArray }}
+{{- range $index, $authority := $authorities }}
+{{- $_ := set $volumes.ca (gt (len $authorities) 1 | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}
+{{- end }}
+{{- $client := (get $.root.Values $store).tls.clientSecret }}
+{{- range $file, $key := empty $client.name | ternary dict (dict "crt" $client.certKey "key" $client.keyKey) }}
+{{- $_ := set $volumes.client (printf "%s.%s" $store $file) (dict "name" $client.name "key" $key) }}
 {{- end }}
 {{- end }}
-{{- end }}
-{{- range $volume, $files := dict "secrets" (include "taskrunner.secretFiles" . | fromJson) "ca" $authorities }}
+{{- range $volume, $files := $volumes }}
 {{- if $files }}
 - name: {{ $volume }}
   mountPath: /etc/taskrunner/{{ $volume }}
@@ -104,7 +133,7 @@ of this version read; and those of three versions before, which pods of theirs m
     defaultMode: 288 # 0440
     sources:
       {{- range $file, $source := $files }}
-      - secret:
+      - {{ $source.kind | default "secret" }}:
           name: {{ $source.name | quote }}
           items: [{key: {{ $source.key | quote }}, path: {{ $file }}}]
       {{- end }}

@@ -4,7 +4,13 @@ each with the .mountPath at which it is seen. */}}
 {{- $settings := include "taskrunner.settings" . | fromJson }}
 {{- $pod := merge (dict "settings" $settings) . }}
 {{- $volumes := append .volumes (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" $settings.tmpSizeLimit)) }}
-{{- $data := dict "name" "data" "mountPath" .data "emptyDir" (dict "sizeLimit" $settings.persistence.size) }}
+{{- $persistence := $settings.persistence }}
+{{- $data := dict "name" "data" "mountPath" .data "emptyDir" (dict "sizeLimit" $persistence.size) }}
+{{- if and $persistence.enabled $persistence.existingClaim }}
+{{- $data = dict "name" "data" "mountPath" .data "persistentVolumeClaim" (dict "claimName" $persistence.existingClaim) }}
+{{- end }}
+{{- $isMade := and $persistence.enabled (not $persistence.existingClaim) }}
+{{- $class := kindIs "invalid" $persistence.storageClass | ternary (.root.Values.global.storageClass | default nil) $persistence.storageClass }}
 {{- $name := include "taskrunner.named" (list .root .component) -}}
 apiVersion: apps/v1
 kind: StatefulSet
@@ -51,10 +57,10 @@ spec:
               {{- end }}
             {{- end }}
       volumes:
-        {{- range $settings.persistence.enabled | ternary $volumes (append $volumes $data) }}
+        {{- range $isMade | ternary $volumes (append $volumes $data) }}
         - {{- omit . "mountPath" | toYaml | nindent 10 }}
         {{- end }}
-  {{- if $settings.persistence.enabled }}
+  {{- if $isMade }}
   {{- /* A claim cannot change later, so only lasting labels are on it. */}}
   volumeClaimTemplates:
     - apiVersion: v1
@@ -62,16 +68,20 @@ spec:
       metadata:
         name: data
         labels:
-          {{- include "taskrunner.selectorLabels" $pod | nindent 10 }}
+          {{- include "taskrunner.layers" (list .root $persistence.labels (include "taskrunner.selectorLabels" $pod | fromYaml)) | nindent 10 }}
+        {{- with $persistence.annotations }}
+        annotations:
+          {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 10 }}
+        {{- end }}
       spec:
         accessModes:
-          {{- toYaml $settings.persistence.accessModes | nindent 10 }}
-        {{- if not (kindIs "invalid" $settings.persistence.storageClass) }}
-        storageClassName: {{ $settings.persistence.storageClass | quote }}
+          {{- toYaml $persistence.accessModes | nindent 10 }}
+        {{- if not (kindIs "invalid" $class) }}
+        storageClassName: {{ $class | quote }}
         {{- end }}
         resources:
           requests:
-            storage: {{ $settings.persistence.size | quote }}
+            storage: {{ $persistence.size | quote }}
   {{- end }}
 {{- end }}
 

@@ -7,7 +7,8 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 
 {{/* A volume of the bundled PostgreSQL that an earlier install left knows its password, and no value changes that. */}}
 {{- define "taskrunner.validate.volume" -}}
-{{- if and .Values.upgradeGuard .Values.postgresql.enabled .Values.postgresql.persistence.enabled }}
+{{- $store := .Values.postgresql }}
+{{- if and .Values.upgradeGuard $store.enabled $store.persistence.enabled (not $store.persistence.existingClaim) (not $store.existingSecret.name) }}
 {{- $namespace := include "taskrunner.namespace" . }}
 {{- $claim := include "taskrunner.named" (list . "postgresql") | printf "data-%s-0" }}
 {{- if lookup "v1" "PersistentVolumeClaim" $namespace $claim }}

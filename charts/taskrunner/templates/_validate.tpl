@@ -63,16 +63,29 @@ they are texts. Read before anything is filled in. */}}
   "broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them."
   (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses))
   "broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true, or remove the authority."
-  (and $broker.tls.caSecret.name (or $broker.host $sentinel.addresses) (not $broker.tls.enabled))) }}
+  (and $broker.tls.caSecret.name (or $broker.host $sentinel.addresses) (not $broker.tls.enabled))
+  "broker.tls.caBundles or clientSecret is set, but nothing is encrypted: set broker.tls.enabled to true, write rediss:// in broker.url, or remove it."
+  (and (or $broker.tls.caBundles $broker.tls.clientSecret.name) (or .Values.redis.enabled (not (or $broker.tls.enabled (hasPrefix "rediss" $broker.url) $broker.existingSecret.urlKey))))) }}
 {{- end }}
 
 {{- define "taskrunner.validate.database" -}}
 {{- include "taskrunner.validate.store" (dict "root" . "key" "database" "store" .Values.database "bundle" "postgresql" "bundled" .Values.postgresql) }}
 {{- $database := .Values.database }}
+{{- $own := .Values.migrate.database }}
 {{- $loose := has $database.sslmode (list "disable" "prefer") }}
 {{- include "taskrunner.mistakes" (dict
   (printf "database.tls.caSecret.name is set, but database.sslmode %s verifies no certificate: set it to require, verify-ca or verify-full." $database.sslmode)
   (and $database.tls.caSecret.name (not $database.url) $loose)
+  (printf "database.tls.caBundles is set, but database.sslmode %s verifies no certificate: set it to require, verify-ca or verify-full." $database.sslmode)
+  (and $database.tls.caBundles (not $database.url) (not $database.existingSecret.urlKey) $loose)
+  "database.tls.clientSecret is set, but nothing is encrypted: set database.sslmode to require, verify-ca or verify-full, or remove it."
+  (and $database.tls.clientSecret.name (or .Values.postgresql.enabled (eq $database.sslmode "disable") (contains "sslmode=disable" $database.url)))
+  "migrate.database is set, but postgresql.enabled is true: remove it, or name a database of yours."
+  (and .Values.postgresql.enabled (or $own.url $own.existingSecret.name))
+  "migrate.database has two URLs, or a password in its URL and one in a Secret: keep one of them."
+  (and $own.url $own.existingSecret.name (or $own.existingSecret.urlKey (include "taskrunner.hasPassword" $own.url)))
+  "migrate.database.existingSecret.urlKey is set, but migrate.database.existingSecret.name is empty: name the Secret."
+  (and $own.existingSecret.urlKey (not $own.existingSecret.name))
   "database.url names no user or no database: write postgresql://USER@HOST:PORT/NAME."
   (and $database.url (or (not (regexMatch "://[^/?:@]+(:.*)?@|[?&]user=." $database.url)) (not (regexMatch "://(.*@)?[^/?]*/[^/?]|[?&]dbname=." $database.url))))
   (printf "database.sslmode is %s, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database." $database.sslmode)
@@ -107,7 +120,7 @@ they are texts. Read before anything is filled in. */}}
 {{- if $sources }}
 {{ .bundle }}.enabled is true and {{ join ", " $sources }} is set: set {{ .bundle }}.enabled to false to use that {{ .key }}, or remove {{ join ", " $sources }}.
 {{- else if .store.existingSecret.name }}
-{{ .key }}.existingSecret.name is set, but the bundled store reads no Secret of yours: set {{ .bundle }}.password, or {{ .bundle }}.enabled to false and name a {{ .key }}.
+{{ .key }}.existingSecret.name is set, but the bundled store reads no Secret of yours: set {{ .bundle }}.existingSecret.name, or {{ .bundle }}.enabled to false and name a {{ .key }}.
 {{- end }}
 {{- if and .bundled.password .store.password (ne .bundled.password .store.password) }}
 {{ .bundle }}.password and {{ .key }}.password differ: set one of them.
@@ -127,6 +140,11 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{- include "taskrunner.mistakes" (dict
   (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))
   (printf "%s.password and %s.existingSecret.name are set: keep one of them." .key .key) (and $secret.name .store.password)
+  (printf "%s.password or %s.password, and %s.existingSecret.name are set: keep one of them." .bundle .key .bundle)
+  (and .bundled.existingSecret.name (or .bundled.password .store.password))
+  (printf "%s.host and %s.existingSecret.hostKey are set: keep one of them." .key .key) (and $secret.hostKey (not (hasPrefix "$(" .store.host)))
+  (printf "%s.existingSecret.%s needs its name, and a host: set name, and hostKey or %s.host." .key (or (and $secret.portKey "portKey") (and $secret.usernameKey "usernameKey") (and $secret.nameKey "nameKey") "hostKey") .key)
+  (and (or $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey) (or (not $secret.name) (and (not .store.host) (not (dig "sentinel" "addresses" list .store)))))
   (printf "%s.url carries a password and %s.existingSecret.name is set: keep one of them." .key .key)
   (and $secret.name (include "taskrunner.hasPassword" .store.url))) }}
 {{- end }}

@@ -1,25 +1,28 @@
 {{/* What contradicts the chart, or itself, in each kind of pod. */}}
 {{- define "taskrunner.validate.pods" -}}
-{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
-{{- include "taskrunner.validate.program" (dict "root" $ "of" (printf "Pool %q" $pool) "component" "worker" "settings" $settings) }}
-{{- end }}
-{{- range $component := list "beat" "migrate" "test" "redis" "postgresql" }}
-{{- if (get $.Values $component).enabled }}
-{{- $settings := include "taskrunner.settings" (dict "root" $ "component" $component) | fromJson }}
-{{- $pod := dict "root" $ "of" $component "component" $component "settings" $settings "schedules" (eq $component "beat") }}
-{{- include (has $component (list "redis" "postgresql") | ternary "taskrunner.validate.pod" "taskrunner.validate.program") $pod }}
-{{- end }}
+{{- range include "taskrunner.pods" . | fromJsonArray }}
+{{- $pod := merge (dict "root" $ "schedules" (eq .component "beat")) . }}
+{{- include (has .component (list "redis" "postgresql") | ternary "taskrunner.validate.pod" "taskrunner.validate.program") $pod }}
 {{- end }}
 {{- end }}
 
 {{/* Lists of any pod in which Kubernetes knows an entry by a key, each with what to do. .of names the pod to the user. */}}
 {{- define "taskrunner.validate.pod" -}}
 {{- $settings := .settings }}
+{{- $deadline := $settings.progressDeadlineSeconds | default 600 | int }}
+{{- if ge (int $settings.minReadySeconds) $deadline }}
+{{ .of }}: minReadySeconds ({{ int $settings.minReadySeconds }}) must be less than progressDeadlineSeconds ({{ $deadline }}).
+{{- end }}
+{{- $pool := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount }}
+{{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
+{{- if and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))) }}
+{{ .of }}: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account {{ $settings.account }}.
+{{- end }}
 {{- $spreads := list }}
 {{- range $settings.topologySpreadConstraints }}
 {{- $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}
 {{- end }}
-{{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "dnsConfig.options" ($settings.dnsConfig | default dict).options
+{{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" ($settings.dnsConfig | default dict).options
   "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" ($settings.resources | default dict).claims }}
 {{- range $list, $entries := $lists }}
 {{- $seen := dict }}
@@ -60,9 +63,7 @@
 {{- $table := .root.Files.Get "files/variables.yaml" | fromYaml }}
 {{- $ours := merge (dict) (get $table .component | default dict) (ne .component "migrate" | ternary $table.database dict) $table.all }}
 {{- range $store := list "broker" "database" }}
-{{- if (get $.root.Values $store).tls.caSecret.name }}
-{{- $_ := set $ours (printf "TASKRUNNER_%s_CA_FILE" (upper $store)) (printf "%s.tls" $store) }}
-{{- end }}
+{{- range $variable, $path := include "taskrunner.tlsFiles" (dict "root" $.root "store" $store) | fromYaml }}{{ $_ := set $ours $variable (printf "%s.tls" $store) }}{{ end }}
 {{- end }}
 {{- $shared := dict }}
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}

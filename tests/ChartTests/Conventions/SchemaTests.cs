@@ -200,6 +200,10 @@ public sealed class SchemaTests
     private static bool FreeForm(string path) => path
         is "commonLabels" or "commonAnnotations" or "serviceAccount.annotations" or "podLabels" or "podAnnotations" or "nodeSelector"
         or "networkPolicy.metricsFrom[0].namespaceSelector" or "workers" or "beat.schedules" or "worker.queueWeights" or "worker.autoscaling.hpa.externalSelector" or "config.otlp.resourceAttributes"
+        or "worker.labels" or "worker.annotations" or "beat.labels" or "beat.annotations" or "migrate.labels" or "migrate.annotations" or "test.labels" or "test.annotations"
+        or "redis.labels" or "redis.annotations" or "redis.persistence.labels" or "redis.persistence.annotations"
+        or "postgresql.labels" or "postgresql.annotations" or "postgresql.persistence.labels" or "postgresql.persistence.annotations"
+        or "worker.autoscaling.keda.annotations"
         or "metrics.monitor.labels" or "metrics.rules.labels" or "metrics.rules.alertLabels" or "metrics.dashboard.labels" or "metrics.dashboard.annotations";
 
     private static JsonObject Misspelt(JsonObject values)

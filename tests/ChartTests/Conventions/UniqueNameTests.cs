@@ -92,8 +92,8 @@ public sealed class UniqueNameTests
         where names.Count != names.Distinct().Count()
         select $"{manifest} {item.Path}: {string.Join(", ", names)}";
 
-    /// <summary>A mount is told by its path: one volume may be mounted twice.</summary>
-    private static bool Tells(JsonObject entry, string key) => entry.ContainsKey(key) && !(key == "name" && (entry.ContainsKey("mountPath") || entry.ContainsKey("devicePath")));
+    /// <summary>A mount is told by its path, a source of KEDA by its parameter: one volume, or one Secret, may be there twice.</summary>
+    private static bool Tells(JsonObject entry, string key) => entry.ContainsKey(key) && !(key == "name" && (entry.ContainsKey("mountPath") || entry.ContainsKey("devicePath") || entry.ContainsKey("parameter")));
 
     private static JsonNode? Named(JsonNode? list, string name) => list!.AsArray().Single(entry => (string?)entry!["name"] == name);
 }

@@ -14,7 +14,7 @@ public sealed class ValidationTests
     [InlineData("broker: { host: r }", "redis.enabled is true and broker.host is set: set redis.enabled to false to use that broker, or remove broker.host.")]
     [InlineData("database: { url: 'postgresql://p/t' }", "postgresql.enabled is true and database.url is set")]
     [InlineData("broker: { existingSecret: { name: s, urlKey: u } }", "redis.enabled is true and broker.existingSecret.urlKey is set")]
-    [InlineData("broker: { existingSecret: { name: s } }", "broker.existingSecret.name is set, but the bundled store reads no Secret of yours: set redis.password, or redis.enabled to false and name a broker.")]
+    [InlineData("broker: { existingSecret: { name: s } }", "broker.existingSecret.name is set, but the bundled store reads no Secret of yours: set redis.existingSecret.name, or redis.enabled to false and name a broker.")]
     [InlineData("broker: { existingSecret: { urlKey: u } }", "broker.existingSecret.urlKey is set, but broker.existingSecret.name is empty")]
     [InlineData("redis: { enabled: false }\nbroker: { host: r, url: 'redis://r' }", "broker.url and broker.host are set: keep one of them.")]
     [InlineData("redis: { enabled: false }\nbroker: { host: r, password: p, existingSecret: { name: s } }", "broker.password and broker.existingSecret.name are set: keep one of them.")]
