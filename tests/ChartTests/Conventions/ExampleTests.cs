@@ -9,9 +9,11 @@ public sealed class ExampleTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "examples", "values");
 
+    private static readonly string[] OfParents = ["subchart.yaml", "umbrella.yaml"];
+
     /// <summary>All but the values of a parent chart, which <see cref="SubchartTests"/> has.</summary>
     public static TheoryData<string> Files =>
-        [.. Directory.EnumerateFiles(Folder).Select(file => Path.GetFileName(file)).Where(file => file != "subchart.yaml").Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Folder).Select(file => Path.GetFileName(file)).Where(file => !OfParents.Contains(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -28,6 +28,19 @@ public sealed class SubchartTests
     }
 
     [Fact]
+    public void Names_of_stores_of_the_parent_follow_from_the_release()
+    {
+        using var parent = new ParentChart("billing", "mailing");
+        var manifests = parent.Render(File.ReadAllText(Path.Combine(Repository.Root, "examples", "values", "umbrella.yaml")));
+
+        manifests.All("ConfigMap").Where(map => map.Name.EndsWith("-config", StringComparison.Ordinal)).Select(map => map.Text("data.TASKRUNNER_BROKER_URL")).Should()
+            .Equal("redis://shop-redis-master:6379/0", "redis://shop-redis-master:6379/0");
+        manifests.Workloads.Where(workload => workload.Kind != "StatefulSet").Should().OnlyContain(workload => workload.PodSpec.ToJsonString(null).Contains("\"name\":\"shop-redis\"", StringComparison.Ordinal));
+        manifests.All("StatefulSet").Should().OnlyContain(set => (string?)set.At("spec.volumeClaimTemplates[0].spec.storageClassName") == "standard");
+        manifests.Select(manifest => manifest.ToString()).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
     public void A_parent_can_switch_it_off()
     {
         using var parent = new ParentChart();
