@@ -46,7 +46,7 @@ chart-test: ## Render and check the chart
 
 .PHONY: chart-mutants
 chart-mutants: ## Make 300 mistakes in templates, one at a time, and list those that no chart test finds
-	@tools/install --quiet helm
+	@tools/install --quiet helm chart
 	dotnet run --project tests/ChartMutants -- $(MUTANTS)
 
 .PHONY: cluster-test
