@@ -7,6 +7,8 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 
 # Arguments of chart-mutants, for example MUTANTS='--sample 50 --seed 7 --file worker/'.
 MUTANTS ?=
+# Number of sets and seed of chart-thousand, for example THOUSAND='200 7'.
+THOUSAND ?=
 
 .PHONY: help
 help: ## Print this list
@@ -48,6 +50,12 @@ chart-test: ## Render and check the chart
 chart-mutants: ## Make 300 mistakes in templates, one at a time, and list those that no chart test finds
 	@tools/install --quiet helm chart
 	dotnet run --project tests/ChartMutants -- $(MUTANTS)
+
+.PHONY: chart-thousand
+chart-thousand: ## Render a thousand generated sets of values with three Helms and let an API server judge them (THOUSAND='COUNT SEED'), five minutes
+	@tools/install --quiet helm chart
+	dotnet build tests/ChartThousand --nologo -v quiet
+	tools/with-api-server dotnet run --no-build --project tests/ChartThousand -- $(THOUSAND)
 
 .PHONY: cluster-test
 cluster-test: ## Run the cluster tests

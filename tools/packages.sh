@@ -17,6 +17,7 @@ programs_of() { # GROUP
         'iptables iptables' 'conntrack conntrack' 'socat socat' 'ethtool ethtool' 'dnsmasq dnsmasq-base' 'openssl openssl' 'jq jq' \
         'ip iproute2' 'ps procps' 'modprobe kmod' 'nsenter util-linux'
       ;;
+    api) printf '%s\n' 'etcd etcd-server' 'openssl openssl' 'curl curl' ;;
     compiler) printf '%s\n' 'go golang-go' 'gcc gcc' '/usr/lib/*-linux-gnu/libc.a libc6-dev' 'xz xz-utils' ;;
     lint) printf '%s\n' 'shellcheck shellcheck' 'yamllint yamllint' ;;
   esac

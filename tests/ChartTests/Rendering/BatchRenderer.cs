@@ -7,7 +7,9 @@ using System.Text.RegularExpressions;
 namespace ChartTests.Rendering;
 
 /// <summary>Renders many sets of values with one run of helm.</summary>
-internal sealed partial class BatchRenderer(string chart)
+/// <param name="chart">Folder of the chart.</param>
+/// <param name="helm">Another helm than the one that was found.</param>
+internal sealed partial class BatchRenderer(string chart, string? helm = null)
 {
     private readonly string copy = BatchChart.Make(chart);
     private readonly IReadOnlyList<string> files = BatchChart.Files(chart);
@@ -29,14 +31,16 @@ internal sealed partial class BatchRenderer(string chart)
         };
         // What the copy renders for itself must not fail, whatever the defaults become.
         string[] own = ["--set", "redis.password=batch,postgresql.password=batch"];
-        var text = HelmCli.Run(
+        var text = HelmCli.RunProgram(
+            helm ?? HelmCli.Program,
             values.ToJsonString(),
+            [],
             ["template", "batch", copy, "--show-only", BatchChart.Template, "--values", "-", .. own, .. requests[0].Options.Environment]);
         var data = Yaml.Parse(text)!["data"]!.AsObject();
         return [.. requests.Select((_, index) => Decode((string)data[Id(index)]!))];
     }
 
-    /// <summary>The requests of a batch that a message of helm names.</summary>
+    /// <summary>The requests of a batch that a message of helm names: as cases.case-7.key, or as /cases/case-7/key.</summary>
     public static IReadOnlySet<int> Named(string message) =>
         NamedCase().Matches(message).Select(match => int.Parse(match.Groups["index"].Value, CultureInfo.InvariantCulture)).ToHashSet();
 
@@ -47,7 +51,7 @@ internal sealed partial class BatchRenderer(string chart)
     private static RenderedFiles Decode(string base64) => new(
         JsonSerializer.Deserialize<Dictionary<string, string>>(Encoding.UTF8.GetString(Convert.FromBase64String(base64)))!);
 
-    [GeneratedRegex(@"^- cases\.case-(?<index>[0-9]+)\.", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *- (at ')?/?cases[./]case-(?<index>[0-9]+)[./]", RegexOptions.Multiline)]
     private static partial Regex NamedCase();
 
     private static JsonObject Release(RenderOptions options) => new()

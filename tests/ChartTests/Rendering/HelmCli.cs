@@ -7,15 +7,23 @@ internal static class HelmCli
 {
     private static readonly Lazy<string> Path = new(Find);
 
+    /// <summary>The helm that was found.</summary>
+    public static string Program => Path.Value;
+
     /// <summary>Runs helm with <paramref name="input"/> on its standard input and returns what it printed.</summary>
     /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
     public static string Run(string input, params string[] arguments) => Run(input, [], arguments);
 
     /// <inheritdoc cref="Run(string, string[])"/>
-    public static string Run(string input, Dictionary<string, string> environment, params string[] arguments)
+    public static string Run(string input, Dictionary<string, string> environment, params string[] arguments) =>
+        RunProgram(Path.Value, input, environment, arguments);
+
+    /// <summary>The same with another helm than the one that was found.</summary>
+    /// <exception cref="HelmException">Helm ended with another code than 0.</exception>
+    public static string RunProgram(string program, string input, Dictionary<string, string> environment, params string[] arguments)
     {
         using var command = Command.Run(
-            Path.Value,
+            program,
             arguments,
             // A process of a tenth of a second is done before collecting its garbage pays.
             options => options.EnvironmentVariables(environment.Prepend(new("GOGC", "800"))));

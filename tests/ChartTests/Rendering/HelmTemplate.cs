@@ -4,15 +4,16 @@ namespace ChartTests.Rendering;
 internal static class HelmTemplate
 {
     /// <summary>What helm writes.</summary>
+    /// <param name="helm">Another helm than the one that was found.</param>
     /// <exception cref="HelmException">Helm refuses the values.</exception>
-    public static string Run(string chart, RenderRequest request)
+    public static string Run(string chart, RenderRequest request, string? helm = null)
     {
         var files = request.Files;
         var below = Path.Combine(Path.GetTempPath(), $"chart-tests-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(below, files[0]);
         try
         {
-            return HelmCli.Run(files[1], [.. request.Options.Arguments(chart), "--values", below, "--values", "-"]);
+            return HelmCli.RunProgram(helm ?? HelmCli.Program, files[1], [], [.. request.Options.Arguments(chart), "--values", below, "--values", "-"]);
         }
         finally
         {

@@ -24,6 +24,14 @@ internal static class Repository
 
     public static string ReadChartFile(string path) => File.ReadAllText(Path.Combine(Chart, path));
 
+    /// <summary>A program that <c>tools/install</c> links in <c>.cache/bin</c>.</summary>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
+    public static string Tool(string name)
+    {
+        var path = Path.Combine(Root, ".cache", "bin", name);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"There is no {name}: run `tools/install chart`.");
+    }
+
     private static (string Chart, string App) ReadVersions()
     {
         var chart = Yaml.Parse(ReadChartFile("Chart.yaml"))!;

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using ChartTests.Rendering;
+
+namespace ChartThousand;
+
+/// <summary>The definitions of all kinds that the chart may render and Kubernetes does not have, from the schemas of the chart's tests.</summary>
+internal static class CustomKinds
+{
+    private static readonly string Schemas = Path.Combine(Repository.Root, "tests", "ChartTests", "Schemas", "crds.json");
+
+    public static IEnumerable<JsonObject> Definitions() =>
+        JsonNode.Parse(File.ReadAllText(Schemas))!.AsObject()
+            .Select(pair => (Name: pair.Key.Split('/'), Schema: pair.Value!))
+            .GroupBy(item => (Group: item.Name[0], Kind: item.Name[2]))
+            .Select(kind => Definition(kind.Key.Group, kind.Key.Kind, [.. kind.Select((item, index) => Version(item.Name[1], item.Schema, index == 0))]));
+
+    private static JsonObject Version(string name, JsonNode schema, bool isStored) => new()
+    {
+        ["name"] = name,
+        ["served"] = true,
+        ["storage"] = isStored,
+        ["schema"] = new JsonObject { ["openAPIV3Schema"] = schema.DeepClone() },
+    };
+
+    private static JsonObject Definition(string group, string kind, JsonArray versions)
+    {
+        var plural = $"{kind.ToLowerInvariant()}s";
+        return new JsonObject
+        {
+            ["apiVersion"] = "apiextensions.k8s.io/v1",
+            ["kind"] = "CustomResourceDefinition",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = $"{plural}.{group}",
+                ["annotations"] = new JsonObject { ["api-approved.kubernetes.io"] = "unapproved, a shape for tests" },
+            },
+            ["spec"] = new JsonObject
+            {
+                ["group"] = group,
+                ["scope"] = "Namespaced",
+                ["names"] = new JsonObject { ["kind"] = kind, ["plural"] = plural, ["singular"] = kind.ToLowerInvariant(), ["listKind"] = $"{kind}List" },
+                ["versions"] = versions,
+            },
+        };
+    }
+}
