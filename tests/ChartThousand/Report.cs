@@ -25,6 +25,6 @@ internal sealed partial class Report
     /// <summary>A finding without its names, numbers and quotes.</summary>
     private static string Kind(string finding) => Particular().Replace(finding[(finding.IndexOf('\n', StringComparison.Ordinal) + 1)..], "…");
 
-    [GeneratedRegex("""/[a-z0-9-]+: [^:]*(is invalid|is forbidden): |"([^"\\\\]|\\\\.)*"|[0-9]+""")]
+    [GeneratedRegex("""/[a-z0-9-]+: [^:]*(is invalid|is forbidden): |"([^"\\]|\\.)*"|[0-9]+""")]
     private static partial Regex Particular();
 }

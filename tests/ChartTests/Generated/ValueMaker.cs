@@ -9,6 +9,9 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
 {
     private const int Tries = 12;
 
+    /// <summary>The text that stands wherever it may; another one where it may not.</summary>
+    public string? Only { get; init; }
+
     /// <summary>A value for the key that <paramref name="key"/> names.</summary>
     /// <returns>Whether one was found.</returns>
     public bool TryMake(JsonObject wanted, string key, out JsonNode? value)
@@ -66,7 +69,7 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
         var required = (flat["required"] as JsonArray ?? []).Select(name => (string)name!).ToHashSet();
         foreach (var (name, property) in flat["properties"] as JsonObject ?? [])
         {
-            if (required.Contains(name) || random.Next(2 + (depth * 2)) == 0)
+            if (required.Contains(name) || Only is not null || random.Next(2 + (depth * 2)) == 0)
             {
                 if (TryDraft(property!.AsObject(), name, depth + 1, out var value))
                 {
@@ -76,7 +79,7 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
         }
 
         var others = flat["additionalProperties"] as JsonObject ?? (flat["patternProperties"] as JsonObject)?.First().Value as JsonObject;
-        for (var i = random.Next(3); others is not null && i > 0; i--)
+        for (var i = Only is null ? random.Next(3) : 1; others is not null && i > 0; i--)
         {
             var name = Any(random.Next(8) == 0 ? OddValues.OddKeys : OddValues.Keys)!;
             if (TryDraft(others, name, depth + 1, out var value))
@@ -91,7 +94,7 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
     private JsonArray List(JsonObject flat, string key, int depth)
     {
         var list = new JsonArray();
-        for (var i = Math.Max((int?)flat["minItems"] ?? 0, random.Next(3)); i > 0; i--)
+        for (var i = Math.Max((int?)flat["minItems"] ?? 0, Only is null ? random.Next(3) : 1); i > 0; i--)
         {
             if (flat["items"] is JsonObject items && TryDraft(items, key, depth + 1, out var value))
             {
@@ -119,6 +122,11 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
 
     private string Text(JsonObject flat)
     {
+        if (Only is not null && schema.Takes(flat, JsonValue.Create(Only)))
+        {
+            return Only;
+        }
+
         var all = random.Next(3) == 0 ? OddValues.Plausible : OddValues.Texts;
         var fitting = Fitting(flat, all, text => JsonValue.Create(text));
         return Any(fitting.Count > 0 ? fitting : Fitting(flat, [.. OddValues.Texts, .. OddValues.Plausible], text => JsonValue.Create(text))) ?? "a";

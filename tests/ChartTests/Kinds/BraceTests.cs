@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using ChartTests.Generated;
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Kinds;
+
+/// <summary>
+/// A template in any text is filled in, or the text is refused: a placeholder that reaches the cluster as it is fails there, much later.
+/// </summary>
+public sealed class BraceTests
+{
+    private const string Braces = "{{ .Release.Name }}";
+
+    /// <summary>Text in which braces may be meant as they are, each with who reads it.</summary>
+    private static readonly Dictionary<string, string> Meant = new()
+    {
+        ["metrics.rules.additionalGroups"] = "Prometheus fills in its own",
+        ["rawObjects"] = "as they are by name",
+    };
+
+    private static readonly ValuesSchema Schema = ValuesSchema.Read();
+
+    /// <summary>Keys with text in or below them; of what all pods share, those at the top and of the worker only: the others go the same way.</summary>
+    private static IReadOnlyList<string> All { get; } =
+    [
+        .. Schema.Paths.Where(HasText)
+            .Where(path => !Meant.Keys.Any(meant => path == meant || path.StartsWith($"{meant}.", StringComparison.Ordinal)))
+            .Where(path => path.Split('.') is not [var component, var key, ..] || component == "worker" || !Components.All.Contains(component) || !Components.SharedKeys.Contains(key)),
+    ];
+
+    public static TheoryData<string> Paths => [.. All];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void A_template_in_a_text_is_filled_in_or_refused(string path)
+    {
+        Chart.Prepare([.. All.Select(Request)]);
+
+        if (Verdict.Of(Request(path)) is { } manifests)
+        {
+            var left = manifests.SelectMany(manifest => manifest.Content.Walk().Where(item => item.Node is JsonValue value && value.ToString().Contains(Braces, StringComparison.Ordinal))
+                .Select(item => $"{manifest} {item.Path}"));
+
+            left.Should().BeEmpty("{0} is taken", Request(path).Values);
+        }
+    }
+
+    private static bool HasText(string path)
+    {
+        var flat = Schema.Flat(Schema.At(path));
+        return flat["properties"] is null && flat["enum"] is null && ValuesSchema.Types(flat).Any(type => type is "string" or "array" or "object");
+    }
+
+    private static RenderRequest Request(string path)
+    {
+        var file = FullCases.Leaves.FirstOrDefault(leaf => leaf.Path == path)?.Case ?? "everything-values.yaml";
+        var maker = new ValueMaker(Schema, new Random(1)) { Only = Braces };
+        _ = maker.TryMake(Schema.At(path), path[(path.LastIndexOf('.') + 1)..], out var value);
+        return new(Components.Values(path, value).ToJsonString(), new RenderOptions(CiCase: file));
+    }
+}

@@ -1,0 +1,129 @@
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Kinds;
+
+/// <summary>Every key that all pods share reaches every pod, from the top and from the component, or the component refuses it.</summary>
+public sealed class SharedKeyTests
+{
+    /// <summary>What README says is not for a pod: bundled stores are nobody's program, and a job that must end has no containers that stay.</summary>
+    private static readonly Dictionary<string, string[]> NotFor = new()
+    {
+        ["extraEnv"] = ["redis", "postgresql"],
+        ["extraEnvFrom"] = ["redis", "postgresql"],
+        ["extraVolumes"] = ["redis", "postgresql"],
+        ["extraVolumeMounts"] = ["redis", "postgresql"],
+        ["initContainers"] = ["redis", "postgresql"],
+        ["extraContainers"] = ["migrate", "test", "redis", "postgresql"],
+        ["lostNodeSeconds"] = ["test", "redis", "postgresql"],
+    };
+
+    /// <summary>Something that is not the default, for each key.</summary>
+    private static readonly Dictionary<string, string> Samples = new()
+    {
+        ["podLabels"] = "{ probe: abc }",
+        ["podAnnotations"] = "{ probe: abc }",
+        ["podSecurityContext"] = "{ supplementalGroups: [4711] }",
+        ["securityContext"] = "{ runAsUser: 4711 }",
+        ["nodeSelector"] = "{ probe: abc }",
+        ["tolerations"] = "[{ key: probe, operator: Exists }]",
+        ["affinity"] = "{ nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }",
+        ["topologySpreadConstraints"] = "[{ maxSkew: 3, topologyKey: probe, whenUnsatisfiable: DoNotSchedule }]",
+        ["lostNodeSeconds"] = "4711",
+        ["priorityClassName"] = "probe",
+        ["runtimeClassName"] = "probe",
+        ["schedulerName"] = "probe",
+        ["hostAliases"] = "[{ ip: 10.9.8.7, hostnames: [probe] }]",
+        ["dnsPolicy"] = "Default",
+        ["dnsConfig"] = "{ searches: [probe] }",
+        ["tmpSizeLimit"] = "4711Mi",
+        ["extraEnv"] = "[{ name: PROBE, value: abc }]",
+        ["extraEnvFrom"] = "[{ secretRef: { name: probe } }]",
+        ["extraVolumes"] = "[{ name: probe, emptyDir: {} }]",
+        ["extraVolumeMounts"] = "[{ name: tmp, mountPath: /probe }]",
+        ["initContainers"] = "[{ name: probe, image: a }]",
+        ["extraContainers"] = "[{ name: probe, image: a }]",
+        ["resources"] = "{ requests: { cpu: 47m } }",
+        ["terminationGracePeriodSeconds"] = "4711",
+        ["annotations"] = "{ probe: abc }",
+        ["labels"] = "{ probe: abc }",
+        ["hostUsers"] = "false",
+        ["shareProcessNamespace"] = "true",
+        ["resourceClaims"] = "[{ name: probe, resourceClaimName: probe }]",
+        ["serviceAccount"] = "{ name: probe }",
+        ["automountServiceAccountToken"] = "true",
+    };
+
+    private static readonly Lazy<Manifests> Before = new(() => Chart.Render());
+
+    public static TheoryData<string> Keys => [.. Components.SharedKeys];
+
+    public static TheoryData<string, string> KeysOfComponents
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var component in Components.All)
+            {
+                foreach (var key in Samples.Keys.Where(key => Components.Has(component, key)))
+                {
+                    data.Add(component, key);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Every_shared_key_has_a_sample_here(string key) => Samples.Should().ContainKey(key);
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void A_key_at_the_top_reaches_every_pod(string key)
+    {
+        var after = Chart.Render(Components.Values(key, Yaml.Parse(Samples[key])).ToJsonString());
+
+        var missed = Components.All.Where(component => Components.Shape(after, component) == Components.Shape(Before.Value, component))
+            .Except(NotFor.GetValueOrDefault(key, []));
+
+        missed.Should().BeEmpty("{0} is for all pods", key);
+    }
+
+    [Theory]
+    [MemberData(nameof(KeysOfComponents))]
+    public void A_key_of_a_component_reaches_its_pod_or_is_refused(string component, string key)
+    {
+        var values = Components.Values($"{component}.{key}", Yaml.Parse(Samples[key]));
+
+        if (Verdict.Of(values.ToJsonString()) is { } after)
+        {
+            Differs(after, Before.Value, component, key).Should().BeTrue("{0} is taken", values.ToJsonString());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KeysOfComponents))]
+    public void A_key_of_a_component_reaches_no_other_pod(string component, string key)
+    {
+        var values = Components.Values($"{component}.{key}", Yaml.Parse(Samples[key]));
+
+        if (Verdict.Of(values.ToJsonString()) is { } after)
+        {
+            Components.All.Where(other => Components.Pod(after, other).Component != Components.Pod(after, component).Component)
+                .Where(other => Components.Shape(after, other) != Components.Shape(Before.Value, other))
+                .Should().BeEmpty("{0} is for one pod", values.ToJsonString());
+        }
+    }
+
+    /// <summary>Annotations and labels of a component are of its objects; anything else is of its pod.</summary>
+    private static bool Differs(Manifests after, Manifests before, string component, string key)
+    {
+        var workload = Components.Pod(after, component);
+        return key is "annotations" or "labels"
+            ? $"{workload.At("metadata")}" != $"{Components.Pod(before, component).At("metadata")}"
+            : Components.Shape(after, component) != Components.Shape(before, component);
+    }
+}
