@@ -9,7 +9,7 @@ namespace ChartTests.Generated;
 /// </summary>
 public sealed class GeneratedValuesTests
 {
-    private const int Sample = 128;
+    private const int Sample = 64;
 
     private static readonly Lazy<IReadOnlyList<GeneratedSet>> Sets = new(() => GeneratedValues.Make(GeneratedValues.Seed, Sample));
 

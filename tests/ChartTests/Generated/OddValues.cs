@@ -32,7 +32,7 @@ internal static class OddValues
     {
         "volume" or "extraVolumes" => """{ "name": "odd", "emptyDir": {} }""",
         "container" or "initContainers" or "extraContainers" => """{ "name": "odd", "image": "a.example/odd:1", "resources": { "requests": { "cpu": "1m", "memory": "1Mi" } } }""",
-        "extraObjects" => """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "odd" }, "data": { "a": "1e3" } }""",
+        "extraObjects" or "rawObjects" => """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "odd" }, "data": { "a": "1e3" } }""",
         "additionalGroups" => """{ "name": "odd", "rules": [{ "record": "a", "expr": "1" }] }""",
         "metrics" => """{ "type": "Resource", "resource": { "name": "cpu", "target": { "type": "Utilization", "averageUtilization": 50 } } }""",
         "valueFrom" => """{ "fieldRef": { "fieldPath": "metadata.name" } }""",

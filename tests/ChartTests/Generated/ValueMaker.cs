@@ -31,7 +31,7 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
 
     private JsonNode? Draft(JsonObject wanted, string key, int depth)
     {
-        if ((string?)wanted["$ref"] is "#/definitions/volume" or "#/definitions/container")
+        if ((string?)wanted["$ref"] is "#/definitions/volume" or "#/definitions/container" || (key is "extraObjects" or "rawObjects" && depth > 0))
         {
             return OddValues.Whole(key);
         }

@@ -18,6 +18,7 @@ public sealed class BraceTests
     {
         ["metrics.rules.additionalGroups"] = "Prometheus fills in its own",
         ["rawObjects"] = "as they are by name",
+        ["extraObjects"] = "whole objects as text; what is in them is filled in, as other tests show",
     };
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
@@ -58,6 +59,6 @@ public sealed class BraceTests
         var file = FullCases.Leaves.FirstOrDefault(leaf => leaf.Path == path)?.Case ?? "everything-values.yaml";
         var maker = new ValueMaker(Schema, new Random(1)) { Only = Braces };
         _ = maker.TryMake(Schema.At(path), path[(path.LastIndexOf('.') + 1)..], out var value);
-        return new(Components.Values(path, value).ToJsonString(), new RenderOptions(CiCase: file));
+        return new(Components.Values(path, value).ToJsonString(), new RenderOptions(CiCase: file, KubeVersion: HelmVersions.Kubernetes));
     }
 }

@@ -8,8 +8,6 @@ namespace ChartTests.Kinds;
 /// <summary>One list, one entry of a name: what is given twice, or is there already, is merged or refused.</summary>
 public sealed class DuplicateTests
 {
-    private static readonly string[] Mounts = ["extraVolumes", "extraVolumeMounts"];
-
     /// <summary>For each list two entries of one key that say different things.</summary>
     private static readonly IReadOnlyDictionary<string, (string First, string Second)> Pairs = new Dictionary<string, (string, string)>
     {
@@ -33,17 +31,20 @@ public sealed class DuplicateTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var component in Components.All)
+            foreach (var (component, list) in All)
             {
-                foreach (var list in Pairs.Keys.Where(list => Components.Has(component, list.Split('.')[0])))
-                {
-                    data.Add(component, list);
-                }
+                data.Add(component, list);
             }
 
             return data;
         }
     }
+
+    private static IEnumerable<(string Component, string List)> All =>
+        from component in Components.All
+        from list in Pairs.Keys
+        where Components.Has(component, list.Split('.')[0])
+        select (component, list);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -51,16 +52,18 @@ public sealed class DuplicateTests
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public void What_a_component_gives_twice_is_merged_or_refused(string component, string list) =>
-        ShouldBeOne(Given($"{component}.{list}", Pairs[list].First, Pairs[list].Second));
+    public void What_a_component_gives_twice_is_merged_or_refused(string component, string list)
+    {
+        Prepared(Twice);
+        ShouldBeOne(Twice(component, list));
+    }
 
     [Theory]
     [MemberData(nameof(Lists))]
     public void What_is_given_at_the_top_and_in_a_component_is_merged_or_refused(string component, string list)
     {
-        var values = Given(list, Pairs[list].First);
-
-        ShouldBeOne(Given($"{component}.{list}", [Pairs[list].Second], values));
+        Prepared(AtBoth);
+        ShouldBeOne(AtBoth(component, list));
     }
 
     [Theory]
@@ -86,7 +89,7 @@ public sealed class DuplicateTests
     {
         // With its own token, authorities and schedules, so that all volumes of the chart are there.
         var values = Yaml.Parse("""
-            { redis: { enabled: false }, postgresql: { enabled: false }, queues: [a], worker: { podDeletionCost: { enabled: true } },
+            { redis: { enabled: false }, postgresql: { enabled: false }, queues: [a], worker: { podDeletionCost: true },
               broker: { host: r, tls: { enabled: true, caSecret: { name: c } }, existingSecret: { name: s } },
               database: { host: p, sslmode: verify-full, tls: { caSecret: { name: c } }, existingSecret: { name: s } },
               beat: { schedules: { a: { every: 1h, task: t, queue: a } } } }
@@ -131,20 +134,26 @@ public sealed class DuplicateTests
     private static JsonObject Given(string path, string[] entries, JsonObject over) =>
         Components.Values(path, new JsonArray([.. entries.Select(entry => Yaml.Parse(entry))]), over);
 
-    private static void ShouldBeOne(JsonObject values)
+    private static JsonObject Twice(string component, string list) => Mounted(Given($"{component}.{list}", Pairs[list].First, Pairs[list].Second));
+
+    private static JsonObject AtBoth(string component, string list) =>
+        Mounted(Given($"{component}.{list}", [Pairs[list].Second], Given(list, Pairs[list].First)));
+
+    /// <summary>A mount needs its volume.</summary>
+    private static JsonObject Mounted(JsonObject values)
     {
-        // Something must mount what is there, and the other way around.
-        if (values.ToJsonString() is var text && Mounts.Count(list => text.Contains($"\"{list}\"", StringComparison.Ordinal)) == 1)
+        if (values.ToJsonString().Contains("extraVolumeMounts", StringComparison.Ordinal))
         {
-            foreach (var (path, node) in values.Walk().ToList())
-            {
-                if (path.EndsWith("extraVolumeMounts", StringComparison.Ordinal) && node!.Parent is JsonObject)
-                {
-                    values["extraVolumes"] = Yaml.Parse("[{ name: cache, emptyDir: {} }]");
-                }
-            }
+            values["extraVolumes"] = Yaml.Parse("[{ name: cache, emptyDir: {} }]");
         }
 
+        return values;
+    }
+
+    private static void Prepared(Func<string, string, JsonObject> values) => Chart.Prepare(All.Select(item => values(item.Component, item.List).ToJsonString()));
+
+    private static void ShouldBeOne(JsonObject values)
+    {
         if (Verdict.Of(values.ToJsonString()) is { } manifests)
         {
             Duplicates.In(manifests).Should().BeEmpty("these values are taken: {0}", values.ToJsonString());
