@@ -8,7 +8,7 @@ namespace ChartThousand;
 /// <summary>An API server whose address <c>tools/with-api-server</c> gives.</summary>
 internal sealed class ApiServer(Uri address) : IDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 4 }, disposeHandler: true) { BaseAddress = address };
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false }, disposeHandler: true) { BaseAddress = address };
     private readonly Dictionary<string, JsonArray> groups = [];
 
     /// <summary>Its version, as helm wants it.</summary>
@@ -17,7 +17,8 @@ internal sealed class ApiServer(Uri address) : IDisposable
     /// <summary>What it says against an object; null when it would take it.</summary>
     public async Task<string?> RefusalAsync(Manifest manifest)
     {
-        var (status, body) = await SendAsync(HttpMethod.Post, $"{await PathAsync(manifest)}?dryRun=All&fieldValidation=Strict", manifest.Content, "application/json");
+        var path = $"{await PathAsync(manifest)}?dryRun=All&fieldValidation=Strict";
+        var (status, body) = await SendAsync(HttpMethod.Post, path, manifest.Content, "application/json");
         return status == HttpStatusCode.Created ? null : $"{manifest}: {body.Text("message")}";
     }
 
@@ -27,7 +28,9 @@ internal sealed class ApiServer(Uri address) : IDisposable
     {
         var path = $"{await PathAsync(manifest)}/{manifest.Name}?fieldManager=helm&fieldValidation=Strict";
         var (status, body) = await SendAsync(HttpMethod.Patch, path, manifest.Content, "application/apply-patch+yaml");
-        return status is HttpStatusCode.OK or HttpStatusCode.Created ? body : throw new InvalidOperationException($"{manifest}: {body.Text("message")}");
+        return status is HttpStatusCode.OK or HttpStatusCode.Created
+            ? body
+            : throw new InvalidOperationException($"{manifest}: {body.Text("message")}");
     }
 
     /// <summary>Makes a kind known that Kubernetes does not have, and waits until it is served.</summary>
@@ -60,9 +63,11 @@ internal sealed class ApiServer(Uri address) : IDisposable
             groups[root] = resources = (await SendAsync(HttpMethod.Get, root, null, "")).Body.At("resources") as JsonArray ?? [];
         }
 
-        var resource = resources.FirstOrDefault(item => (string?)item.At("kind") == manifest.Kind && !item.Text("name").Contains('/', StringComparison.Ordinal))
+        var resource = resources
+            .FirstOrDefault(item => (string?)item.At("kind") == manifest.Kind && !item.Text("name").Contains('/', StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"The API server does not know {manifest.ApiVersion} {manifest.Kind}.");
-        return (bool)resource["namespaced"]! ? $"{root}/namespaces/{(string?)manifest.At("metadata.namespace") ?? "tasks"}/{resource.Text("name")}" : $"{root}/{resource.Text("name")}";
+        var place = (bool)resource["namespaced"]! ? $"{root}/namespaces/{(string?)manifest.At("metadata.namespace") ?? "tasks"}" : root;
+        return $"{place}/{resource.Text("name")}";
     }
 
     private async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(HttpMethod method, string path, JsonObject? content, string mediaType)
@@ -75,6 +80,8 @@ internal sealed class ApiServer(Uri address) : IDisposable
 
         using var response = await client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return (response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)! : new JsonObject { ["message"] = $"{(int)response.StatusCode} {text}" });
+        return (response.StatusCode, text.StartsWith('{')
+            ? JsonNode.Parse(text)!
+            : new JsonObject { ["message"] = $"{(int)response.StatusCode} {text}" });
     }
 }

@@ -14,7 +14,8 @@ internal sealed class AppliedTwice(ApiServer server)
         List<string> findings = [];
         foreach (var file in CiCases.Names)
         {
-            foreach (var manifest in Chart.Render(options: new RenderOptions(Namespace: $"ns-{file.Split('.')[0]}", CiCase: file, KubeVersion: kubernetes)))
+            var options = new RenderOptions(Namespace: $"ns-{file.Split('.')[0]}", CiCase: file, KubeVersion: kubernetes);
+            foreach (var manifest in Chart.Render(options: options))
             {
                 findings.AddRange((await TwiceAsync(manifest)).Select(finding => $"ci/{file}: {manifest} {finding}"));
             }
@@ -29,8 +30,8 @@ internal sealed class AppliedTwice(ApiServer server)
         {
             var first = await server.ApplyAsync(manifest);
             var second = await server.ApplyAsync(manifest);
-            var again = first.Text("metadata.resourceVersion") == second.Text("metadata.resourceVersion") ? Array.Empty<string>() : ["changes when it is applied again"];
-            return again.Concat(Lost(manifest.Content, first, ""));
+            var isSame = first.Text("metadata.resourceVersion") == second.Text("metadata.resourceVersion");
+            return Lost(manifest.Content, first, "").Concat(isSame ? [] : ["changes when it is applied again"]);
         }
         catch (InvalidOperationException e)
         {
@@ -41,10 +42,13 @@ internal sealed class AppliedTwice(ApiServer server)
     /// <summary>What the chart gives and the server keeps otherwise.</summary>
     private static IEnumerable<string> Lost(JsonNode? given, JsonNode? kept, string path) => (given, kept) switch
     {
-        (JsonObject map, JsonObject other) when path != "/stringData" => map.SelectMany(pair => Lost(pair.Value, other[pair.Key], $"{path}/{pair.Key}")),
+        (JsonObject map, JsonObject other) when path != "/stringData" =>
+            map.SelectMany(pair => Lost(pair.Value, other[pair.Key], $"{path}/{pair.Key}")),
         // A server before 1.23 keeps an autoscaler in its oldest form, with the metrics in an order of its own.
-        (JsonArray list, JsonArray other) when path == "/spec/metrics" => Texts(list).Except(Texts(other)).Select(item => $"has lost the metric {item}"),
-        (JsonArray list, JsonArray other) when list.Count == other.Count => list.SelectMany((item, index) => Lost(item, other[index], $"{path}/{index}")),
+        (JsonArray list, JsonArray other) when path == "/spec/metrics" =>
+            Texts(list).Except(Texts(other)).Select(item => $"has lost the metric {item}"),
+        (JsonArray list, JsonArray other) when list.Count == other.Count =>
+            list.SelectMany((item, index) => Lost(item, other[index], $"{path}/{index}")),
         _ => JsonNode.DeepEquals(given, kept) ? [] : [$"has {Short(given)} at {path}, and the server keeps {Short(kept)}"],
     };
 

@@ -38,7 +38,13 @@ internal static class CustomKinds
             {
                 ["group"] = group,
                 ["scope"] = "Namespaced",
-                ["names"] = new JsonObject { ["kind"] = kind, ["plural"] = plural, ["singular"] = kind.ToLowerInvariant(), ["listKind"] = $"{kind}List" },
+                ["names"] = new JsonObject
+                {
+                    ["kind"] = kind,
+                    ["plural"] = plural,
+                    ["singular"] = kind.ToLowerInvariant(),
+                    ["listKind"] = $"{kind}List",
+                },
                 ["versions"] = versions,
             },
         };

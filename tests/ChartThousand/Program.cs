@@ -6,14 +6,16 @@ using ChartThousand;
 // chart-thousand [COUNT [SEED]]; tools/with-api-server gives the API server.
 var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1000;
 var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : GeneratedValues.Seed;
-var address = Environment.GetEnvironmentVariable("TASKRUNNER_API") ?? throw new InvalidOperationException("There is no API server: run `make chart-thousand`.");
+var address = Environment.GetEnvironmentVariable("TASKRUNNER_API")
+    ?? throw new InvalidOperationException("There is no API server: run `make chart-thousand`.");
 var report = new Report();
 
 var sets = GeneratedValues.Make(seed, count);
 var byHelm = HelmVersions.All.ToDictionary(version => version, version =>
 {
     var outcomes = HelmOutcomes.Of(version, [.. sets.Select(set => set.Request())]);
-    report.Say($"Helm {version}: {string.Join(", ", outcomes.CountBy(outcome => outcome.Kind).Select(pair => $"{pair.Value} {pair.Key}"))}");
+    var kinds = outcomes.CountBy(outcome => outcome.Kind).Select(pair => $"{pair.Value} {pair.Key}");
+    report.Say($"Helm {version}: {string.Join(", ", kinds)}");
     return outcomes;
 });
 report.Take("Broken templates", Findings.Broken(sets, byHelm[HelmVersions.Oldest]));

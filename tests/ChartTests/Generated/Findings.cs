@@ -6,7 +6,11 @@ namespace ChartTests.Generated;
 internal static class Findings
 {
     public static IReadOnlyList<string> Broken(IReadOnlyList<GeneratedSet> sets, IReadOnlyList<Outcome> outcomes) =>
-        [.. sets.Zip(outcomes).Where(pair => pair.Second.Kind == Outcome.Broken).Select(pair => $"{pair.First}\n  {pair.Second.Text.Trim()}")];
+        [
+            .. from pair in sets.Zip(outcomes)
+               where pair.Second.Kind == Outcome.Broken
+               select $"{pair.First}\n  {pair.Second.Text.Trim()}",
+        ];
 
     public static IReadOnlyList<string> Different(IReadOnlyList<GeneratedSet> sets, IReadOnlyDictionary<string, IReadOnlyList<Outcome>> byHelm)
     {
@@ -15,8 +19,10 @@ internal static class Findings
         [
             .. from helm in byHelm.Keys
                from index in Enumerable.Range(0, sets.Count)
-               where byHelm[helm][index] != expected[index] && byHelm[helm][index].Kind != Outcome.Broken
-               select $"{sets[index]}\n  {HelmVersions.Oldest} {Short(expected[index])}\n  {helm} {Short(byHelm[helm][index])}\n  {FirstDifference(expected[index].Text, byHelm[helm][index].Text)}",
+               let other = byHelm[helm][index]
+               where other.Kind == Outcome.Broken ? expected[index].Kind != Outcome.Broken : other != expected[index]
+               let both = $"  {HelmVersions.Oldest} {Short(expected[index])}\n  {helm} {Short(other)}"
+               select $"{sets[index]}\n{both}\n  {FirstDifference(expected[index].Text, other.Text)}",
         ];
     }
 
@@ -52,5 +58,8 @@ internal static class Findings
     private static string Short(Outcome outcome) => outcome.Kind == Outcome.Templates ? outcome.Text.Trim() : outcome.Kind;
 
     private static string FirstDifference(string one, string other) =>
-        one.Split('\n').Zip(other.Split('\n')).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.First} | {pair.Second}").FirstOrDefault() ?? "the ends differ";
+        one.Split('\n').Zip(other.Split('\n'))
+            .Where(pair => pair.First != pair.Second)
+            .Select(pair => $"{pair.First} | {pair.Second}")
+            .FirstOrDefault() ?? "the ends differ";
 }

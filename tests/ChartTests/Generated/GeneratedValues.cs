@@ -8,7 +8,8 @@ namespace ChartTests.Generated;
 /// <summary>One generated set: a case of the chart, and what was laid over it.</summary>
 internal sealed record GeneratedSet(string Name, string Case, JsonObject Changes)
 {
-    public RenderRequest Request(string kubernetes = HelmVersions.Kubernetes) => new(Changes.ToJsonString(), new RenderOptions(CiCase: Case, KubeVersion: kubernetes));
+    public RenderRequest Request(string kubernetes = HelmVersions.Kubernetes) =>
+        new(Changes.ToJsonString(), new RenderOptions(CiCase: Case, KubeVersion: kubernetes));
 
     /// <summary>What a person needs to see it again.</summary>
     public override string ToString() => $"{Name}: ci/{Case} with {Changes.ToJsonString()}";
@@ -19,12 +20,14 @@ internal sealed record GeneratedSet(string Name, string Case, JsonObject Changes
 internal static class GeneratedValues
 {
     /// <summary>Keys without which nothing is left to look at.</summary>
-    private static readonly string[] Whole = ["worker", "redis", "postgresql", "beat", "migrate", "test", "config", "broker", "database", "metrics", "networkPolicy", "enabled"];
+    private static readonly string[] Whole =
+        ["worker", "redis", "postgresql", "beat", "migrate", "test", "config", "broker", "database", "metrics", "networkPolicy", "enabled"];
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
     /// <summary>The seed of this run: TASKRUNNER_TEST_SEED, or 1.</summary>
-    public static int Seed { get; } = int.Parse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED") ?? "1", CultureInfo.InvariantCulture);
+    public static int Seed { get; } =
+        int.Parse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED") ?? "1", CultureInfo.InvariantCulture);
 
     public static IReadOnlyList<GeneratedSet> Make(int seed, int count)
     {

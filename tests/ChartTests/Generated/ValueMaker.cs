@@ -9,6 +9,8 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
 {
     private const int Tries = 12;
 
+    private static readonly string[] EveryText = [.. OddValues.Texts, .. OddValues.Plausible];
+
     /// <summary>The text that stands wherever it may; another one where it may not.</summary>
     public string? Only { get; init; }
 
@@ -129,10 +131,11 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
 
         var all = random.Next(3) == 0 ? OddValues.Plausible : OddValues.Texts;
         var fitting = Fitting(flat, all, text => JsonValue.Create(text));
-        return Any(fitting.Count > 0 ? fitting : Fitting(flat, [.. OddValues.Texts, .. OddValues.Plausible], text => JsonValue.Create(text))) ?? "a";
+        return Any(fitting.Count > 0 ? fitting : Fitting(flat, EveryText, text => JsonValue.Create(text))) ?? "a";
     }
 
-    private List<T> Fitting<T>(JsonObject flat, IReadOnlyList<T> all, Func<T, JsonNode?> toNode) => [.. all.Where(item => schema.Takes(flat, toNode(item)))];
+    private List<T> Fitting<T>(JsonObject flat, IReadOnlyList<T> all, Func<T, JsonNode?> toNode) =>
+        [.. all.Where(item => schema.Takes(flat, toNode(item)))];
 
     private T? Any<T>(IReadOnlyList<T> items) => items.Count == 0 ? default : items[random.Next(items.Count)];
 

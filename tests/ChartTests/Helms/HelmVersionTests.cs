@@ -17,7 +17,7 @@ public sealed class HelmVersionTests
     [MemberData(nameof(Cases))]
     public void Every_case_gives_the_same_objects_with_every_helm(string file)
     {
-        var request = new RenderRequest(string.Empty, new RenderOptions(CiCase: file, KubeVersion: HelmVersions.Kubernetes));
+        var request = Request(file);
         var expected = Chart.RenderedAlone(request.Values, request.Options);
 
         foreach (var version in HelmVersions.All.Except([HelmVersions.Oldest]))
@@ -31,7 +31,7 @@ public sealed class HelmVersionTests
     [Fact]
     public void Every_case_gives_the_same_notes_with_every_helm()
     {
-        List<RenderRequest> requests = [.. CiCases.Names.Select(file => new RenderRequest(string.Empty, new RenderOptions(CiCase: file, KubeVersion: HelmVersions.Kubernetes)))];
+        List<RenderRequest> requests = [.. CiCases.Names.Select(Request)];
         var expected = HelmOutcomes.Of(HelmVersions.Oldest, requests).Select(outcome => outcome.Notes).ToList();
 
         expected.Should().NotContain(string.Empty);
@@ -44,7 +44,8 @@ public sealed class HelmVersionTests
     [Theory]
     [MemberData(nameof(Helms))]
     public void Every_helm_finds_nothing_to_say_about_the_chart(string version) =>
-        HelmCli.RunProgram(HelmVersions.Program(version), string.Empty, [], "lint", "--strict", Repository.Chart).Should().Contain("0 chart(s) failed");
+        HelmCli.RunProgram(HelmVersions.Program(version), string.Empty, [], "lint", "--strict", Repository.Chart)
+            .Should().Contain("0 chart(s) failed");
 
     [Theory]
     [MemberData(nameof(Helms))]
@@ -54,6 +55,8 @@ public sealed class HelmVersionTests
 
         act.Should().Throw<HelmException>().Which.Output.Should().Contain("worker").And.Contain("replica");
     }
+
+    private static RenderRequest Request(string file) => new(string.Empty, new RenderOptions(CiCase: file, KubeVersion: HelmVersions.Kubernetes));
 
     /// <summary>Objects in an order of their own: Helm may sort kinds that it knows.</summary>
     private static List<string> Sorted(string text) =>

@@ -23,12 +23,12 @@ public sealed class BraceTests
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
-    /// <summary>Keys with text in or below them; of what all pods share, those at the top and of the worker only: the others go the same way.</summary>
+    /// <summary>Keys with text in or below them; of what all pods share, those at the top and of the worker: others go the same way.</summary>
     private static IReadOnlyList<string> All { get; } =
     [
         .. Schema.Paths.Where(HasText)
             .Where(path => !Meant.Keys.Any(meant => path == meant || path.StartsWith($"{meant}.", StringComparison.Ordinal)))
-            .Where(path => path.Split('.') is not [var component, var key, ..] || component == "worker" || !Components.All.Contains(component) || !Components.SharedKeys.Contains(key)),
+            .Where(path => !IsSaidByTheWorker(path)),
     ];
 
     public static TheoryData<string> Paths => [.. All];
@@ -41,17 +41,24 @@ public sealed class BraceTests
 
         if (Verdict.Of(Request(path)) is { } manifests)
         {
-            var left = manifests.SelectMany(manifest => manifest.Content.Walk().Where(item => item.Node is JsonValue value && value.ToString().Contains(Braces, StringComparison.Ordinal))
-                .Select(item => $"{manifest} {item.Path}"));
+            var left = from manifest in manifests
+                       from item in manifest.Content.Walk()
+                       where item.Node is JsonValue value && value.ToString().Contains(Braces, StringComparison.Ordinal)
+                       select $"{manifest} {item.Path}";
 
             left.Should().BeEmpty("{0} is taken", Request(path).Values);
         }
     }
 
+    /// <summary>Whether a key is one that all pods share, in another component than the worker.</summary>
+    private static bool IsSaidByTheWorker(string path) => path.Split('.') is [var component, var key, ..]
+        && component != "worker" && Components.All.Contains(component) && Components.SharedKeys.Contains(key);
+
     private static bool HasText(string path)
     {
         var flat = Schema.Flat(Schema.At(path));
-        return flat["properties"] is null && flat["enum"] is null && ValuesSchema.Types(flat).Any(type => type is "string" or "array" or "object");
+        return flat["properties"] is null && flat["enum"] is null
+            && ValuesSchema.Types(flat).Any(type => type is "string" or "array" or "object");
     }
 
     private static RenderRequest Request(string path)

@@ -23,7 +23,7 @@ internal static class Components
 
     /// <summary>Whether the values of a component may have a key.</summary>
     public static bool Has(string component, string key) =>
-        Schema.Flat(Schema.At(component.Split('.')[0].Replace("workers", "worker", StringComparison.Ordinal)))["properties"]!.AsObject().ContainsKey(key);
+        Schema.Flat(Schema.At(Label(component)))["properties"]!.AsObject().ContainsKey(key);
 
     /// <summary>Values with one value at a path of keys.</summary>
     public static JsonObject Values(string path, JsonNode? value, JsonObject? over = null)
@@ -42,7 +42,7 @@ internal static class Components
 
     /// <summary>The pod of a component.</summary>
     public static Manifest Pod(Manifests manifests, string component) =>
-        manifests.Workloads.Single(workload => workload.Component == component.Split('.')[0].Replace("workers", "worker", StringComparison.Ordinal));
+        manifests.Workloads.Single(workload => workload.Component == Label(component));
 
     /// <summary>What a pod is made of, without what changes with every value of its release.</summary>
     public static string Shape(Manifests manifests, string component)
@@ -50,11 +50,15 @@ internal static class Components
         var workload = Pod(manifests, component);
         var pod = workload.Pod!.DeepClone().AsObject();
         pod.Remove("status");
-        foreach (var name in (pod.At("metadata.annotations") as JsonObject ?? []).Select(pair => pair.Key).Where(key => key.StartsWith("checksum/", StringComparison.Ordinal)).ToList())
+        var annotations = pod.At("metadata.annotations") as JsonObject ?? [];
+        foreach (var name in annotations.Select(pair => pair.Key).Where(key => key.StartsWith("checksum/", StringComparison.Ordinal)).ToList())
         {
-            pod.At("metadata.annotations")!.AsObject().Remove(name);
+            annotations.Remove(name);
         }
 
         return pod.ToJsonString();
     }
+
+    /// <summary>The label of a component's pods: all pools are workers.</summary>
+    private static string Label(string component) => component.Split('.')[0].Replace("workers", "worker", StringComparison.Ordinal);
 }

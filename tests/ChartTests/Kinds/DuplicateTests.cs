@@ -117,13 +117,15 @@ public sealed class DuplicateTests
     [Fact]
     public void A_container_of_the_user_has_each_variable_port_and_path_once() =>
         ShouldBeOne(Given("extraContainers", """
-            { name: side, image: a, env: [{ name: A, value: '1' }, { name: A, value: '2' }], ports: [{ name: p, containerPort: 1 }, { name: p, containerPort: 2 }],
+            { name: side, image: a, env: [{ name: A, value: '1' }, { name: A, value: '2' }],
+              ports: [{ name: p, containerPort: 1 }, { name: p, containerPort: 2 }],
               volumeMounts: [{ name: tmp, mountPath: /a }, { name: tmp, mountPath: /a }] }
             """));
 
     [Fact]
     public void A_sidecar_that_starts_first_does_not_have_the_name_of_one_that_starts_last() =>
-        ShouldBeOne(Given("worker.extraContainers", ["{ name: side, image: a }"], Given("initContainers", "{ name: side, image: b, restartPolicy: Always }")));
+        ShouldBeOne(Given(
+            "worker.extraContainers", ["{ name: side, image: a }"], Given("initContainers", "{ name: side, image: b, restartPolicy: Always }")));
 
     [Fact]
     public void A_pull_secret_that_is_global_too_is_there_once() =>
@@ -150,7 +152,8 @@ public sealed class DuplicateTests
         return values;
     }
 
-    private static void Prepared(Func<string, string, JsonObject> values) => Chart.Prepare(All.Select(item => values(item.Component, item.List).ToJsonString()));
+    private static void Prepared(Func<string, string, JsonObject> values) =>
+        Chart.Prepare(All.Select(item => values(item.Component, item.List).ToJsonString()));
 
     private static void ShouldBeOne(JsonObject values)
     {

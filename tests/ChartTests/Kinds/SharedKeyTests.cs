@@ -8,7 +8,7 @@ namespace ChartTests.Kinds;
 /// <summary>Every key that all pods share reaches every pod, from the top and from the component, or the component refuses it.</summary>
 public sealed class SharedKeyTests
 {
-    /// <summary>What README says is not for a pod: bundled stores are nobody's program, and a job that must end has no containers that stay.</summary>
+    /// <summary>What README says is not for a pod: bundled stores are not the program, and what must end has no containers that stay.</summary>
     private static readonly Dictionary<string, string[]> NotFor = new()
     {
         ["extraEnv"] = ["redis", "postgresql"],
@@ -60,7 +60,8 @@ public sealed class SharedKeyTests
 
     public static TheoryData<string> Keys => [.. Components.SharedKeys];
 
-    public static TheoryData<string> KeysOfComponents => [.. Samples.Keys.Where(key => Components.All.Any(component => Components.Has(component, key)))];
+    public static TheoryData<string> KeysOfComponents =>
+        [.. Samples.Keys.Where(key => Components.All.Any(component => Components.Has(component, key)))];
 
     public static TheoryData<string> All => [.. Components.All];
 
@@ -101,7 +102,8 @@ public sealed class SharedKeyTests
     public void Keys_of_a_component_reach_no_other_pod(string component)
     {
         var values = new JsonObject();
-        foreach (var key in Components.SharedKeys.Where(key => Samples.ContainsKey(key) && Components.Has(component, key)).Except(["lostNodeSeconds"]))
+        var keys = Components.SharedKeys.Where(key => Samples.ContainsKey(key) && Components.Has(component, key));
+        foreach (var key in keys.Except(["lostNodeSeconds"]))
         {
             Components.Values($"{component}.{key}", Yaml.Parse(Samples[key]), values);
         }

@@ -67,8 +67,13 @@ public sealed class AlertTests
     [InlineData("5x20 6x40", 45, false)]
     [InlineData("5x20 _x30", 30, false)]
     [InlineData("0x60", 30, false)]
-    public void A_task_that_dies_is_told_once(string values, int minute, bool fires) =>
-        Ask("", "TaskRunnerDeadTasks", $$"""taskrunner_tasks_finished_total{namespace="tasks",queue="a",outcome="dead",pod="w-1"} {{values}}""", minute, fires, "queue=\"a\"");
+    public void A_task_that_dies_is_told_once(string values, int minute, bool fires) => Ask(
+        "",
+        "TaskRunnerDeadTasks",
+        $$"""taskrunner_tasks_finished_total{namespace="tasks",queue="a",outcome="dead",pod="w-1"} {{values}}""",
+        minute,
+        fires,
+        "queue=\"a\"");
 
     [Fact]
     public void A_task_that_succeeds_is_not_dead() =>
@@ -100,7 +105,12 @@ public sealed class AlertTests
         Ask(values, "TaskRunnerSaturation", Busy, minute, fires, "taskrunner_dev_pool=\"default\"");
 
     [Fact]
-    public void A_pool_with_a_free_place_is_not_busy() => Ask("", "TaskRunnerSaturation", Busy.Replace("pod=\"w-2\"} 4x60", "pod=\"w-2\"} 3x60", StringComparison.Ordinal), 30, false);
+    public void A_pool_with_a_free_place_is_not_busy()
+    {
+        const string Second = "taskrunner_tasks_running{namespace=\"tasks\",taskrunner_dev_pool=\"default\",pod=\"w-2\"}";
+
+        Ask("", "TaskRunnerSaturation", Busy.Replace($"{Second} 4x60", $"{Second} 3x60", StringComparison.Ordinal), 30, false);
+    }
 
     [Theory]
     [InlineData("", "0x20", 2, false)]
@@ -109,7 +119,12 @@ public sealed class AlertTests
     [InlineData("", "1x5 _x20", 20, true)]
     [InlineData(ScalesToZero, "0x20", 10, false)]
     public void A_queue_that_nobody_serves_is_told(string values, string workers, int minute, bool fires) => Ask(
-        $"queues: [a]\n{values}", "TaskRunnerNoConsumer", $$"""taskrunner_queue_workers{namespace="tasks",queue="a",pod="b"} {{workers}}""", minute, fires, "queue=\"a\"");
+        $"queues: [a]\n{values}",
+        "TaskRunnerNoConsumer",
+        $$"""taskrunner_queue_workers{namespace="tasks",queue="a",pod="b"} {{workers}}""",
+        minute,
+        fires,
+        "queue=\"a\"");
 
     [Theory]
     [InlineData("3x20", "0x20", true)]
@@ -144,7 +159,8 @@ public sealed class AlertTests
         (metrics["rules"] ??= new JsonObject()).AsObject()["enabled"] = true;
         var rules = Chart.Render(all.ToJsonString()).Single("PrometheusRule").At("spec")!;
         // All alerts of the name, without what every alert of this release says.
-        var firing = $"max without (alertname, alertstate, release, severity) (ALERTS{{alertname=\"{alert}\",alertstate=\"firing\",release=\"demo\",severity=~\"warning|critical\"}})";
+        var selector = $"alertname=\"{alert}\",alertstate=\"firing\",release=\"demo\",severity=~\"warning|critical\"";
+        var firing = $"max without (alertname, alertstate, release, severity) (ALERTS{{{selector}}})";
 
         Promtool.Test(rules, series, minute, firing, fires ? [$"{{{labels}}}"] : []).Should().BeNull();
     }
