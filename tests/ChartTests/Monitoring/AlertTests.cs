@@ -91,12 +91,13 @@ public sealed class AlertTests
         Ask("", "TaskRunnerRetryStorm", """taskrunner_tasks_finished_total{namespace="tasks",queue="a",outcome="retried"} 7x60""", 40, false);
 
     [Theory]
-    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 61x20""", 1, false)]
-    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 61x20""", 2, true)]
-    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 60x20""", 10, false)]
-    [InlineData("""taskrunner_beat_overdue_seconds{namespace="other",pod="b"} 0x20""", 10, true)]
-    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 0x5 _x20""", 20, true)]
-    public void A_beat_that_is_late_or_gone_is_told(string series, int minute, bool fires) => Ask("", "TaskRunnerBeatStale", series, minute, fires);
+    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 61x20""", 1, false, "")]
+    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 61x20""", 2, true, "")]
+    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 60x20""", 10, false, "")]
+    [InlineData("""taskrunner_beat_overdue_seconds{namespace="other",pod="b"} 0x20""", 10, true, "namespace=\"tasks\"")]
+    [InlineData("""taskrunner_beat_overdue_seconds{namespace="tasks",pod="b"} 0x5 _x20""", 20, true, "namespace=\"tasks\"")]
+    public void A_beat_that_is_late_or_gone_is_told(string series, int minute, bool fires, string labels) =>
+        Ask("", "TaskRunnerBeatStale", series, minute, fires, labels);
 
     [Theory]
     [InlineData("", 14, false)]
