@@ -152,6 +152,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $formula := include "taskrunner.keda.formula" . }}
 {{- $_ := set $advanced "scalingModifiers" (dict "formula" $formula "target" (include "taskrunner.pool.tasksPerPod" .settings) "metricType" "AverageValue") }}
 {{- end }}
-{{- include "taskrunner.overlay" (dict "into" $advanced "from" (.settings.autoscaling.keda.advanced | default dict)) }}
+{{- $given := dict "root" .root "value" (.settings.autoscaling.keda.advanced | default dict) }}
+{{- include "taskrunner.overlay" (dict "into" $advanced "from" (include "taskrunner.tpl" $given | fromYaml)) }}
 {{- toYaml $advanced }}
 {{- end }}

@@ -35,12 +35,12 @@ public sealed class ScalingChoicesTests
     public void What_the_user_says_about_advanced_lies_over_the_chart_s()
     {
         var advanced = Scaled("""
-            keda: { advanced: { restoreToOriginalReplicaCount: true, horizontalPodAutoscalerConfig: { name: mine, behavior: { scaleDown: { selectPolicy: Min } } },
+            keda: { advanced: { restoreToOriginalReplicaCount: true, horizontalPodAutoscalerConfig: { name: "{{ .Release.Name }}-mine", behavior: { scaleDown: { selectPolicy: Min } } },
               scalingModifiers: { formula: queue0 * 2, activationTarget: "3" } } }
             """).At("spec.advanced");
 
         advanced.At("restoreToOriginalReplicaCount").ShouldBe("true");
-        advanced.At("horizontalPodAutoscalerConfig.name").ShouldBe("mine");
+        advanced.At("horizontalPodAutoscalerConfig.name").ShouldBe("demo-mine");
         advanced.At("horizontalPodAutoscalerConfig.behavior.scaleDown.selectPolicy").ShouldBe("Min");
         advanced.At("horizontalPodAutoscalerConfig.behavior.scaleDown.stabilizationWindowSeconds").ShouldBe("60");
         advanced.At("scalingModifiers").ShouldBe("{ formula: queue0 * 2, target: '4', activationTarget: '3', metricType: AverageValue }");
