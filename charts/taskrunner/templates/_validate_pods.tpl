@@ -54,6 +54,11 @@
 {{ $.of }}: {{ $list }} has {{ quote $name }}, which the pod has already: take another {{ empty $kind | ternary "path" "name" }}.
 {{- end }}
 {{- if eq $kind "container " }}{{ $_ := set $taken $entry true }}{{ end }}
+{{- range .ports }}
+{{- if and (ne $.component "migrate") (ne $.component "test") (or (eq (toString .name) "http") (eq (int .containerPort) (int $.root.Values.config.httpPort))) }}
+{{ $.of }}: {{ $list }} {{ quote $name }} has the port of the program ({{ int $.root.Values.config.httpPort }}, named http): take another one, or change config.httpPort.
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

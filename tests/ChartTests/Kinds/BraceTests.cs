@@ -18,6 +18,7 @@ public sealed class BraceTests
     {
         ["metrics.rules.additionalGroups"] = "Prometheus fills in its own",
         ["rawObjects"] = "as they are by name",
+        ["metrics.monitor.metricRelabelings"] = "as relabelings",
         ["metrics.monitor.relabelings"] = "filled in, and then the release's name stands where the operator wants one of its words",
         ["extraObjects"] = "whole objects as text; what is in them is filled in, as other tests show",
     };

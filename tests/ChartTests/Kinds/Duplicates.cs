@@ -31,6 +31,7 @@ internal static class Duplicates
         "ports" => [item => item["name"]?.ToString(), item => $"{item["containerPort"] ?? item["port"]} {item["protocol"] ?? "TCP"}"],
         "envFrom" => [item => item.ToJsonString()],
         "items" => [item => item["path"]?.ToString()],
+        "secretTargetRef" or "configMapTargetRef" => [item => item["parameter"]?.ToString()],
         _ => [item => item["name"]?.ToString()],
     };
 

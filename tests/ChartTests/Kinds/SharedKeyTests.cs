@@ -18,6 +18,7 @@ public sealed class SharedKeyTests
         ["initContainers"] = ["redis", "postgresql"],
         ["extraContainers"] = ["migrate", "test", "redis", "postgresql"],
         ["lostNodeSeconds"] = ["test", "redis", "postgresql"],
+        ["image"] = ["redis", "postgresql"],
     };
 
     /// <summary>Something that is not the default, for each key.</summary>
@@ -43,8 +44,9 @@ public sealed class SharedKeyTests
         ["extraEnvFrom"] = "[{ secretRef: { name: probe } }]",
         ["extraVolumes"] = "[{ name: probe, emptyDir: {} }]",
         ["extraVolumeMounts"] = "[{ name: tmp, mountPath: /probe }]",
-        ["initContainers"] = "[{ name: probe, image: a }]",
-        ["extraContainers"] = "[{ name: probe, image: a }]",
+        ["initContainers"] = "[{ name: before, image: a }]",
+        ["extraContainers"] = "[{ name: beside, image: a }]",
+        ["image"] = "{ tag: probe }",
         ["resources"] = "{ requests: { cpu: 47m } }",
         ["terminationGracePeriodSeconds"] = "4711",
         ["annotations"] = "{ probe: abc }",
@@ -56,7 +58,10 @@ public sealed class SharedKeyTests
         ["automountServiceAccountToken"] = "true",
     };
 
-    private static readonly Lazy<Manifests> Before = new(() => Chart.Render());
+    // Some keys are younger than the oldest Kubernetes.
+    private static readonly RenderOptions Newest = new(KubeVersion: "1.36.0");
+
+    private static readonly Lazy<Manifests> Before = new(() => Render(""));
 
     public static TheoryData<string> Keys => [.. Components.SharedKeys];
 
@@ -73,8 +78,8 @@ public sealed class SharedKeyTests
     [MemberData(nameof(Keys))]
     public void A_key_at_the_top_reaches_every_pod(string key)
     {
-        Chart.Prepare(Components.SharedKeys.Where(Samples.ContainsKey).Select(shared => At(shared).ToJsonString()));
-        var after = Chart.Render(At(key).ToJsonString());
+        Chart.Prepare(Components.SharedKeys.Where(Samples.ContainsKey).Select(shared => At(shared).ToJsonString()), Newest);
+        var after = Render(At(key).ToJsonString());
 
         var missed = Components.All.Where(component => Components.Shape(after, component) == Components.Shape(Before.Value, component))
             .Except(NotFor.GetValueOrDefault(key, []));
@@ -86,11 +91,11 @@ public sealed class SharedKeyTests
     [MemberData(nameof(KeysOfComponents))]
     public void A_key_of_a_component_reaches_its_pod_or_is_refused(string key)
     {
-        Chart.Prepare(Of(key).Values.Select(values => values.ToJsonString()));
+        Chart.Prepare(Of(key).Values.Select(values => values.ToJsonString()), Newest);
 
         foreach (var (component, values) in Of(key))
         {
-            if (Verdict.Of(values.ToJsonString()) is { } after)
+            if (Verdict.Of(new RenderRequest(values.ToJsonString(), Newest)) is { } after)
             {
                 Differs(after, Before.Value, component, key).Should().BeTrue("{0} is taken", values.ToJsonString());
             }
@@ -108,12 +113,14 @@ public sealed class SharedKeyTests
             Components.Values($"{component}.{key}", Yaml.Parse(Samples[key]), values);
         }
 
-        var after = Chart.Render(values.ToJsonString());
+        var after = Render(values.ToJsonString());
 
         Components.All.Where(other => Components.Pod(after, other).Component != Components.Pod(after, component).Component)
             .Where(other => Components.Shape(after, other) != Components.Shape(Before.Value, other))
             .Should().BeEmpty("{0} is for one pod", values.ToJsonString());
     }
+
+    private static Manifests Render(string values) => Chart.Render(values, Newest);
 
     private static JsonObject At(string key) => Components.Values(key, Yaml.Parse(Samples[key]));
 
