@@ -2,7 +2,9 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- range $part := list "broker" "database" "pools" "pods" "placeholders" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
+{{- /* What a placeholder gives cannot be judged before it is right. */}}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
+{{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}
 {{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}
