@@ -17,9 +17,7 @@
 {{- $root := .root }}
 {{- $least := 0 }}
 {{- range $pool, $settings := include "taskrunner.pools" $root | fromJson }}
-{{- if has $.queue $settings.queues }}
-{{- $least = max $least $settings.least }}
-{{- end }}
+{{- if has $.queue $settings.queues }}{{ $least = max $least $settings.least }}{{ end }}
 {{- end }}
 {{- $workers := printf "max(taskrunner_queue_workers{SELECTOR,queue=%q}) > 0" .queue }}
 {{- $waiting := printf "max(taskrunner_queue_tasks{SELECTOR,queue=%q,state=\"waiting\"}) > 0" .queue }}

@@ -97,9 +97,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
   "sentinelMaster" ($hasSentinels | ternary $sentinel.master "")
   "sentinelUsername" ($hasSentinels | ternary $sentinel.username "") }}
 {{- range $key, $value := $metadata }}
-{{- if or (empty $value) (contains "$(" $value) }}
-{{- $_ := unset $metadata $key }}
-{{- end }}
+{{- if or (empty $value) (contains "$(" $value) }}{{ $_ := unset $metadata $key }}{{ end }}
 {{- end }}
 {{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJson }}

@@ -48,9 +48,7 @@ it is, and what one gave is remembered: common labels alone are asked for by eve
 {{- $text := kindIs "string" .value | ternary .value (toYaml .value) }}
 {{- if contains "{{" $text }}
 {{- $remembered := printf "templated %s" $text }}
-{{- if not (hasKey .root.Values $remembered) }}
-{{- $_ := set .root.Values $remembered (tpl $text .root) }}
-{{- end }}
+{{- if not (hasKey .root.Values $remembered) }}{{ $_ := set .root.Values $remembered (tpl $text .root) }}{{ end }}
 {{- get .root.Values $remembered }}
 {{- else }}
 {{- $text }}

@@ -38,9 +38,7 @@
 {{- with and (eq $store "database") (eq $.component "migrate") | ternary $values.migrate.database.url "" }}
 {{- $ports = concat $ports (include "taskrunner.network.ports" (dict "url" . "port" $given.port) | fromJsonArray) }}
 {{- end }}
-{{- range dig "sentinel" "addresses" list $given }}
-{{- $ports = append $ports (regexFind "[0-9]+$" .) }}
-{{- end }}
+{{- range dig "sentinel" "addresses" list $given }}{{ $ports = append $ports (regexFind "[0-9]+$" .) }}{{ end }}
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (uniq $ports)) }}
 {{- end }}
 {{- with $values.config.otlp.endpoint }}

@@ -7,9 +7,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
 {{- /* A digest is that of one image. */}}
 {{- $image := .image | default dict }}
-{{- if and $settings.image (or $image.tag $image.repository) }}
-{{- $_ := set $settings.image "digest" "" }}
-{{- end }}
+{{- if and $settings.image (or $image.tag $image.repository) }}{{ $_ := set $settings.image "digest" "" }}{{ end }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
 {{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe" "podDisruptionBudget") }}
@@ -174,9 +172,7 @@ containers:
       {{- end }}
     {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
     {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
-    {{- range $extraEnv }}
-    {{- $_ := unset $variables .name }}
-    {{- end }}
+    {{- range $extraEnv }}{{ $_ := unset $variables .name }}{{ end }}
     {{- if or $variables $extraEnv }}
     env:
       {{- range $name, $value := $variables }}

@@ -21,16 +21,12 @@ and the checksums must all see the same. */}}
 {{- $credentials := dict }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $url := (get $.Values $store).url }}
-{{- if include "taskrunner.hasPassword" $url }}
-{{- $_ := set $credentials (printf "%s-url" $store) $url }}
-{{- end }}
+{{- if include "taskrunner.hasPassword" $url }}{{ $_ := set $credentials (printf "%s-url" $store) $url }}{{ end }}
 {{- with include "taskrunner.password" (list $ $store $bundle) }}
 {{- $_ := set $credentials (printf "%s-password" $store) . }}
 {{- end }}
 {{- end }}
-{{- with .Values.broker.sentinel.password }}
-{{- $_ := set $credentials "broker-sentinel-password" . }}
-{{- end }}
+{{- with .Values.broker.sentinel.password }}{{ $_ := set $credentials "broker-sentinel-password" . }}{{ end }}
 {{- if include "taskrunner.hasPassword" .Values.migrate.database.url }}
 {{- $_ := set $credentials "migrate-url" .Values.migrate.database.url }}
 {{- end }}

@@ -6,9 +6,7 @@
 {{- $parts := list "broker" "database" "pools" "pods" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
-{{- if trim . }}
-{{- $mistakes = append $mistakes (printf "- %s" (trim .)) }}
-{{- end }}
+{{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- if $mistakes }}
@@ -108,13 +106,9 @@ they are texts. Read before anything is filled in. */}}
 {{- define "taskrunner.validate.store" -}}
 {{- $sources := list }}
 {{- range $key := list "url" "host" }}
-{{- if get $.store $key }}
-{{- $sources = append $sources (printf "%s.%s" $.key $key) }}
+{{- if get $.store $key }}{{ $sources = append $sources (printf "%s.%s" $.key $key) }}{{ end }}
 {{- end }}
-{{- end }}
-{{- if dig "sentinel" "addresses" list .store }}
-{{- $sources = append $sources "broker.sentinel.addresses" }}
-{{- end }}
+{{- if dig "sentinel" "addresses" list .store }}{{ $sources = append $sources "broker.sentinel.addresses" }}{{ end }}
 {{- if and .store.existingSecret.name .store.existingSecret.urlKey }}
 {{- $sources = append $sources (printf "%s.existingSecret.urlKey" .key) }}
 {{- end }}

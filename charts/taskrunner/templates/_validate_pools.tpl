@@ -41,9 +41,7 @@ worker.queueWeights weighs {{ quote $queue }}, which is not in queues: add it th
   (and .Values.worker.queueWeights (not (has "weighted" $orders)))) }}
 {{- $unserved := list }}
 {{- range $queue := .Values.queues }}
-{{- if not (hasKey $served (toString $queue)) }}
-{{- $unserved = append $unserved $queue }}
-{{- end }}
+{{- if not (hasKey $served (toString $queue)) }}{{ $unserved = append $unserved $queue }}{{ end }}
 {{- end }}
 {{- with $unserved }}
 No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or, when another release serves them, put them from queues to externalQueues.
