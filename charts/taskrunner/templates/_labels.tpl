@@ -34,12 +34,18 @@ labels:
 {{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations $of.annotations $pool.annotations .annotations))) }}
 {{- end }}
 
-{{/* A part of an object by (list "key" "text"); nothing where the text is an empty map or list. */}}
+{{/* A part of an object by (list "key" "text"), or (list "key" "text" 4) where it is indented; nothing where the text is an empty map or list. */}}
 {{- define "taskrunner.part" -}}
-{{- if not (has (last .) (list "" "{}" "[]" "null")) }}
-{{ first . }}:
-  {{- last . | nindent 2 }}
+{{- $text := index . 1 }}
+{{- if not (has $text (list "" "{}" "[]" "null")) }}
+{{- printf "%s:%s" (first .) (nindent 2 $text) | nindent (rest . | rest | first | default 0) }}
 {{- end }}
+{{- end }}
+
+{{/* The same by (list $ "key" value), and an indent, for a value that is templated. */}}
+{{- define "taskrunner.filledPart" -}}
+{{- $text := include "taskrunner.tpl" (dict "root" (first .) "value" (index . 2)) }}
+{{- include "taskrunner.part" (concat (list (index . 1) $text) (slice . 3)) }}
 {{- end }}
 
 {{/* A value as YAML after its templates are filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as

@@ -10,9 +10,10 @@
 {{- end }}
 {{- end }}
 
-{{/* A monitor of .kind; .endpoints is the name of its list. The job is the release; the name, which tells aliases of one release apart, and the pool become labels. */}}
+{{/* The monitor, if it is one of .kind; .endpoints is the name of its list. The job is the release; the name, which tells aliases of one release apart, and the pool become labels. */}}
 {{- define "taskrunner.metrics.monitor" -}}
-{{- $monitor := .root.Values.metrics.monitor -}}
+{{- $monitor := .root.Values.metrics.monitor }}
+{{- if eq .root.Values.metrics.scrape (untitle .kind) -}}
 apiVersion: monitoring.coreos.com/v1
 kind: {{ .kind }}
 metadata:
@@ -33,4 +34,5 @@ spec:
       {{- include "taskrunner.tpl" (dict "root" $.root "value" (dict $key .)) | nindent 6 }}
       {{- end }}
       {{- end }}
+{{- end }}
 {{- end }}

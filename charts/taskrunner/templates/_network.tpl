@@ -17,10 +17,7 @@
     {{- range .udp }}
     - {port: {{ int . }}, protocol: UDP}
     {{- end }}
-  {{- with .peers }}
-  {{ $.direction }}:
-    {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 4 }}
-  {{- end }}
+  {{- include "taskrunner.filledPart" (list .root .direction .peers 2) }}
 {{- end }}
 
 {{/* The ways out of a pod of the program: DNS (OpenShift's listens on 5353), the stores, the collector, the API server for those that talk to it. */}}
@@ -65,18 +62,13 @@ spec:
     matchLabels:
       {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- with .ingress }}
-  ingress:
-    {{- . | nindent 4 }}
-  {{- end }}
-  {{- with .egress }}
-  egress:
-    {{- . | nindent 4 }}
-  {{- end }}
+  {{- include "taskrunner.part" (list "ingress" .ingress 2) }}
+  {{- include "taskrunner.part" (list "egress" .egress 2) }}
 {{- end }}
 
-{{/* The policy of a component of the program; those that answer scrapes let scrapers in. */}}
+{{/* The policy of a component of the program that is installed; those that answer scrapes let scrapers in. */}}
 {{- define "taskrunner.network.program" -}}
+{{- if and .root.Values.networkPolicy.enabled (or (eq .component "worker") (get .root.Values .component).enabled) }}
 {{- $ingress := list }}
 {{- if has .component (list "worker" "beat") }}
 {{- $ingress = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list .root.Values.config.httpPort))) }}
@@ -86,13 +78,16 @@ spec:
 {{- end }}
 {{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $ingress) "egress" (include "taskrunner.network.egress" .)) }}
 {{- end }}
+{{- end }}
 
 {{/* The policy of a bundled store: the program comes in, nothing goes out. */}}
 {{- define "taskrunner.network.store" -}}
+{{- if and .root.Values.networkPolicy.enabled (get .root.Values .component).enabled }}
 {{- $labels := include "taskrunner.selectorLabels" (dict "root" .root "component" .component) | fromYaml }}
 {{- $expression := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "worker" "beat" "migrate" "test") }}
 {{- $program := dict "podSelector" (dict "matchLabels" (omit $labels "app.kubernetes.io/component") "matchExpressions" (list $expression)) }}
 {{- $peers := prepend .root.Values.networkPolicy.storesFrom $program }}
 {{- $rule := include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" $peers "ports" (list .port)) }}
-{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" $rule) }}
+{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" $rule "egress" "") }}
+{{- end }}
 {{- end }}

@@ -21,10 +21,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{ $key }}: {{ $is }}
 {{- end }}
 {{- range $key := list "dnsConfig" "hostAliases" "nodeSelector" "resourceClaims" }}
-{{- with get $settings $key }}
-{{ $key }}:
-  {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 2 }}
-{{- end }}
+{{- include "taskrunner.filledPart" (list $root $key (get $settings $key)) }}
 {{- end }}
 {{- include "taskrunner.part" (list "tolerations" (include "taskrunner.tolerations" .)) }}
 {{- include "taskrunner.part" (list "affinity" (include "taskrunner.affinity" .)) }}

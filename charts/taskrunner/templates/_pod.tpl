@@ -150,18 +150,13 @@ prometheus.io/path: /metrics
 {{- with .restartPolicy }}
 restartPolicy: {{ . }}
 {{- end }}
-{{- with $settings.initContainers }}
-initContainers:
-  {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
-{{- end }}
+{{- $context := dict "root" $root "securityContext" $settings.securityContext }}
+{{- include "taskrunner.part" (list "initContainers" (include "taskrunner.containers" (set $context "value" $settings.initContainers) | trim)) }}
 containers:
   - name: {{ .container }}
     image: {{ include "taskrunner.image" (dict "root" $root "image" $settings.image) | quote }}
     imagePullPolicy: {{ $settings.image.pullPolicy }}
-    {{- with $settings.command }}
-    command:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
+    {{- include "taskrunner.part" (list "command" (toYaml $settings.command) 4) }}
     args:
       {{- concat ($settings.args | default .args) ($settings.extraArgs | default list) | toYaml | nindent 6 }}
     envFrom:
@@ -195,14 +190,8 @@ containers:
     {{- . | nindent 4 }}
     {{- end }}
     {{- end }}
-    {{- with $settings.lifecycle }}
-    lifecycle:
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
-    {{- end }}
-    {{- with $settings.resources }}
-    resources:
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | nindent 6 }}
-    {{- end }}
+    {{- include "taskrunner.filledPart" (list $root "lifecycle" $settings.lifecycle 4) }}
+    {{- include "taskrunner.filledPart" (list $root "resources" $settings.resources 4) }}
     securityContext:
       {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | nindent 6 }}
     volumeMounts:
@@ -217,7 +206,7 @@ containers:
       {{- include "taskrunner.unique" (dict "root" $root "value" . "key" "mountPath") | nindent 6 }}
       {{- end }}
   {{- with $settings.extraContainers }}
-  {{- include "taskrunner.containers" (dict "root" $root "value" . "securityContext" $settings.securityContext) | trim | nindent 2 }}
+  {{- include "taskrunner.containers" (set $context "value" .) | trim | nindent 2 }}
   {{- end }}
 volumes:
   {{- range $volumes }}

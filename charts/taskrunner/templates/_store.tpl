@@ -42,10 +42,7 @@ spec:
             timeoutSeconds: {{ index $numbers 1 }}
             failureThreshold: {{ index $numbers 2 }}
           {{- end }}
-          {{- with $settings.resources }}
-          resources:
-            {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 12 }}
-          {{- end }}
+          {{- include "taskrunner.filledPart" (list .root "resources" $settings.resources 10) }}
           securityContext:
             {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | nindent 12 }}
           volumeMounts:
@@ -69,10 +66,7 @@ spec:
         name: data
         labels:
           {{- include "taskrunner.layers" (list .root $persistence.labels (include "taskrunner.selectorLabels" $pod | fromYaml)) | nindent 10 }}
-        {{- with $persistence.annotations }}
-        annotations:
-          {{- include "taskrunner.tpl" (dict "root" $.root "value" .) | nindent 10 }}
-        {{- end }}
+        {{- include "taskrunner.filledPart" (list .root "annotations" $persistence.annotations 8) }}
       spec:
         accessModes:
           {{- toYaml $persistence.accessModes | nindent 10 }}
@@ -87,6 +81,7 @@ spec:
 
 {{/* The Service of a bundled store. There is one pod: whoever asks it too early tries again, and waits for no probe. */}}
 {{- define "taskrunner.storeService" -}}
+{{- if (get .root.Values .component).enabled -}}
 apiVersion: v1
 kind: Service
 metadata:
@@ -97,4 +92,5 @@ spec:
   publishNotReadyAddresses: true
   ports:
     - {name: {{ .component }}, port: {{ .port }}, targetPort: {{ .component }}, protocol: TCP}
+{{- end }}
 {{- end }}

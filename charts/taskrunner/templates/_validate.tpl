@@ -104,13 +104,12 @@ they are texts. Read before anything is filled in. */}}
 
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
 {{- define "taskrunner.validate.store" -}}
+{{- $secret := .store.existingSecret }}
+{{- $sentinels := dig "sentinel" "addresses" list .store }}
 {{- $sources := list }}
-{{- range $key := list "url" "host" }}
-{{- if get $.store $key }}{{ $sources = append $sources (printf "%s.%s" $.key $key) }}{{ end }}
-{{- end }}
-{{- if dig "sentinel" "addresses" list .store }}{{ $sources = append $sources "broker.sentinel.addresses" }}{{ end }}
-{{- if and .store.existingSecret.name .store.existingSecret.urlKey }}
-{{- $sources = append $sources (printf "%s.existingSecret.urlKey" .key) }}
+{{- range list (list "url" .store.url) (list "host" .store.host) (list "sentinel.addresses" $sentinels)
+  (list "existingSecret.urlKey" (and $secret.name $secret.urlKey)) }}
+{{- if last . }}{{ $sources = append $sources (printf "%s.%s" $.key (first .)) }}{{ end }}
 {{- end }}
 {{- if .bundled.enabled }}
 {{- if $sources }}
@@ -132,7 +131,6 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
   (printf "%s.host is %q once its templates are filled in: it must be a name or an address, without a port." .key (.store.host | default "")) (regexMatch "[/@\\s]|^[^:]*:[^:]*$" (.store.host | default ""))
   (printf "%s.url does not start with %s:// once its templates are filled in." .key (eq .key "broker" | ternary "redis:// or rediss" "postgresql"))
   (and .store.url (not (regexMatch (printf "^%s://." $scheme) .store.url)))) }}
-{{- $secret := .store.existingSecret }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))
   (printf "%s.password and %s.existingSecret.name are set: keep one of them." .key .key) (and $secret.name .store.password)
@@ -140,7 +138,7 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
   (and .bundled.existingSecret.name (or .bundled.password .store.password))
   (printf "%s.host and %s.existingSecret.hostKey are set: keep one of them." .key .key) (and $secret.hostKey (not (hasPrefix "$(" .store.host)))
   (printf "%s.existingSecret.%s needs its name, and a host: set name, and hostKey or %s.host." .key (or (and $secret.portKey "portKey") (and $secret.usernameKey "usernameKey") (and $secret.nameKey "nameKey") "hostKey") .key)
-  (and (or $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey) (or (not $secret.name) (and (not .store.host) (not (dig "sentinel" "addresses" list .store)))))
+  (and (or $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey) (or (not $secret.name) (and (not .store.host) (not $sentinels))))
   (printf "%s.url carries a password and %s.existingSecret.name is set: keep one of them." .key .key)
   (and $secret.name (include "taskrunner.hasPassword" .store.url))) }}
 {{- end }}
