@@ -14,15 +14,14 @@
 
 {{/* The alert about a queue that nobody serves. A pool that may scale to zero owes a worker only while tasks wait. */}}
 {{- define "taskrunner.alert.consumer" -}}
-{{- $root := .root }}
 {{- $least := 0 }}
-{{- range $pool, $settings := include "taskrunner.pools" $root | fromJson }}
+{{- range $pool, $settings := include "taskrunner.pools" .root | fromJson }}
 {{- if has $.queue $settings.queues }}{{ $least = max $least $settings.least }}{{ end }}
 {{- end }}
 {{- $workers := printf "max(taskrunner_queue_workers{SELECTOR,queue=%q}) > 0" .queue }}
 {{- $waiting := printf "max(taskrunner_queue_tasks{SELECTOR,queue=%q,state=\"waiting\"}) > 0" .queue }}
 {{- $expr := gt (int $least) 0 | ternary (printf "absent(%s)" $workers) (printf "%s unless on() %s" $waiting $workers) }}
-{{- include "taskrunner.alert" (dict "root" $root "key" "noConsumer" "labels" (dict "queue" .queue) "expr" $expr
+{{- include "taskrunner.alert" (dict "root" .root "key" "noConsumer" "labels" (dict "queue" .queue) "expr" $expr
   "summary" (printf "No worker serves the queue %s" .queue)
   "description" "Its tasks wait until a pool with this queue has a ready pod: look at the pods of the pool and at its autoscaler.") }}
 {{- end }}

@@ -3,11 +3,9 @@ drained then. A pod that is not ready may always go. */}}
 {{- define "taskrunner.pdb" -}}
 {{- $kubernetes := .root.Capabilities.KubeVersion.Version }}
 {{- if and .budget.enabled (gt (int .most) 1) }}
+{{- $api := semverCompare ">=1.21-0" $kubernetes | ternary "policy/v1" "policy/v1beta1" }}
 ---
-apiVersion: {{ semverCompare ">=1.21-0" $kubernetes | ternary "policy/v1" "policy/v1beta1" }}
-kind: PodDisruptionBudget
-metadata:
-  {{- include "taskrunner.metadata" (pick . "root" "name" "component" "pool") | nindent 2 }}
+{{ include "taskrunner.head" (merge (dict "api" $api "kind" "PodDisruptionBudget") .) }}
 spec:
   {{- $key := kindIs "invalid" .budget.minAvailable | ternary "maxUnavailable" "minAvailable" }}
   {{ $key }}: {{ get .budget $key }}

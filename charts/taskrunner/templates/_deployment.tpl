@@ -3,10 +3,7 @@
 {{- $settings := .settings }}
 {{- $pod := merge (dict "container" .component "http" true "args" (list .component)) . }}
 {{- $_ := set $pod "annotations" (include "taskrunner.runnerAnnotations" $pod | fromYaml) -}}
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  {{- include "taskrunner.metadata" (pick . "root" "name" "component" "pool") | nindent 2 }}
+{{ include "taskrunner.head" (merge (dict "api" "apps/v1" "kind" "Deployment") .) }}
 spec:
   {{- if not $settings.scaled }}
   replicas: {{ $settings.replicas | int }}
@@ -21,12 +18,8 @@ spec:
   {{- $type := $strategy.type | default (gt (int $settings.replicas) 1 | ternary "RollingUpdate" "Recreate") }}
   strategy:
     type: {{ $type }}
-    {{- with $strategy.rollingUpdate | default (eq .component "beat" | ternary (dict "maxSurge" 1 "maxUnavailable" 0) dict) }}
-    {{- if eq $type "RollingUpdate" }}
-    rollingUpdate:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
-    {{- end }}
+    {{- $update := $strategy.rollingUpdate | default (eq .component "beat" | ternary (dict "maxSurge" 1 "maxUnavailable" 0) dict) }}
+    {{- include "taskrunner.part" (list "rollingUpdate" (eq $type "RollingUpdate" | ternary (toYaml $update) "") 4) }}
   selector:
     matchLabels:
       {{- include "taskrunner.selectorLabels" $pod | nindent 6 }}

@@ -11,9 +11,8 @@
 {{- end }}
 {{- range $index, $trigger := include "taskrunner.tpl" (dict "root" .root "value" $keda.triggers) | fromYamlArray }}
 {{- /* A formula names what it adds up. */}}
-{{- if and (include "taskrunner.keda.composed" $.settings) (not (has $trigger.type (list "cpu" "memory"))) }}
-{{- $_ := set $trigger "name" ($trigger.name | default (printf "trigger%d" $index)) }}
-{{- end }}
+{{- $added := and (include "taskrunner.keda.composed" $.settings) (not (has $trigger.type (list "cpu" "memory"))) }}
+{{- if $added }}{{ $_ := set $trigger "name" ($trigger.name | default (printf "trigger%d" $index)) }}{{ end }}
 {{- $triggers = append $triggers $trigger }}
 {{- end }}
 {{- toYaml $triggers }}

@@ -8,8 +8,9 @@ taskrunner.dev/pool: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Labels of an object; .component and .pool where it belongs to one, .podLabels where it is a pod itself. Common labels change only what no selector and no guard of upgrades looks for. */}}
-{{- define "taskrunner.labels" -}}
+{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones and those of its component and pool; templated.
+.podLabels are those of a pod itself. Common labels change only what no selector and no guard of upgrades looks for. */}}
+{{- define "taskrunner.metadata" -}}
 {{- $usual := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/part-of" "taskrunner" }}
 {{- $fixed := dict
   "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
@@ -19,30 +20,38 @@ taskrunner.dev/pool: {{ . | quote }}
   "app.kubernetes.io/component" .component
   "taskrunner.dev/pool" .pool }}
 {{- $of := get .root.Values (.component | default "") | default dict }}
-{{- $pool := get .root.Values.workers (.pool | default "") | default dict }}
-{{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $of.labels $pool.labels .podLabels $fixed .labels) }}
-{{- end }}
-
-{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones and those of its component and pool; templated. */}}
-{{- define "taskrunner.metadata" -}}
-{{- $of := get .root.Values (.component | default "") | default dict }}
 {{- $pool := get .root.Values.workers (.pool | default "") | default dict -}}
 name: {{ .name | quote }}
 namespace: {{ include "taskrunner.namespace" .root | quote }}
 labels:
-  {{- include "taskrunner.labels" . | nindent 2 }}
+  {{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $of.labels $pool.labels .podLabels $fixed .labels) | nindent 2 }}
 {{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations $of.annotations $pool.annotations .annotations))) }}
 {{- end }}
 
-{{/* A part of an object by (list "key" "text"), or (list "key" "text" 4) where it is indented; nothing where the text is an empty map or list. */}}
+{{/* How an object starts: its .api and .kind, and what taskrunner.metadata takes; .suffix is for a .name as of taskrunner.named. */}}
+{{- define "taskrunner.head" -}}
+{{- $name := hasKey . "name" | ternary .name (include "taskrunner.named" (list .root (.suffix | default ""))) -}}
+apiVersion: {{ .api }}
+kind: {{ .kind }}
+metadata:
+  {{- include "taskrunner.metadata" (merge (dict "name" $name) .) | nindent 2 }}
+{{- end }}
+
+{{/* A part of an object by (list "key" "text"), with a 4 behind them where it is indented by 4; nothing for an empty map or list. */}}
 {{- define "taskrunner.part" -}}
-{{- $text := index . 1 }}
-{{- if not (has $text (list "" "{}" "[]" "null")) }}
-{{- printf "%s:%s" (first .) (nindent 2 $text) | nindent (rest . | rest | first | default 0) }}
+{{- with include "taskrunner.entries" (list (index . 1) 2) }}
+{{- printf "%s:%s" (first $) . | nindent (slice $ 2 | first | default 0) }}
 {{- end }}
 {{- end }}
 
-{{/* The same by (list $ "key" value), and an indent, for a value that is templated. */}}
+{{/* What stands below a key, after other entries, by (list "text" 4) with its indent; nothing where the text is an empty map or list. */}}
+{{- define "taskrunner.entries" -}}
+{{- if not (has (first .) (list "" "{}" "[]" "null")) }}
+{{- first . | nindent (last .) }}
+{{- end }}
+{{- end }}
+
+{{/* A part by (list $ "key" value), and an indent, for a value that is templated. */}}
 {{- define "taskrunner.filledPart" -}}
 {{- $text := include "taskrunner.tpl" (dict "root" (first .) "value" (index . 2)) }}
 {{- include "taskrunner.part" (concat (list (index . 1) $text) (slice . 3)) }}
@@ -66,9 +75,7 @@ without templates is taken as it is. */}}
 {{- define "taskrunner.layers" -}}
 {{- $layers := dict }}
 {{- range $layer := rest . }}
-{{- if contains "{{" (toJson $layer) }}
-{{- $layer = include "taskrunner.tpl" (dict "root" (first $) "value" $layer) | fromYaml }}
-{{- end }}
+{{- if contains "{{" (toJson $layer) }}{{ $layer = include "taskrunner.tpl" (dict "root" (first $) "value" $layer) | fromYaml }}{{ end }}
 {{- include "taskrunner.overlay" (dict "into" $layers "from" $layer) }}
 {{- end }}
 {{- toYaml $layers }}

@@ -10,14 +10,12 @@
 {{- end }}
 {{- end }}
 
-{{/* The monitor, if it is one of .kind; .endpoints is the name of its list. The job is the release; the name, which tells aliases of one release apart, and the pool become labels. */}}
+{{/* The monitor, if it is of .kind; .endpoints is its list. The job is the release; its name, for aliases of one release, and the pool become labels. */}}
 {{- define "taskrunner.metrics.monitor" -}}
 {{- $monitor := .root.Values.metrics.monitor }}
 {{- if eq .root.Values.metrics.scrape (untitle .kind) -}}
-apiVersion: monitoring.coreos.com/v1
-kind: {{ .kind }}
-metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root "metrics")) "labels" $monitor.labels) | nindent 2 }}
+{{ include "taskrunner.head" (dict "root" .root "api" "monitoring.coreos.com/v1" "kind" .kind "suffix" "metrics"
+  "labels" $monitor.labels) }}
 spec:
   jobLabel: app.kubernetes.io/instance
   podTargetLabels: [app.kubernetes.io/name, app.kubernetes.io/component, taskrunner.dev/pool]

@@ -11,11 +11,10 @@
 {{/* One rule that lets .peers through at TCP .ports; any peer when there are none. */}}
 {{- define "taskrunner.network.rule" -}}
 - ports:
-    {{- range .ports }}
-    - {port: {{ int . }}, protocol: TCP}
+    {{- range $protocol, $ports := dict "TCP" .ports "UDP" .udp }}
+    {{- range $ports }}
+    - {port: {{ int . }}, protocol: {{ $protocol }}}
     {{- end }}
-    {{- range .udp }}
-    - {port: {{ int . }}, protocol: UDP}
     {{- end }}
   {{- include "taskrunner.filledPart" (list .root .direction .peers 2) }}
 {{- end }}
@@ -41,10 +40,8 @@
 {{- with $values.config.otlp.endpoint }}
 {{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (include "taskrunner.network.ports" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80)) | fromJsonArray)) }}
 {{- end }}
-{{- if eq .component "worker" }}
-{{- if include "taskrunner.anyPool" (list .root "podDeletionCost") }}
+{{- if and (eq .component "worker") (include "taskrunner.anyPool" (list .root "podDeletionCost")) }}
 {{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}
-{{- end }}
 {{- end }}
 {{- with concat $values.networkPolicy.extraEgress (eq .component "worker" | ternary $values.networkPolicy.egress list) }}
 {{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
@@ -53,10 +50,7 @@
 
 {{/* The policy of a component: .ingress and .egress are the rules, and what they do not list is refused. */}}
 {{- define "taskrunner.networkPolicy" -}}
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root .component)) "component" .component) | nindent 2 }}
+{{ include "taskrunner.head" (merge (dict "api" "networking.k8s.io/v1" "kind" "NetworkPolicy" "suffix" .component) .) }}
 spec:
   podSelector:
     matchLabels:

@@ -49,9 +49,8 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- range $tolerations }}
 {{- $given = or $given (and (eq (get . "key" | default $key) $key) (eq (get . "effect" | default "NoExecute") "NoExecute")) }}
 {{- end }}
-{{- if not $given }}
-{{- $tolerations = append $tolerations (dict "key" $key "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" (int $.settings.lostNodeSeconds)) }}
-{{- end }}
+{{- $ours := dict "key" $key "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" (int $.settings.lostNodeSeconds) }}
+{{- $tolerations = $given | ternary $tolerations (append $tolerations $ours) }}
 {{- end }}
 {{- end }}
 {{- toYaml $tolerations }}

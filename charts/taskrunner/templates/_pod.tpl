@@ -109,9 +109,7 @@ prometheus.io/path: /metrics
 {{- $_ := set $probes $name (merge $handler (omit $probe "enabled")) }}
 {{- end }}
 {{- end }}
-{{- if $probes }}
 {{- include "taskrunner.tpl" (dict "root" .root "value" $probes) }}
-{{- end }}
 {{- end }}
 
 {{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
@@ -151,7 +149,8 @@ prometheus.io/path: /metrics
 restartPolicy: {{ . }}
 {{- end }}
 {{- $context := dict "root" $root "securityContext" $settings.securityContext }}
-{{- include "taskrunner.part" (list "initContainers" (include "taskrunner.containers" (set $context "value" $settings.initContainers) | trim)) }}
+{{- $initContainers := include "taskrunner.containers" (set $context "value" $settings.initContainers) }}
+{{- include "taskrunner.part" (list "initContainers" (trim $initContainers)) }}
 containers:
   - name: {{ .container }}
     image: {{ include "taskrunner.image" (dict "root" $root "image" $settings.image) | quote }}
@@ -162,9 +161,8 @@ containers:
     envFrom:
       - configMapRef:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
-      {{- with $settings.extraEnvFrom }}
-      {{- include "taskrunner.tpl" (dict "root" $root "value" .) | fromYamlArray | uniq | toYaml | nindent 6 }}
-      {{- end }}
+      {{- $from := include "taskrunner.tpl" (dict "root" $root "value" $settings.extraEnvFrom) | fromYamlArray | uniq }}
+      {{- include "taskrunner.entries" (list (toYaml $from) 6) }}
     {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
     {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
     {{- range $extraEnv }}{{ $_ := unset $variables .name }}{{ end }}
@@ -179,16 +177,12 @@ containers:
         value: {{ $value | quote }}
         {{- end }}
       {{- end }}
-      {{- with $extraEnv }}
-      {{- toYaml . | nindent 6 }}
-      {{- end }}
+      {{- include "taskrunner.entries" (list (toYaml $extraEnv) 6) }}
     {{- end }}
     {{- if .http }}
     ports:
       - {name: http, containerPort: {{ $root.Values.config.httpPort | int }}, protocol: TCP}
-    {{- with include "taskrunner.probes" . }}
-    {{- . | nindent 4 }}
-    {{- end }}
+    {{- include "taskrunner.entries" (list (include "taskrunner.probes" .) 4) }}
     {{- end }}
     {{- include "taskrunner.filledPart" (list $root "lifecycle" $settings.lifecycle 4) }}
     {{- include "taskrunner.filledPart" (list $root "resources" $settings.resources 4) }}
@@ -202,17 +196,12 @@ containers:
         readOnly: true
         {{- end }}
       {{- end }}
-      {{- with $settings.extraVolumeMounts }}
-      {{- include "taskrunner.unique" (dict "root" $root "value" . "key" "mountPath") | nindent 6 }}
-      {{- end }}
-  {{- with $settings.extraContainers }}
-  {{- include "taskrunner.containers" (set $context "value" .) | trim | nindent 2 }}
-  {{- end }}
+      {{- $mounts := dict "root" $root "value" $settings.extraVolumeMounts "key" "mountPath" }}
+      {{- include "taskrunner.entries" (list (include "taskrunner.unique" $mounts) 6) }}
+  {{- include "taskrunner.entries" (list (include "taskrunner.containers" (set $context "value" $settings.extraContainers) | trim) 2) }}
 volumes:
   {{- range $volumes }}
   - {{- omit . "mountPath" | toYaml | nindent 4 }}
   {{- end }}
-  {{- with $settings.extraVolumes }}
-  {{- include "taskrunner.unique" (dict "root" $root "value" .) | nindent 2 }}
-  {{- end }}
+  {{- include "taskrunner.entries" (list (include "taskrunner.unique" (dict "root" $root "value" $settings.extraVolumes)) 2) }}
 {{- end }}

@@ -14,9 +14,8 @@
 {{- $_ := set $settings "most" ($settings.scaled | ternary $settings.autoscaling.maxReplicas $settings.replicas | int) }}
 {{- $_ := set $settings "counted" (and (eq $settings.autoscaling.type "keda") (eq $settings.autoscaling.keda.trigger "redis")) }}
 {{- $_ := set $settings "needed" (include "taskrunner.grace" $settings | int) }}
-{{- if kindIs "invalid" $settings.terminationGracePeriodSeconds }}
-{{- $_ := set $settings "terminationGracePeriodSeconds" $settings.needed }}
-{{- end }}
+{{- $grace := kindIs "invalid" $settings.terminationGracePeriodSeconds | ternary $settings.needed $settings.terminationGracePeriodSeconds }}
+{{- $_ := set $settings "terminationGracePeriodSeconds" $grace }}
 {{- $_ := set $pools $pool $settings }}
 {{- end }}
 {{- end }}

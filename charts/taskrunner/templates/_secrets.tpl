@@ -22,14 +22,11 @@ and the checksums must all see the same. */}}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $url := (get $.Values $store).url }}
 {{- if include "taskrunner.hasPassword" $url }}{{ $_ := set $credentials (printf "%s-url" $store) $url }}{{ end }}
-{{- with include "taskrunner.password" (list $ $store $bundle) }}
-{{- $_ := set $credentials (printf "%s-password" $store) . }}
-{{- end }}
+{{- with include "taskrunner.password" (list $ $store $bundle) }}{{ $_ := set $credentials (printf "%s-password" $store) . }}{{ end }}
 {{- end }}
 {{- with .Values.broker.sentinel.password }}{{ $_ := set $credentials "broker-sentinel-password" . }}{{ end }}
-{{- if include "taskrunner.hasPassword" .Values.migrate.database.url }}
-{{- $_ := set $credentials "migrate-url" .Values.migrate.database.url }}
-{{- end }}
+{{- $own := .Values.migrate.database.url }}
+{{- if include "taskrunner.hasPassword" $own }}{{ $_ := set $credentials "migrate-url" $own }}{{ end }}
 {{- toJson $credentials }}
 {{- end }}
 
@@ -75,10 +72,9 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- $key := get $existing (printf "%sKey" $kind) }}
 {{- if and $key $existing.name }}{{ $_ := set $files (printf "%s-%s" $store $kind) (dict "name" $existing.name "key" $key) }}{{ end }}
 {{- end }}
-{{- with .Values.broker.existingSecret }}
-{{- if and .name .sentinelPasswordKey }}
-{{- $_ := set $files "broker-sentinel-password" (dict "name" .name "key" .sentinelPasswordKey) }}
-{{- end }}
+{{- $broker := .Values.broker.existingSecret }}
+{{- if and $broker.name $broker.sentinelPasswordKey }}
+{{- $_ := set $files "broker-sentinel-password" (dict "name" $broker.name "key" $broker.sentinelPasswordKey) }}
 {{- end }}
 {{- toJson $files }}
 {{- end }}

@@ -5,17 +5,14 @@ each with the .mountPath at which it is seen. */}}
 {{- $pod := merge (dict "settings" $settings) . }}
 {{- $volumes := append .volumes (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" $settings.tmpSizeLimit)) }}
 {{- $persistence := $settings.persistence }}
-{{- $data := dict "name" "data" "mountPath" .data "emptyDir" (dict "sizeLimit" $persistence.size) }}
-{{- if and $persistence.enabled $persistence.existingClaim }}
-{{- $data = dict "name" "data" "mountPath" .data "persistentVolumeClaim" (dict "claimName" $persistence.existingClaim) }}
-{{- end }}
+{{- $source := dict "emptyDir" (dict "sizeLimit" $persistence.size) }}
+{{- $claim := dict "persistentVolumeClaim" (dict "claimName" $persistence.existingClaim) }}
+{{- $data := and $persistence.enabled $persistence.existingClaim | empty | ternary $source $claim }}
+{{- $_ := set (set $data "name" "data") "mountPath" .data }}
 {{- $isMade := and $persistence.enabled (not $persistence.existingClaim) }}
 {{- $class := kindIs "invalid" $persistence.storageClass | ternary (.root.Values.global.storageClass | default nil) $persistence.storageClass }}
 {{- $name := include "taskrunner.named" (list .root .component) -}}
-apiVersion: apps/v1
-kind: StatefulSet
-metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" $name "component" .component) | nindent 2 }}
+{{ include "taskrunner.head" (dict "root" .root "api" "apps/v1" "kind" "StatefulSet" "name" $name "component" .component) }}
 spec:
   replicas: 1
   serviceName: {{ $name | quote }}
@@ -82,10 +79,7 @@ spec:
 {{/* The Service of a bundled store. There is one pod: whoever asks it too early tries again, and waits for no probe. */}}
 {{- define "taskrunner.storeService" -}}
 {{- if (get .root.Values .component).enabled -}}
-apiVersion: v1
-kind: Service
-metadata:
-  {{- include "taskrunner.metadata" (dict "root" .root "name" (include "taskrunner.named" (list .root .component)) "component" .component) | nindent 2 }}
+{{ include "taskrunner.head" (dict "root" .root "api" "v1" "kind" "Service" "suffix" .component "component" .component) }}
 spec:
   selector:
     {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 4 }}

@@ -47,10 +47,6 @@ they are texts. Read before anything is filled in. */}}
 {{- end }}
 {{- end }}
 
-{{- define "taskrunner.validate.placeholders" -}}
-{{- get .Values "given names" }}
-{{- end }}
-
 {{- define "taskrunner.validate.broker" -}}
 {{- $broker := .Values.broker }}
 {{- $sentinel := $broker.sentinel }}
@@ -117,9 +113,8 @@ they are texts. Read before anything is filled in. */}}
 {{- else if .store.existingSecret.name }}
 {{ .key }}.existingSecret.name is set, but the bundled store reads no Secret of yours: set {{ .bundle }}.existingSecret.name, or {{ .bundle }}.enabled to false and name a {{ .key }}.
 {{- end }}
-{{- if and .bundled.password .store.password (ne .bundled.password .store.password) }}
-{{ .bundle }}.password and {{ .key }}.password differ: set one of them.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "%s.password and %s.password differ: set one of them." .bundle .key)
+  (and .bundled.password .store.password (ne .bundled.password .store.password))) }}
 {{- else if not $sources }}
 There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .key }}.url, {{ .key }}.host or {{ .key }}.existingSecret.urlKey.
 {{- else if gt (len $sources) 1 }}

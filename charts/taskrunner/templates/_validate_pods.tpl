@@ -6,13 +6,15 @@
 {{- end }}
 {{- end }}
 
+{{- define "taskrunner.validate.placeholders" }}{{ get .Values "given names" }}{{ end }}
+
 {{/* Lists of any pod in which Kubernetes knows an entry by a key, each with what to do. .of names the pod to the user. */}}
 {{- define "taskrunner.validate.pod" -}}
 {{- $settings := .settings }}
 {{- $deadline := $settings.progressDeadlineSeconds | default 600 | int }}
-{{- if ge (int $settings.minReadySeconds) $deadline }}
-{{ .of }}: minReadySeconds ({{ int $settings.minReadySeconds }}) must be less than progressDeadlineSeconds ({{ $deadline }}).
-{{- end }}
+{{- $ready := int $settings.minReadySeconds }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s: minReadySeconds (%d) must be less than progressDeadlineSeconds (%d)." .of $ready $deadline) (ge $ready $deadline)) }}
 {{- $pool := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount }}
 {{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
 {{- if and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))) }}
@@ -28,9 +30,7 @@
 {{- $seen := dict }}
 {{- range $entries }}
 {{- $name := .ip | default .name }}
-{{- if hasKey $seen $name }}
-{{ $.of }}: {{ $list }} has {{ $name }} twice: make one entry of them.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "%s: %s has %v twice: make one entry of them." $.of $list $name) (hasKey $seen $name)) }}
 {{- $_ := set $seen $name true }}
 {{- end }}
 {{- end }}
@@ -38,7 +38,6 @@
 
 {{/* A pod of the program: names that the chart itself has. The rest is as in taskrunner.podSpec. */}}
 {{- define "taskrunner.validate.program" -}}
-{{- $settings := .settings }}
 {{- include "taskrunner.validate.pod" . }}
 {{- include "taskrunner.validate.variables" . }}
 {{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
@@ -47,12 +46,11 @@
 {{- end }}
 {{- range $list, $kind := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
 {{- $key := empty $kind | ternary "mountPath" "name" }}
-{{- range include "taskrunner.unique" (dict "root" $.root "value" (get $settings $list) "key" $key) | fromYamlArray }}
+{{- range include "taskrunner.unique" (dict "root" $.root "value" (get $.settings $list) "key" $key) | fromYamlArray }}
 {{- $name := get . $key }}
 {{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
-{{- if hasKey $taken $entry }}
-{{ $.of }}: {{ $list }} has {{ quote $name }}, which the pod has already: take another {{ empty $kind | ternary "path" "name" }}.
-{{- end }}
+{{- $sentence := "%s: %s has %q, which the pod has already: take another %s." }}
+{{- include "taskrunner.mistakes" (dict (printf $sentence $.of $list $name (trimPrefix "mount" $key | lower)) (hasKey $taken $entry)) }}
 {{- if eq $kind "container " }}{{ $_ := set $taken $entry true }}{{ end }}
 {{- range .ports }}
 {{- if and (ne $.component "migrate") (ne $.component "test") (or (eq (toString .name) "http") (eq (int .containerPort) (int $.root.Values.config.httpPort))) }}

@@ -4,16 +4,14 @@
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
 {{- range $queue := $settings.queues }}
 {{- $_ := set $served (toString $queue) true }}
-{{- if not (has $queue $.Values.queues) }}
-workers.{{ $pool }}.queues names {{ quote $queue }}, which is not in queues: add it there, or correct the name.
-{{- end }}
+{{- $sentence := "workers.%s.queues names %q, which is not in queues: add it there, or correct the name." }}
+{{- include "taskrunner.mistakes" (dict (printf $sentence $pool $queue) (not (has $queue $.Values.queues))) }}
 {{- end }}
 {{- $orders = append $orders $settings.queueOrder }}
 {{- $weights := (get $.Values.workers $pool | default dict).queueWeights }}
 {{- range $queue, $weight := $weights }}
-{{- if and $weight (not (has $queue $settings.queues)) }}
-workers.{{ $pool }}.queueWeights weighs {{ quote $queue }}, which the pool does not serve: add it to its queues, or remove the weight.
-{{- end }}
+{{- $sentence := "workers.%s.queueWeights weighs %q, which the pool does not serve: add it to its queues, or remove the weight." }}
+{{- include "taskrunner.mistakes" (dict (printf $sentence $pool $queue) (and $weight (not (has $queue $settings.queues)))) }}
 {{- end }}
 {{- $grace := int $settings.terminationGracePeriodSeconds }}
 {{- $update := $settings.strategy.rollingUpdate | default dict }}
@@ -32,9 +30,8 @@ Pool {{ quote $pool }}: {{ . }}
 {{- include "taskrunner.validate.autoscaling" (dict "root" $ "pool" $pool "settings" $settings) }}
 {{- end }}
 {{- range $queue, $weight := .Values.worker.queueWeights }}
-{{- if and $weight (not (has $queue $.Values.queues)) }}
-worker.queueWeights weighs {{ quote $queue }}, which is not in queues: add it there, or remove the weight.
-{{- end }}
+{{- $sentence := "worker.queueWeights weighs %q, which is not in queues: add it there, or remove the weight." }}
+{{- include "taskrunner.mistakes" (dict (printf $sentence $queue) (and $weight (not (has $queue $.Values.queues)))) }}
 {{- end }}
 {{- include "taskrunner.mistakes" (dict
   "worker.queueWeights is set, but no pool's queueOrder is weighted: set worker.queueOrder to weighted, or remove the weights."
@@ -43,13 +40,11 @@ worker.queueWeights weighs {{ quote $queue }}, which is not in queues: add it th
 {{- range $queue := .Values.queues }}
 {{- if not (hasKey $served (toString $queue)) }}{{ $unserved = append $unserved $queue }}{{ end }}
 {{- end }}
-{{- with $unserved }}
-No pool of workers serves {{ join ", " . }} of queues: add them to workers.<pool>.queues, or, when another release serves them, put them from queues to externalQueues.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "No pool of workers serves %s of queues: add them to workers.<pool>.queues, or, when another release serves them, put them from queues to externalQueues."
+  (join ", " $unserved)) $unserved) }}
 {{- range .Values.externalQueues }}
-{{- if has . $.Values.queues }}
-externalQueues names {{ quote . }}, which is in queues, too: remove it from one of them.
-{{- end }}
+{{- $sentence := printf "externalQueues names %q, which is in queues, too: remove it from one of them." . }}
+{{- include "taskrunner.mistakes" (dict $sentence (has . $.Values.queues)) }}
 {{- end }}
 {{- end }}
 
@@ -58,8 +53,7 @@ externalQueues names {{ quote . }}, which is in queues, too: remove it from one 
 {{- $scaling := .settings.autoscaling }}
 {{- $at := printf "Pool %q: worker.autoscaling" .pool }}
 {{- $keda := eq $scaling.type "keda" }}
-{{- $hpa := $scaling.hpa }}
-{{- $metric := or $hpa.externalMetric $hpa.metrics $hpa.cpu $hpa.memory }}
+{{- $metric := or $scaling.hpa.externalMetric $scaling.hpa.metrics $scaling.hpa.cpu $scaling.hpa.memory }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s.minReplicas (%d) is more than maxReplicas (%d)." $at (int .settings.least) (int .settings.most))
   (and .settings.scaled (gt (int .settings.least) (int .settings.most)))
@@ -81,11 +75,8 @@ externalQueues names {{ quote . }}, which is in queues, too: remove it from one 
   (and $keda (eq $scaling.keda.trigger "redis") (not (include "taskrunner.broker.url" .root)))
   (printf "%s.keda.trigger is redis, but KEDA cannot read the files that ssl_ options of broker.url name: set broker.host and broker.tls, or trigger to prometheus." $at)
   (and $keda (eq $scaling.keda.trigger "redis") (regexMatch "[?&]ssl_(ca_certs|certfile|keyfile)=" (include "taskrunner.broker.url" .root)))) }}
-{{- if $keda }}
-{{- include "taskrunner.validate.triggers" . }}
-{{- end }}
-{{- if eq $scaling.type "hpa" }}
-{{- range $resource := list "cpu" "memory" }}
+{{- if $keda }}{{ include "taskrunner.validate.triggers" . }}{{ end }}
+{{- range $resource := eq $scaling.type "hpa" | ternary (list "cpu" "memory") list }}
 {{- range ternary (concat ($.settings.extraContainers | default list) ($.settings.initContainers | default list)) list (not (empty (get $scaling.hpa $resource))) }}
 {{- $lasting := or (has . ($.settings.extraContainers | default list)) (eq (get . "restartPolicy" | default "") "Always") }}
 {{- if and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)) }}
@@ -97,25 +88,19 @@ externalQueues names {{ quote . }}, which is in queues, too: remove it from one 
 {{- end }}
 {{- end }}
 {{- end }}
-{{- end }}
 
 {{/* A budget that would let no pod be evicted; .least is how many there may be, and a budget for one is never made. */}}
 {{- define "taskrunner.validate.budget" -}}
 {{- $budget := .budget }}
 {{- if and $budget.enabled (gt (int .most) 1) }}
-{{- if kindIs "invalid" $budget.minAvailable }}
-{{- if has (toString $budget.maxUnavailable) (list "0" "0%") }}
-{{- .key }}.podDisruptionBudget.maxUnavailable is {{ $budget.maxUnavailable }}: no node with such a pod could be drained. Set it to 1 or more.
-{{- end }}
-{{- else }}
+{{- $least := $budget.minAvailable }}
 {{- $pods := max 1 (int .least) }}
-{{- $must := int $budget.minAvailable }}
-{{- if kindIs "string" $budget.minAvailable }}
-{{- $must = div (add (mul (trimSuffix "%" $budget.minAvailable | int) $pods) 99) 100 }}
-{{- end }}
-{{- if ge (int $must) (int $pods) }}
-{{- .key }}.podDisruptionBudget.minAvailable is {{ $budget.minAvailable }} of {{ $pods }} pods: no node with such a pod could be drained. Set it lower, or maxUnavailable in its place.
-{{- end }}
+{{- $share := div (add (mul (toString $least | trimSuffix "%" | int) $pods) 99) 100 }}
+{{- $must := kindIs "string" $least | ternary $share (int $least) | int }}
+{{- if and (kindIs "invalid" $least) (has (toString $budget.maxUnavailable) (list "0" "0%")) }}
+{{- .key }}.podDisruptionBudget.maxUnavailable is {{ $budget.maxUnavailable }}: no node with such a pod could be drained. Set it to 1 or more.
+{{- else if and (not (kindIs "invalid" $least)) (ge $must (int $pods)) }}
+{{- .key }}.podDisruptionBudget.minAvailable is {{ $least }} of {{ $pods }} pods: no node with such a pod could be drained. Set it lower, or maxUnavailable in its place.
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,13 +1,15 @@
+{{/* What is wrong with a task that goes to a queue that nobody knows; the start of the sentence says which. */}}
+{{- define "taskrunner.unknownQueue" -}}
+goes to the queue {{ quote . }}, which is not in queues: add it there, or to externalQueues when another release serves it, or set another queue.
+{{- end }}
+
 {{- define "taskrunner.validate.routes" -}}
 {{- $patterns := dict }}
 {{- $known := concat .Values.queues .Values.externalQueues }}
 {{- range $index, $route := .Values.routes }}
-{{- if not (has $route.queue $known) }}
-routes[{{ $index }}] goes to the queue {{ quote $route.queue }}, which is not in queues: add it there, or to externalQueues when another release serves it, or set another queue.
-{{- end }}
-{{- if hasKey $patterns $route.tasks }}
-routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remove one of them.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict
+  (printf "routes[%d] %s" $index (include "taskrunner.unknownQueue" $route.queue)) (not (has $route.queue $known))
+  (printf "routes[%d] is for %q, as an earlier one is: remove one of them." $index $route.tasks) (hasKey $patterns $route.tasks)) }}
 {{- $_ := set $patterns $route.tasks true }}
 {{- end }}
 {{- end }}
@@ -24,13 +26,11 @@ routes[{{ $index }}] is for {{ quote $route.tasks }}, as an earlier one is: remo
   (and (has (toString $update.maxSurge) (list "0" "0%")) (has (toString $update.maxUnavailable) (list "0" "0%")))) }}
 {{- range $name, $schedule := $beat.schedules }}
 {{- if $schedule }}
-{{- if ne 1 (len (compact (list $schedule.cron $schedule.every $schedule.once))) }}
-beat.schedules.{{ $name }} must have exactly one of cron, every and once.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "beat.schedules.%s must have exactly one of cron, every and once." $name)
+  (ne 1 (len (compact (list $schedule.cron $schedule.every $schedule.once))))) }}
 {{- $queue := $schedule.queue | default "default" }}
-{{- if and (not (has $queue $known)) (or $schedule.queue (empty $.Values.routes)) }}
-beat.schedules.{{ $name }} goes to the queue {{ quote $queue }}, which is not in queues: add it there, or to externalQueues when another release serves it, or set another queue.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "beat.schedules.%s %s" $name (include "taskrunner.unknownQueue" $queue))
+  (and (not (has $queue $known)) (or $schedule.queue (empty $.Values.routes)))) }}
 {{- end }}
 {{- end }}
 {{- end }}
