@@ -21,9 +21,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- end }}
 {{- /* A container that never ends would keep a job or a test from ending. */}}
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
-{{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}
-{{- $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}
-{{- end }}
+{{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}{{ $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}{{ end }}
 {{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence" "serviceAccount") "but" (list "labels" "annotations")) }}
 {{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}
 {{- $_ := set $settings $key (include "taskrunner.tpl" (dict "root" $.root "value" $arguments) | fromYamlArray) }}

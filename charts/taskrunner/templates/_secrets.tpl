@@ -50,9 +50,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- $names := prepend (without $known $current) $current }}
 {{- $names = slice $names 0 (min 4 (len $names) | int) }}
 {{- $_ := set .Values "names of credentials" (join " " $names) }}
-{{- range $earlier := without $names $current }}
-{{- with (lookup "v1" "Secret" $namespace $earlier).data }}{{ $_ := set $secrets $earlier . }}{{ end }}
-{{- end }}
+{{- range $earlier := without $names $current }}{{ with (lookup "v1" "Secret" $namespace $earlier).data }}{{ $_ := set $secrets $earlier . }}{{ end }}{{ end }}
 {{- $_ = set (set $secrets $current $data) $fixed $data }}
 {{- end }}
 {{- toJson $secrets }}
@@ -62,9 +60,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- define "taskrunner.secretFiles" -}}
 {{- include "taskrunner.given" . }}
 {{- $files := dict }}
-{{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}
-{{- $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}
-{{- end }}
+{{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}{{ $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}{{ end }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $bundled := get $.Values $bundle }}
 {{- $existing := ($bundled.enabled | ternary $bundled (get $.Values $store)).existingSecret }}

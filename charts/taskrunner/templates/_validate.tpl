@@ -1,8 +1,7 @@
-{{/* Fails with every mistake in the values at once. */}}
+{{/* Fails with every mistake in the values at once; what a placeholder gives is judged when it is right. */}}
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- /* What a placeholder gives cannot be judged before it is right. */}}
 {{- $parts := list "broker" "database" "pools" "pods" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}

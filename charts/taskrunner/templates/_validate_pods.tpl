@@ -21,9 +21,7 @@
 {{ .of }}: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account {{ $settings.account }}.
 {{- end }}
 {{- $spreads := list }}
-{{- range $settings.topologySpreadConstraints }}
-{{- $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}
-{{- end }}
+{{- range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}
 {{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" ($settings.dnsConfig | default dict).options
   "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" ($settings.resources | default dict).claims }}
 {{- range $list, $entries := $lists }}

@@ -26,7 +26,7 @@ internal sealed class Snapshot
 
     public static async Task<Snapshot> ReadAsync(BrokerHarness harness)
     {
-        var names = (await harness.Client.ExecuteAsync(Leftovers.Scan(harness), default)).Items[1].Items.Select(name => name.AsString()).Distinct(StringComparer.Ordinal).ToList();
+        var names = await Leftovers.NamesAsync(harness);
         var types = await harness.Client.ExecuteAsync([.. names.Select(name => RedisCommand.Create("TYPE", name))], default);
         var present = names.Zip(types, (name, type) => (Name: name, Type: type.AsString())).Where(key => key.Type != "none").ToList();
         var values = await harness.Client.ExecuteAsync([.. present.Select(key => Read(key.Name, key.Type))], default);
