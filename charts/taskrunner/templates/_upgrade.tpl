@@ -8,10 +8,10 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{/* A volume of the bundled PostgreSQL that an earlier install left knows its password, and no value changes that. */}}
 {{- define "taskrunner.validate.volume" -}}
 {{- $store := .Values.postgresql }}
+{{- if and .Values.upgradeGuard $store.enabled $store.persistence.enabled (not $store.persistence.existingClaim) (not $store.existingSecret.name) }}
 {{- $namespace := include "taskrunner.namespace" . }}
 {{- $claim := include "taskrunner.named" (list . "postgresql") | printf "data-%s-0" }}
-{{- $made := and $store.enabled $store.persistence.enabled (not $store.persistence.existingClaim) (not $store.existingSecret.name) }}
-{{- if and .Values.upgradeGuard $made (lookup "v1" "PersistentVolumeClaim" $namespace $claim) }}
+{{- if lookup "v1" "PersistentVolumeClaim" $namespace $claim }}
 {{- $secret := include "taskrunner.named" (list . "credentials") }}
 {{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}
 {{- $given := .Values.database.password | default .Values.postgresql.password }}
@@ -20,6 +20,7 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
   (not (or $kept $given))
   (printf "postgresql.password is not the one in the Secret %s, which the volume claim %s was made with: leave it empty, or change it in the database first (ALTER USER) and set upgradeGuard to false for this upgrade." $secret $claim)
   (and $kept $given (ne $kept $given))) }}
+{{- end }}
 {{- end }}
 {{- end }}
 
