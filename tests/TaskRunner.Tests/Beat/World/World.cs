@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Npgsql;
 using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 
@@ -35,12 +36,23 @@ internal sealed class World(BeatBench bench, string role) : IAsyncDisposable
         return new World(new BeatBench(fixture.Server, options), role);
     }
 
-    /// <summary>Runs statements as a superuser, each in a transaction of its own.</summary>
+    /// <summary>Runs statements as a superuser, each in a transaction of its own. One that met beat in a deadlock, and was the one to give way, is run again, as an administrator would.</summary>
     public async Task ExecuteAsync(params string[] statements)
     {
         foreach (var sql in statements)
         {
-            await bench.ExecuteAsync(sql);
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    await bench.ExecuteAsync(sql);
+                    break;
+                }
+                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected && tries < 10)
+                {
+                    // Beat went on; now it is this one's turn.
+                }
+            }
         }
     }
 
