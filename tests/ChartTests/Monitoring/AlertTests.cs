@@ -26,7 +26,7 @@ public sealed class AlertTests
         taskrunner_worker_concurrency{namespace="tasks",taskrunner_dev_pool="bulk",pod="w-3"} 4x60
         """;
 
-    public static TheoryData<string> Cases => [.. CiCases.Names.Where(file => CiCases.Render(file).Has("PrometheusRule"))];
+    public static TheoryData<string> Cases => [.. CiCases.Names.Where(file => (bool?)CiCases.Values(file).At("metrics.rules.enabled") == true)];
 
     [Theory]
     [MemberData(nameof(Cases))]
