@@ -90,6 +90,12 @@ public sealed class RolloutTests
         worker.Container.At("resources.claims").ShouldBe("[{ name: gpu }]");
     }
 
+    [Theory]
+    [InlineData("worker: { extraContainers: [{ name: side, image: a, ports: [{ containerPort: 9100 }] }] }", "Pool \"default\": extraContainers \"side\" has the port of the program (9100, named http)")]
+    [InlineData("beat: { initContainers: [{ name: side, image: a, restartPolicy: Always, ports: [{ name: http, containerPort: 1 }] }] }", "beat: initContainers \"side\" has the port of the program (9100, named http)")]
+    public void A_sidecar_that_wants_the_same_port_is_refused(string values, string sentence) =>
+        Chart.Refusal($"config: {{ httpPort: 9100 }}\n{values}").Should().Contain($"- {sentence}");
+
     [Fact]
     public void The_port_is_the_same_wherever_it_is_named()
     {
