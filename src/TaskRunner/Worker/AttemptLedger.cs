@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// Accounts for the attempts of a worker: what was fetched is settled or alive. A difference that stays means that an attempt was lost and its slot with it; then only a
-/// restart helps, since the lease is renewed and no other worker takes the task over.
+/// Accounts for the attempts of a worker: what was fetched is settled or alive, so every attempt that is over reaches the loop. A difference that stays means that one did
+/// not, and that its slot is lost with it; then only a restart helps, since the lease is renewed and no other worker takes the task over.
 /// </summary>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Told once when a difference stays.</param>

@@ -127,7 +127,6 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
             }
 
             Volatile.Write(ref phase, (int)AttemptPhase.Faulted);
-
             throw;
         }
 
@@ -158,8 +157,8 @@ internal sealed class RunningTask : IThreadPoolWorkItem, IConversionWatch, IDisp
         stop.Dispose();
     }
 
-    /// <summary>The loop has taken in how it ended. For the fetch loop, which registers tasks too: on other threads the two would wait for each other.</summary>
-    public void Unregister() => registration.Dispose();
+    /// <summary>The loop has taken in how it ended. For the fetch loop, which registers tasks too: on other threads the two would contend for one lock. Waits for no callback.</summary>
+    public void Unregister() => registration.Unregister();
 
     /// <summary>Somebody cancelled the task: its token is cancelled, on the thread pool. Asking again changes nothing.</summary>
     /// <returns>Whether this was the first time.</returns>
