@@ -4,35 +4,43 @@ namespace TaskRunner.Beat;
 /// <param name="OnTime">Those whose time has come within the last seconds.</param>
 /// <param name="Late">Those that are overdue by more.</param>
 /// <param name="Fresh">Those without a due time, just made or edited.</param>
+/// <param name="Again">Those that the database refused, and that are to be tried again.</param>
 /// <param name="Ahead">Those that were planned by a clock that was ahead.</param>
-internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Ahead = 0)
+internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Again = 0, int Ahead = 0)
 {
     // So that 100,000 new schedules make no tick late.
     private const int MostFresh = 250;
 
+    // So that any number of refused ones leaves the others their time.
+    private const int MostAgain = 50;
+
     /// <summary>The lanes that are not left out, each with its statement.</summary>
     public IReadOnlyList<(string Statement, int Most)> Statements { get; } =
-        [.. new[] { (ClaimStore.OnTime, OnTime), (ClaimStore.Late, Late), (ClaimStore.Fresh, Fresh), (ClaimStore.Ahead, Ahead) }.Where(lane => lane.Item2 > 0)];
+        [.. new[] { (ClaimStore.OnTime, OnTime), (ClaimStore.Late, Late), (ClaimStore.Fresh, Fresh), (ClaimStore.Again, Again), (ClaimStore.Ahead, Ahead) }.Where(lane => lane.Item2 > 0)];
 
     /// <summary>Everything, in batches of a size.</summary>
-    public static ClaimLanes All(int batchSize) => new(batchSize, batchSize, Math.Min(batchSize, MostFresh));
+    public static ClaimLanes All(int batchSize) => new(batchSize, batchSize, Math.Min(batchSize, MostFresh), Math.Min(batchSize, MostAgain));
 
     /// <summary>Each kind on its own.</summary>
     public IEnumerable<ClaimLanes> Single =>
-        new[] { new ClaimLanes(OnTime, 0, 0), new ClaimLanes(0, Late, 0), new ClaimLanes(0, 0, Fresh), new ClaimLanes(0, 0, 0, Ahead) }.Where(lane => lane.Statements.Count > 0);
+        new[] { new ClaimLanes(OnTime, 0, 0), new(0, Late, 0), new(0, 0, Fresh), new(0, 0, 0, Again), new(0, 0, 0, Ahead: Ahead) }.Where(lane => lane.Statements.Count > 0);
 
     /// <summary>Whether it takes a single schedule.</summary>
-    public bool IsOne => OnTime + Late + Fresh + Ahead == 1;
+    public bool IsOne => OnTime + Late + Fresh + Again + Ahead == 1;
 
     /// <summary>The same with one kind changed.</summary>
     /// <param name="lane">Which kind.</param>
     /// <param name="changed">Its new size.</param>
     public ClaimLanes With(ClaimLanes lane, ClaimLanes changed) =>
         new(
-            lane.OnTime > 0 ? changed.OnTime : OnTime, lane.Late > 0 ? changed.Late : Late, lane.Fresh > 0 ? changed.Fresh : Fresh, lane.Ahead > 0 ? changed.Ahead : Ahead);
+            lane.OnTime > 0 ? changed.OnTime : OnTime,
+            lane.Late > 0 ? changed.Late : Late,
+            lane.Fresh > 0 ? changed.Fresh : Fresh,
+            lane.Again > 0 ? changed.Again : Again,
+            lane.Ahead > 0 ? changed.Ahead : Ahead);
 
     /// <summary>Whether both take the same.</summary>
-    public bool Equals(ClaimLanes? other) => other is not null && (OnTime, Late, Fresh, Ahead) == (other.OnTime, other.Late, other.Fresh, other.Ahead);
+    public bool Equals(ClaimLanes? other) => other is not null && (OnTime, Late, Fresh, Again, Ahead) == (other.OnTime, other.Late, other.Fresh, other.Again, other.Ahead);
 
-    public override int GetHashCode() => HashCode.Combine(OnTime, Late, Fresh, Ahead);
+    public override int GetHashCode() => HashCode.Combine(OnTime, Late, Fresh, Again, Ahead);
 }

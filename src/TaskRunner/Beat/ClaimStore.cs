@@ -17,15 +17,20 @@ internal static class ClaimStore
     /// <summary>When a schedule is due; those that are not known yet come first. It is the expression of the index.</summary>
     internal const string DueAt = "coalesce(next_due, '-infinity')";
 
-    // What was set aside is left out until its time has come, it was edited, or the clock went back behind all that.
-    private const string Candidates = $"""
+    // What was set aside is tried again when its time has come, or the clock went back behind all that; once it was edited it is one of the others.
+    private const string Enabled = $"""
         taskrunner.schedules AS schedule
-          LEFT JOIN (SELECT schedule_id AS aside_id, edited_at, retry_at FROM taskrunner.set_aside) AS aside ON aside_id = schedule.id
+          LEFT JOIN {Aside} ON aside_id = schedule.id
          WHERE schedule.namespace = {Installation.Here} AND schedule.enabled
-           AND (aside_id IS NULL OR retry_at <= now() OR retry_at > now() + interval '10 minutes' OR edited_at IS DISTINCT FROM schedule.updated_at)
         """;
 
-    private const string Select = $"SELECT {ScheduleRow.Columns}, aside_id IS NOT NULL FROM {Candidates}";
+    private const string Aside = "(SELECT schedule_id AS aside_id, edited_at, retry_at FROM taskrunner.set_aside) AS aside";
+
+    private const string Free = "(aside_id IS NULL OR edited_at IS DISTINCT FROM schedule.updated_at)";
+
+    private const string IsToBeTried = "(retry_at <= now() OR retry_at > now() + interval '10 minutes')";
+
+    private const string Select = $"SELECT {ScheduleRow.Columns}, aside_id IS NOT NULL, false FROM {Enabled} AND {Free}";
 
     private const string IsOnTime = $"AND {DueAt} > now() - interval '5 seconds' AND {DueAt} <= now()";
 
@@ -44,14 +49,23 @@ internal static class ClaimStore
     /// <summary>Schedules that were just made or edited and have no due time yet. $1 how many at most.</summary>
     internal const string Fresh = $"{Select} {IsFresh} {Lock}";
 
+    /// <summary>Schedules that were refused and are to be tried again, the one that waits longest first. $1 how many at most.</summary>
+    // From the few that are set aside to their schedules, by their key: with an outer join it would be the other way round.
+    internal const string Again = $"""
+        SELECT {ScheduleRow.Columns}, true, true
+          FROM {Aside} JOIN taskrunner.schedules AS schedule ON schedule.id = aside_id
+         WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND edited_at IS NOT DISTINCT FROM schedule.updated_at AND {IsToBeTried} AND {DueAt} <= now()
+         ORDER BY retry_at {Lock}
+        """;
+
     /// <summary>
     /// Schedules whose next time was found by a clock that was ahead of now, with the instant from which they count: after their last tick that is not ahead. Only
     /// where such were counted, as it reads the whole table. $1 how many at most.
     /// </summary>
     internal const string Ahead = $"""
-        SELECT {ScheduleRow.Columns}, aside_id IS NOT NULL, CASE WHEN isfinite(planned_at) THEN extract(epoch FROM planned_at - now())::float8 ELSE 0 END,
+        SELECT {ScheduleRow.Columns}, aside_id IS NOT NULL, NOT {Free}, CASE WHEN isfinite(planned_at) THEN extract(epoch FROM planned_at - now())::float8 ELSE 0 END,
                greatest(least(since, now()), (SELECT max(nominal) FROM taskrunner.ticks WHERE schedule_id = schedule.id AND nominal <= now()))
-          FROM {Candidates} AND {IsPlannedAhead} AND {DueAt} > now() {Lock}
+          FROM {Enabled} AND ({Free} OR {IsToBeTried}) AND {IsPlannedAhead} AND {DueAt} > now() {Lock}
         """;
 
     /// <summary>Planned later than now.</summary>
@@ -322,11 +336,17 @@ internal static class ClaimStore
     /// <summary>Finds the schedule that a claim of one would take, without reading it.</summary>
     public static async Task<(Guid Id, string Name)?> HeadAsync(Here here, ClaimLanes lane, CancellationToken stopping)
     {
-        var where = lane.OnTime > 0 ? IsOnTime : lane.Late > 0 ? IsLate : lane.Fresh > 0 ? IsFresh : $"AND {IsPlannedAhead} AND {DueAt} > now()";
-        var order = lane.OnTime > 0 || lane.Late > 0 ? $"ORDER BY {DueAt}" : "";
+        var where = lane switch
+        {
+            { OnTime: > 0 } => $"AND {Free} {IsOnTime} ORDER BY {DueAt}",
+            { Late: > 0 } => $"AND {Free} {IsLate} ORDER BY {DueAt}",
+            { Fresh: > 0 } => $"AND {Free} {IsFresh}",
+            { Again: > 0 } => $"AND NOT {Free} AND {IsToBeTried} AND {DueAt} <= now() ORDER BY retry_at",
+            _ => $"AND ({Free} OR {IsToBeTried}) AND {IsPlannedAhead} AND {DueAt} > now()",
+        };
         await using var batch = new NpgsqlBatch(here.Connection)
         {
-            BatchCommands = { new NpgsqlBatchCommand(here.Sql(RowByRow.Plan)), new NpgsqlBatchCommand(here.Sql($"SELECT id, name FROM {Candidates} {where} {order} LIMIT 1")) },
+            BatchCommands = { new NpgsqlBatchCommand(here.Sql(RowByRow.Plan)), new NpgsqlBatchCommand(here.Sql($"SELECT id, name FROM {Enabled} {where} LIMIT 1")) },
         };
         await using var reader = await batch.ExecuteReaderAsync(stopping);
         await reader.NextResultAsync(stopping);
@@ -344,10 +364,10 @@ internal static class ClaimStore
     {
         var before = schedules.Count;
         await reader.NextResultAsync(stopping);
-        var isAhead = reader.FieldCount > ScheduleRow.Width + 1;
+        var isAhead = reader.FieldCount > ScheduleRow.Width + 2;
         while (await reader.ReadAsync(stopping))
         {
-            var schedule = ScheduleRow.Read(reader) with { IsSetAside = reader.GetBoolean(ScheduleRow.Width) };
+            var schedule = ScheduleRow.Read(reader) with { IsSetAside = reader.GetBoolean(ScheduleRow.Width), IsRetried = reader.GetBoolean(ScheduleRow.Width + 1) };
             schedules.Add(isAhead ? BackFromAhead(reader, schedule) : schedule);
         }
 
@@ -360,8 +380,8 @@ internal static class ClaimStore
     private static DueSchedule BackFromAhead(NpgsqlDataReader reader, DueSchedule schedule) => schedule with
     {
         NextDue = null,
-        Since = PgInstant.Clamp(PgInstant.Read(reader, ScheduleRow.Width + 2)),
-        Ahead = TimeSpan.FromSeconds(Math.Min(reader.GetDouble(ScheduleRow.Width + 1), LongestAhead)),
+        Since = PgInstant.Clamp(PgInstant.Read(reader, ScheduleRow.Width + 3)),
+        Ahead = TimeSpan.FromSeconds(Math.Min(reader.GetDouble(ScheduleRow.Width + 2), LongestAhead)),
     };
 
     /// <summary>Reads a row with the seconds until something is to be done; null when there is no row, or nothing to be done.</summary>

@@ -7,18 +7,19 @@ namespace TaskRunner.Beat;
 
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
-/// A statement that fails behind its savepoint is repeated with halves of its rows. What fails before or after that, at reading or at the commit, or takes too
+/// A statement that fails behind its savepoint is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
 /// long, makes the next claims smaller until one schedule is left.
 /// </remarks>
 internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
 {
-    // Halving goes on for so long; the rest of the claim is left to the next one, and with it whatever has become due meanwhile.
+    // Splitting goes on for so long; the rest of the claim is left to the next one, and with it whatever has become due meanwhile.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private const int Narrowing = 5;
 
+    private readonly WriteGroups groups = new();
     private readonly ClaimLanes full = ClaimLanes.All(options.BatchSize);
     private ClaimLanes lanes = ClaimLanes.All(options.BatchSize);
     private int ahead = options.BatchSize;
@@ -49,7 +50,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private async Task<WrittenClaim> ClaimAheadAsync(CancellationToken stopping)
     {
         await jumps.RewindAsync(stopping);
-        var lane = new ClaimLanes(0, 0, 0, ahead);
+        var lane = new ClaimLanes(0, 0, 0, Ahead: ahead);
         var written = await ClaimLaneAsync(lane, stopping);
         if (written.Plans.Count > 0)
         {
@@ -144,20 +145,21 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
     private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, CancellationToken stopping)
     {
-        var began = time.GetTimestamp();
-        var (groups, again) = Groups(claim);
+        groups.Start([.. claim.Due.Select(schedule => TickPlan.Make(schedule, claim.Now))]);
         var plans = new List<TickPlan>();
         var inserted = new HashSet<Guid>();
         var refused = new List<(Guid Id, string Name, string Problem)>();
-        var (wait, isMore, isHalving) = (claim.Wait, claim.IsMore, groups.Count + again.Count > 1);
-        while (groups.TryDequeue(out var group) || again.TryDequeue(out group))
+        var (wait, isMore, isSplit) = (claim.Wait, claim.IsMore, groups.Count > 1);
+        long? began = null;
+        while (groups.TryTake(out var group))
         {
             try
             {
                 (var tasks, wait) = await ClaimStore.WriteAsync(here, group, options.HandOver, stopping);
                 inserted.UnionWith(tasks);
                 plans.AddRange(group);
-                if (isHalving)
+                groups.Settle(group);
+                if (isSplit)
                 {
                     await ClaimStore.KeepAsync(here, stopping);
                 }
@@ -165,20 +167,21 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             catch (Exception e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
             {
                 await ClaimStore.UndoAsync(here, stopping);
-                isHalving = true;
+                isSplit = true;
                 if (group.Count == 1)
                 {
                     refused.Add((group[0].Schedule.Id, group[0].Schedule.Name, RowFault.Text(e)));
+                    groups.Settle(group);
                 }
                 else
                 {
-                    // Breadth first: what is well comes off in large pieces, before the single rows are found.
-                    groups.Enqueue(group[..(group.Count / 2)]);
-                    groups.Enqueue(group[(group.Count / 2)..]);
+                    groups.Split(group);
                 }
             }
 
-            if (isHalving && groups.Count + again.Count > 0 && time.GetElapsedTime(began) > Patience && plans.Count + refused.Count > 0)
+            // However long the first group took: it is what there is to do in any claim.
+            began ??= time.GetTimestamp();
+            if (isSplit && groups.Count > 0 && time.GetElapsedTime(began.Value) > Patience && plans.Count + refused.Count > 0)
             {
                 isMore = true;
                 break;
@@ -192,19 +195,6 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
         await TakeBackAsync(here, plans, stopping);
         return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait);
-    }
-
-    // Those that were refused before come behind all halves of the others, each on its own: there is nothing to halve, and nobody is to wait for them.
-    private static (Queue<List<TickPlan>> Groups, Queue<List<TickPlan>> Again) Groups(Claim claim)
-    {
-        var groups = new Queue<List<TickPlan>>();
-        var plans = claim.Due.Select(schedule => TickPlan.Make(schedule, claim.Now)).ToList();
-        if (plans.FindAll(plan => !plan.Schedule.IsSetAside) is { Count: > 0 } usual)
-        {
-            groups.Enqueue(usual);
-        }
-
-        return (groups, new([.. plans.FindAll(plan => plan.Schedule.IsSetAside).Select(plan => new List<TickPlan> { plan })]));
     }
 
     private static IEnumerable<Tick> TicksOf(TickPlan plan, HashSet<Guid> inserted) =>
@@ -234,10 +224,15 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         }
     }
 
-    private static ClaimLanes Narrower(ClaimLanes lanes) => new(Smaller(lanes.OnTime), Smaller(lanes.Late), Smaller(lanes.Fresh), Smaller(lanes.Ahead));
+    private static ClaimLanes Narrower(ClaimLanes lanes) =>
+        new(Smaller(lanes.OnTime), Smaller(lanes.Late), Smaller(lanes.Fresh), Smaller(lanes.Again), Smaller(lanes.Ahead));
 
     private ClaimLanes Wider(ClaimLanes lane) => new(
-        Math.Min(lane.OnTime * Narrowing, full.OnTime), Math.Min(lane.Late * Narrowing, full.Late), Math.Min(lane.Fresh * Narrowing, full.Fresh), Math.Min(lane.Ahead * Narrowing, options.BatchSize));
+        Math.Min(lane.OnTime * Narrowing, full.OnTime),
+        Math.Min(lane.Late * Narrowing, full.Late),
+        Math.Min(lane.Fresh * Narrowing, full.Fresh),
+        Math.Min(lane.Again * Narrowing, full.Again),
+        Math.Min(lane.Ahead * Narrowing, options.BatchSize));
 
     private static int Smaller(int most) => most == 0 ? 0 : Math.Max(1, most / Narrowing);
 

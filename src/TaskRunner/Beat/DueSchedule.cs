@@ -47,8 +47,11 @@ internal sealed record DueSchedule
     /// <summary>Which of its columns cannot be used, one sentence; null when all can.</summary>
     public string? Unreadable { get; init; }
 
-    /// <summary>The database refused to move it, and it is tried again on its own.</summary>
+    /// <summary>The database refused to move it.</summary>
     public bool IsSetAside { get; init; }
+
+    /// <summary>It was refused, nobody has edited it since, and it is tried again on its own.</summary>
+    public bool IsRetried { get; init; }
 
     /// <summary>By how much the clock was ahead when its next time was found; null when it was not.</summary>
     public TimeSpan? Ahead { get; init; }

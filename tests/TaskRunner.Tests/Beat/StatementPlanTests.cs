@@ -42,6 +42,7 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.OnTime, 500);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Late, 500);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Earliest);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, 500, 0.5, 60.0, Array.Empty<Guid>(), Array.Empty<DateTime>());

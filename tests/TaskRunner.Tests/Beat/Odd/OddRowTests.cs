@@ -113,6 +113,29 @@ public sealed class OddRowTests(PostgresFixture fixture)
             "SELECT min(retry_at) - (SELECT min(created_at) FROM taskrunner.ticks) >= interval '1 minute' FROM taskrunner.set_aside WHERE tries > 10")).Should().BeTrue("none was tried again in a transaction before");
     }
 
+    [Fact]
+    public async Task Refused_row_is_found_although_no_claim_has_the_time_to_find_it()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(
+            """
+            CREATE FUNCTION public.check_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              PERFORM pg_sleep(0.003);
+              IF (SELECT name = 'refused' FROM taskrunner.schedules WHERE id = NEW.schedule_id) THEN RAISE EXCEPTION 'no tick of this one'; END IF;
+              RETURN NEW;
+            END $$;
+            CREATE TRIGGER check_slowly BEFORE INSERT ON taskrunner.ticks FOR EACH ROW EXECUTE FUNCTION public.check_slowly();
+            INSERT INTO taskrunner.schedules (name, every_ms, task) SELECT 'healthy ' || n, 1000, 'debug.echo' FROM generate_series(1, 200) AS n;
+            INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('refused', 1000, 'debug.echo');
+            """);
+
+        bench.Start();
+
+        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside"), count => count == 1, TimeSpan.FromSeconds(60), "the refused one to be set aside");
+        await bench.StopAsync();
+    }
+
     [Theory]
     [InlineData("UPDATE taskrunner.schedules SET name = 'mended'")]
     [InlineData("DROP TRIGGER refuse_move ON taskrunner.schedules")]
