@@ -4,7 +4,10 @@ using TaskRunner.Tests.Support;
 
 namespace TaskRunner.Tests.Beat.Soak;
 
-/// <summary>Real processes: several beats, one worker, a Redis that keeps its data, a PostgreSQL; and what may happen to them.</summary>
+/// <summary>
+/// Real processes: several beats, one worker, a Redis that keeps its data, a PostgreSQL; perhaps a second installation with a beat and a worker on the same stores; and what may
+/// happen to them.
+/// </summary>
 internal sealed class BeatCluster : IAsyncDisposable
 {
     private const string Cut = """
@@ -19,36 +22,46 @@ internal sealed class BeatCluster : IAsyncDisposable
     private readonly PostgresServer postgres;
     private readonly DatabaseOptions database;
     private readonly WorkerProcess?[] beats;
+    private readonly int home;
     private readonly Random random = new(1);
-    private WorkerProcess? worker;
+    private readonly List<WorkerProcess> workers = [];
 
-    private BeatCluster(PostgresServer postgres, DatabaseOptions database, RedisServer redis, int replicas)
+    private BeatCluster(PostgresServer postgres, DatabaseOptions database, RedisServer redis, int home, int others)
     {
         this.postgres = postgres;
         this.database = database;
         Redis = redis;
-        beats = new WorkerProcess?[replicas];
+        this.home = home;
+        beats = new WorkerProcess?[home + others];
     }
+
+    /// <summary>The namespace of the second installation.</summary>
+    public const string Neighbour = "neighbour";
 
     public RedisServer Redis { get; }
 
     /// <summary>What the beats logged that is neither information nor a warning.</summary>
     public IEnumerable<string> Errors => beats.OfType<WorkerProcess>().SelectMany(beat => beat.Output).Where(line => line.Contains("\"level\":\"Error\"", StringComparison.OrdinalIgnoreCase));
 
-    public static async Task<BeatCluster> StartAsync(int replicas)
+    public static async Task<BeatCluster> StartAsync(int replicas, bool hasNeighbour = false)
     {
         var postgres = await PostgresServer.StartNewAsync();
         var redis = await RedisServer.StartAsync(new RedisServerOptions { AppendOnly = true, Configuration = ["auto-aof-rewrite-percentage 0"] });
-        var cluster = new BeatCluster(postgres, await postgres.CreateMigratedAsync(), redis, replicas);
+        var cluster = new BeatCluster(postgres, await postgres.CreateMigratedAsync(), redis, replicas, others: hasNeighbour ? 1 : 0);
         try
         {
-            cluster.worker = cluster.Start("worker");
-            for (var replica = 0; replica < replicas; replica++)
+            cluster.workers.Add(cluster.Start("worker"));
+            if (hasNeighbour)
             {
-                cluster.beats[replica] = cluster.Start("beat");
+                cluster.workers.Add(cluster.Start("worker", Neighbour));
             }
 
-            await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.beats") == replicas, TimeSpan.FromMinutes(3));
+            for (var beat = 0; beat < cluster.beats.Length; beat++)
+            {
+                cluster.StartBeat(beat);
+            }
+
+            await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.beats") == cluster.beats.Length, TimeSpan.FromMinutes(3));
             return cluster;
         }
         catch
@@ -70,14 +83,14 @@ internal sealed class BeatCluster : IAsyncDisposable
     {
         var victim = random.Next(beats.Length);
         await KillAsync(victim);
-        beats[victim] = Start("beat");
+        StartBeat(victim);
     }
 
     /// <summary>Starts another beat in the place of one that was killed, and waits until it runs.</summary>
     public async Task StartAgainAsync(int victim)
     {
         var before = await CountAsync("SELECT count(*) FROM taskrunner.beats");
-        beats[victim] = Start("beat");
+        StartBeat(victim);
         await Eventually.TrueAsync(async () => await CountAsync("SELECT count(*) FROM taskrunner.beats") > before, TimeSpan.FromMinutes(3));
     }
 
@@ -93,7 +106,7 @@ internal sealed class BeatCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in beats.Append(worker).OfType<WorkerProcess>())
+        foreach (var process in beats.OfType<WorkerProcess>().Concat(workers))
         {
             await process.DisposeAsync();
         }
@@ -102,10 +115,13 @@ internal sealed class BeatCluster : IAsyncDisposable
         await postgres.DisposeAsync();
     }
 
-    private WorkerProcess Start(string verb) => WorkerProcess.StartProgram(
+    private void StartBeat(int beat) => beats[beat] = Start("beat", beat < home ? "default" : Neighbour);
+
+    private WorkerProcess Start(string verb, string inNamespace = "default") => WorkerProcess.StartProgram(
         Program,
         [verb, "--http-port", "0"],
         ("TASKRUNNER_BROKER_URL", Redis.Url),
         ("TASKRUNNER_DATABASE_URL", postgres.Url(database.Database)),
+        ("TASKRUNNER_NAMESPACE", inNamespace),
         ("TASKRUNNER_CONCURRENCY", "16"));
 }

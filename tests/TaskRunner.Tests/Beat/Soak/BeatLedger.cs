@@ -31,6 +31,21 @@ internal sealed class BeatLedger(BeatCluster cluster)
          WHERE NOT EXISTS (SELECT FROM taskrunner.ticks WHERE schedule_id = id AND nominal > now() - every_ms * interval '1 millisecond' - interval '2 seconds')
         """;
 
+    // A worker is of one installation, and so is whatever it ran.
+    private const string Mixed = """
+        SELECT (SELECT count(*) FROM taskrunner.ticks JOIN taskrunner.schedules ON id = schedule_id WHERE ticks.namespace <> schedules.namespace)
+             + (SELECT count(*) FROM taskrunner.ticks JOIN taskrunner.results USING (task_id) WHERE ticks.namespace <> results.namespace)
+             + (SELECT count(*) FROM (SELECT FROM taskrunner.results GROUP BY worker HAVING count(DISTINCT namespace) > 1) AS shared)
+        """;
+
+    /// <summary>Nothing of one installation is in another, and each of them has its ticks.</summary>
+    public async Task ShouldBeApartAsync(int installations)
+    {
+        (await cluster.CountAsync("SELECT count(DISTINCT namespace) FROM taskrunner.ticks JOIN taskrunner.results USING (namespace, task_id)")).Should().Be(installations);
+        (await cluster.CountAsync("SELECT count(DISTINCT worker) FROM taskrunner.results")).Should().Be(installations, "each has one worker");
+        (await cluster.CountAsync(Mixed)).Should().Be(0);
+    }
+
     /// <summary>Every nominal tick has one row, one task that was accepted once, and a result.</summary>
     public async Task<long> ShouldBalanceAsync(TimeSpan patience)
     {

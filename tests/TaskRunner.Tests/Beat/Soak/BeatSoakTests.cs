@@ -15,9 +15,10 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
     [Fact]
     public async Task No_tick_is_lost_or_doubled_while_beats_connections_and_the_broker_are_killed()
     {
-        await using var cluster = await BeatCluster.StartAsync(replicas: 3);
+        await using var cluster = await BeatCluster.StartAsync(replicas: 3, hasNeighbour: true);
         var ledger = new BeatLedger(cluster);
         await AddAsync(cluster, IsLong ? 300 : 60, "1000 * (1 + n % 5)");
+        await AddAsync(cluster, IsLong ? 100 : 20, "1000 * (1 + n % 5)", BeatCluster.Neighbour);
         var calm = TimeSpan.FromSeconds(Math.Min(60, Seconds / 3));
         var start = await NowAsync(cluster);
         await UntilAsync(cluster, start + calm);
@@ -36,6 +37,7 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
         var chaosEnd = await NowAsync(cluster);
 
         var ticks = await ledger.ShouldBalanceAsync(TimeSpan.FromSeconds(180));
+        await ledger.ShouldBeApartAsync(installations: 2);
         var quiet = await ledger.LagAsync(start + TimeSpan.FromSeconds(2), chaosStart - TimeSpan.FromSeconds(1));
         var wild = await ledger.LagAsync(chaosStart, chaosEnd);
         output.WriteLine($"{ticks} ticks; {events[0]} beats killed, {events[1]} connections cut, {events[2]} restarts of Redis");
@@ -73,8 +75,8 @@ public sealed class BeatSoakTests(ITestOutputHelper output)
     // The short run shares its host with other tests, which may be slower by any factor; the long one has it alone.
     private static double LongestLag(double seconds) => IsLong ? seconds : 60;
 
-    private static Task<object?> AddAsync(BeatCluster cluster, int count, string every) => cluster.ExecuteAsync(
-        $"INSERT INTO taskrunner.schedules (name, every_ms, task, catch_up, catch_up_limit) SELECT 'soak-' || n, {every}, 'debug.echo', 'all', 1000 FROM generate_series(1, {count}) AS n");
+    private static Task<object?> AddAsync(BeatCluster cluster, int count, string every, string inNamespace = "") => cluster.ExecuteAsync(
+        $"INSERT INTO taskrunner.schedules (namespace, name, every_ms, task, catch_up, catch_up_limit) SELECT '{inNamespace}', 'soak-' || n, {every}, 'debug.echo', 'all', 1000 FROM generate_series(1, {count}) AS n");
 
     private static Task<DateTime> NowAsync(BeatCluster cluster) => cluster.ScalarAsync<DateTime>("SELECT now()");
 
