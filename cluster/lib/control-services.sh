@@ -29,12 +29,13 @@ apiserver_run() {
 
 api_is_up() { kube get --raw /readyz; }
 
-# Short grace periods, so that a lost node is noticed in seconds.
+# Short grace periods, so that a lost node is noticed in seconds. Any rate of evictions but 1: while no node is ready, as at the start, the controller's limiter says
+# "never" and calls that a rate of 1, so that a rate of 1 is taken for no change and "never" stays.
 controller_manager_run() {
   wait_until 60 api_is_up
   "$KUBE_BIN/kube-controller-manager" --kubeconfig=controller-manager.kubeconfig --service-account-private-key-file=pki/sa.key \
     --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false --cert-dir=/run/controller-manager \
-    --node-monitor-grace-period=10s --node-monitor-period=2s --node-eviction-rate=1 --kube-api-qps=100 --kube-api-burst=200
+    --node-monitor-grace-period=10s --node-monitor-period=2s --node-eviction-rate=2 --kube-api-qps=100 --kube-api-burst=200
 }
 
 scheduler_run() {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace ClusterTests.Cluster;
 
@@ -29,6 +30,10 @@ internal sealed class Helm(TestCluster cluster, string inNamespace, string relea
     /// <summary>Goes back to a revision and waits until everything is ready.</summary>
     public Task RollbackAsync(int revision) =>
         cli.RunAsync(["rollback", release, revision.ToString(CultureInfo.InvariantCulture), "--namespace", inNamespace, "--wait", "--timeout=4m"], within: Longest);
+
+    /// <summary>The revision to go back to when the last upgrade failed: the one before it.</summary>
+    public async Task<int> BeforeLastAsync() =>
+        JsonNode.Parse(await cli.RunAsync(["history", release, "--namespace", inNamespace, "--output=json"]))!.AsArray()[^1]!["revision"]!.GetValue<int>() - 1;
 
     /// <summary>
     /// The objects that a file of values gives on Kubernetes <paramref name="version"/>, as YAML; the test's pod, which wants its account to exist, is
