@@ -61,6 +61,10 @@ chart-thousand: ## Render a thousand generated sets of values with three Helms a
 cluster-test: ## Run the cluster tests
 	@tools/test-all cluster
 
+.PHONY: upgrade-test
+upgrade-test: ## The same, and every case that brings its stores is upgraded from the released chart, rolled back and removed, while tasks run
+	@TASKRUNNER_TEST_LONG=upgrades tools/test-all cluster
+
 .PHONY: cron-oracle
 cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an oracle (some minutes)
 	@tools/install --quiet test
