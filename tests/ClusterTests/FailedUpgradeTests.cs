@@ -13,20 +13,20 @@ public sealed class FailedUpgradeTests(FailedUpgradeTests.Setup setup) : IClassF
     private readonly Release release = setup.Release;
 
     [ClusterFact]
-    public async Task A_wrong_password_reaches_no_pod_that_works() => await FailsAsync("postgresql.password=wrong", async pod =>
+    public async Task A_wrong_password_reaches_no_pod_that_works() => await FailsAsync(["postgresql.password=wrong", "upgradeGuard=false"], async pod =>
         (await release.Kubectl.AskAsync(pod.Name, "/readyz")).Body.Contains("refused the login", StringComparison.Ordinal));
 
     [ClusterFact]
-    public async Task An_image_that_is_missing_reaches_no_pod_that_works() => await FailsAsync("image.tag=missing", pod =>
+    public async Task An_image_that_is_missing_reaches_no_pod_that_works() => await FailsAsync(["image.tag=missing"], pod =>
         Task.FromResult(pod.Json.Text("status.containerStatuses[0].state.waiting.reason").StartsWith("ErrImage", StringComparison.Ordinal)));
 
-    private async Task FailsAsync(string setting, Func<Pod, Task<bool>> hasFailed)
+    private async Task FailsAsync(string[] settings, Func<Pod, Task<bool>> hasFailed)
     {
         await release.UntilReadyAsync();
         var before = (await ProgramsAsync()).Select(pod => pod.Name).ToHashSet(StringComparer.Ordinal);
         var ids = await release.Tasks.EnqueueSleepsAsync(TimeSpan.FromSeconds(1), count: 60);
 
-        await release.UpgradeWithoutWaitingAsync(setting);
+        await release.UpgradeWithoutWaitingAsync(settings);
         foreach (var component in new[] { "worker", "beat" })
         {
             await Eventually.UntilAsync(
