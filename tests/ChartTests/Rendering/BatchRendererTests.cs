@@ -20,6 +20,7 @@ public sealed class BatchRendererTests
     [InlineData("workers: { default: null, slow: { concurrency: 2 }, fast: {} }")]
     [InlineData("global: { imageRegistry: r.example, other: { deep: 1 } }")]
     [InlineData("config: { maxPayloadBytes: 1048576 }\ncommonLabels: { a: '{{ .Release.Name }}' }")]
+    [InlineData("commonAnnotations: { a: '{{ include \"taskrunner.name\" . }} ', b: \"{{ include `taskrunner.namespace` . -}} \" }")]
     [InlineData("podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null }")]
     public void Values_render_in_a_batch_as_they_do_alone(string values) => ShouldAgree(values, new RenderOptions());
 
