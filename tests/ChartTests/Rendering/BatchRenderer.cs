@@ -28,11 +28,7 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
             ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
             ["cases"] = new JsonObject(cases),
         };
-        var text = HelmCli.RunProgram(
-            helm ?? HelmCli.Program,
-            values.ToJsonString(),
-            [],
-            ["template", "batch", copy, "--values", "-", .. requests[0].Options.Environment]);
+        var text = Run(values.ToJsonString(), requests[0].Options.Environment);
         var data = Rendered().Matches(text).ToDictionary(match => match.Groups["id"].Value, match => match.Groups["base64"].Value);
         return [.. requests.Select((_, index) => Decode(data[Id(index)]))];
     }
@@ -43,6 +39,20 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
 
     public void Delete() => Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
 
+    /// <summary>Helm quotes the whole text that it was to render, and since 3.12 says in other words that it cannot parse it.</summary>
+    private string Run(string values, IReadOnlyList<string> environment)
+    {
+        try
+        {
+            return HelmCli.RunProgram(helm ?? HelmCli.Program, values, [], ["template", "batch", copy, "--values", "-", .. environment]);
+        }
+        catch (HelmException e)
+        {
+            var output = Quoted().Replace(e.Output, "the batch").Replace("cannot parse template", "parse error in", StringComparison.Ordinal);
+            throw new HelmException("helm template", 1, output);
+        }
+    }
+
     private static string Id(int index) => $"case-{index}";
 
     private static RenderedFiles Decode(string base64) =>
@@ -50,6 +60,11 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
 
     [GeneratedRegex("^  (?<id>case-[0-9]+): \"(?<base64>[^\"]*)\"$", RegexOptions.Multiline)]
     private static partial Regex Rendered();
+
+    [GeneratedRegex("""
+        "(?:[^"\\]|\\.){2000,}"
+        """)]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"^ *- (at ')?/?cases[./]case-(?<index>[0-9]+)[./]", RegexOptions.Multiline)]
     private static partial Regex NamedCase();
