@@ -33,22 +33,25 @@ public sealed class BraceTests
             .Where(path => !IsSaidByTheWorker(path)),
     ];
 
+    private static readonly Lazy<Dictionary<string, RenderRequest>> Requests = new(() => All.ToDictionary(path => path, Request));
+
     public static TheoryData<string> Paths => [.. All];
 
     [Theory]
     [MemberData(nameof(Paths))]
     public void A_template_in_a_text_is_filled_in_or_refused(string path)
     {
-        Chart.Prepare([.. All.Select(Request)]);
+        Chart.Prepare(Requests.Value.Values);
+        var request = Requests.Value[path];
 
-        if (Verdict.Of(Request(path)) is { } manifests)
+        if (Verdict.Of(request) is { } manifests)
         {
             var left = from manifest in manifests
                        from item in manifest.Content.Walk()
                        where item.Node is JsonValue value && value.ToString().Contains(Braces, StringComparison.Ordinal)
                        select $"{manifest} {item.Path}";
 
-            left.Should().BeEmpty("{0} is taken", Request(path).Values);
+            left.Should().BeEmpty("{0} is taken", request.Values);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -29,15 +28,9 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
             ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]),
             ["cases"] = new JsonObject(cases),
         };
-        // What the copy renders for itself must not fail, whatever the defaults become.
-        string[] own = ["--set", "redis.password=batch,postgresql.password=batch"];
-        var text = HelmCli.RunProgram(
-            helm ?? HelmCli.Program,
-            values.ToJsonString(),
-            [],
-            ["template", "batch", copy, "--show-only", BatchChart.Template, "--values", "-", .. own, .. requests[0].Options.Environment]);
-        var data = Yaml.Parse(text)!["data"]!.AsObject();
-        return [.. requests.Select((_, index) => Decode((string)data[Id(index)]!))];
+        var text = Run(values.ToJsonString(), requests[0].Options.Environment);
+        var data = Rendered().Matches(text).ToDictionary(match => match.Groups["id"].Value, match => match.Groups["base64"].Value);
+        return [.. requests.Select((_, index) => Decode(data[Id(index)]))];
     }
 
     /// <summary>The requests of a batch that a message of helm names: as cases.case-7.key, or as /cases/case-7/key.</summary>
@@ -46,10 +39,32 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
 
     public void Delete() => Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
 
+    /// <summary>Helm quotes the whole text that it was to render, and since 3.12 says in other words that it cannot parse it.</summary>
+    private string Run(string values, IReadOnlyList<string> environment)
+    {
+        try
+        {
+            return HelmCli.RunProgram(helm ?? HelmCli.Program, values, [], ["template", "batch", copy, "--values", "-", .. environment]);
+        }
+        catch (HelmException e)
+        {
+            var output = Quoted().Replace(e.Output, "the batch").Replace("cannot parse template", "parse error in", StringComparison.Ordinal);
+            throw new HelmException("helm template", 1, output);
+        }
+    }
+
     private static string Id(int index) => $"case-{index}";
 
-    private static RenderedFiles Decode(string base64) => new(
-        JsonSerializer.Deserialize<Dictionary<string, string>>(Encoding.UTF8.GetString(Convert.FromBase64String(base64)))!);
+    private static RenderedFiles Decode(string base64) =>
+        new(JsonSerializer.Deserialize<Dictionary<string, string>>(Convert.FromBase64String(base64))!);
+
+    [GeneratedRegex("^  (?<id>case-[0-9]+): \"(?<base64>[^\"]*)\"$", RegexOptions.Multiline)]
+    private static partial Regex Rendered();
+
+    [GeneratedRegex("""
+        "(?:[^"\\]|\\.){2000,}"
+        """)]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"^ *- (at ')?/?cases[./]case-(?<index>[0-9]+)[./]", RegexOptions.Multiline)]
     private static partial Regex NamedCase();

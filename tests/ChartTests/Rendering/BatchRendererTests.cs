@@ -9,6 +9,8 @@ public sealed class BatchRendererTests
 {
     public static TheoryData<string> Cases => CiCases.All;
 
+    public static TheoryData<string> Helms => [.. HelmVersions.All];
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_case_renders_in_a_batch_as_it_does_alone(string file) => ShouldAgree(string.Empty, new RenderOptions(CiCase: file));
@@ -20,6 +22,7 @@ public sealed class BatchRendererTests
     [InlineData("workers: { default: null, slow: { concurrency: 2 }, fast: {} }")]
     [InlineData("global: { imageRegistry: r.example, other: { deep: 1 } }")]
     [InlineData("config: { maxPayloadBytes: 1048576 }\ncommonLabels: { a: '{{ .Release.Name }}' }")]
+    [InlineData("commonAnnotations: { a: '{{ include \"taskrunner.name\" . }} ', b: \"{{ include `taskrunner.namespace` . -}} \" }")]
     [InlineData("podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null }")]
     public void Values_render_in_a_batch_as_they_do_alone(string values) => ShouldAgree(values, new RenderOptions());
 
@@ -46,6 +49,18 @@ public sealed class BatchRendererTests
         var mistakes = Chart.Refusal(values).Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)).ToList();
 
         mistakes.Should().HaveCount(2).And.OnlyContain(line => alone.Contains($"\n{line}\n", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Helms))]
+    public void A_chart_that_helm_cannot_parse_is_told_in_a_line(string version)
+    {
+        var broken = ChartCopy.Make(folder => File.AppendAllText(Path.Combine(folder, "templates", "_names.tpl"), "{{ end }}"));
+        var render = () => new BatchRenderer(broken, HelmVersions.Program(version)).Render([new(string.Empty, new())]);
+
+        var output = render.Should().Throw<HelmException>().Which.Output;
+        output.Should().Contain("parse error");
+        output.Length.Should().BeLessThan(2000);
     }
 
     private static bool Refused(Func<RenderedFiles> result)

@@ -12,10 +12,12 @@ internal sealed class ChartFolder
     private readonly Lock preparing = new();
     private readonly Lazy<BatchRenderer> renderer;
     private readonly Lazy<RenderQueue> queue;
+    private readonly LikeVersions versions;
 
     public ChartFolder(string path)
     {
         Path = path;
+        versions = new(path);
         renderer = new(() => new BatchRenderer(path));
         queue = new(() => new RenderQueue(renderer.Value));
     }
@@ -47,7 +49,14 @@ internal sealed class ChartFolder
         return Outcome(request);
     }
 
-    private RenderedFiles Outcome(RenderRequest request) => rendered.GetOrAdd(request, key => new(() => queue.Value.RenderAll([key])[0])).Value();
+    private RenderedFiles Outcome(RenderRequest request) =>
+        rendered.GetOrAdd(Shared(request), key => new(() => queue.Value.RenderAll([key])[0])).Value();
+
+    /// <summary>The request for the version of Kubernetes that stands for that of <paramref name="request"/>.</summary>
+    private RenderRequest Shared(RenderRequest request) =>
+        request.Options.KubeVersion is { } version && !request.Files.Any(text => text.Contains("Capabilities", StringComparison.Ordinal))
+            ? request with { Options = request.Options with { KubeVersion = versions.Of(version) } }
+            : request;
 
     /// <summary>Renders many requests together, so that each is there when it is asked for.</summary>
     public void Prepare(IReadOnlyCollection<RenderRequest> requests)
@@ -64,7 +73,7 @@ internal sealed class ChartFolder
         // Two who want the same at the same time are served by one batch.
         lock (preparing)
         {
-            var missing = requests.Where(request => !rendered.ContainsKey(request)).Distinct().ToList();
+            var missing = requests.Select(Shared).Distinct().Where(request => !rendered.ContainsKey(request)).ToList();
             foreach (var (request, outcome) in missing.Zip(queue.Value.RenderAll(missing)))
             {
                 rendered.TryAdd(request, new(() => outcome));

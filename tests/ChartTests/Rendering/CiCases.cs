@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace ChartTests.Rendering;
@@ -5,6 +7,8 @@ namespace ChartTests.Rendering;
 /// <summary>The cases in the chart's <c>ci</c> folder, each rendered once.</summary>
 internal static class CiCases
 {
+    private static readonly ConcurrentDictionary<string, JsonObject> Read = new();
+
     private static readonly string Folder = System.IO.Path.Combine(Repository.Chart, "ci");
 
     public static IReadOnlyList<string> Names { get; } =
@@ -13,8 +17,8 @@ internal static class CiCases
     /// <summary>For a theory over all cases.</summary>
     public static TheoryData<string> All => [.. Names];
 
-    /// <summary>The values of a case.</summary>
-    public static System.Text.Json.Nodes.JsonObject Values(string name) => Yaml.Parse(File.ReadAllText(Path(name))) as System.Text.Json.Nodes.JsonObject ?? [];
+    /// <summary>The values of a case, read once; not for changing.</summary>
+    public static JsonObject Values(string name) => Read.GetOrAdd(Path(name), path => Yaml.Parse(File.ReadAllText(path)) as JsonObject ?? []);
 
     public static string Path(string name) => System.IO.Path.Combine(Folder, name);
 
