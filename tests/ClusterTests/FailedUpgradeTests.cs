@@ -39,13 +39,12 @@ public sealed class FailedUpgradeTests(FailedUpgradeTests.Setup setup) : IClassF
             TimeSpan.FromSeconds(15),
             ProgramsAsync,
             pods => new[] { "worker", "beat" }.All(component => pods.Any(pod => pod.Component == component && pod.IsReady && before.Contains(pod.Name))));
-        var results = await release.Tasks.UntilSucceededAsync(ids, Soon);
         await UntilTickedAsync();
         await release.Helm.RollbackAsync(await release.Helm.BeforeLastAsync());
         await release.UntilReadyAsync();
 
-        results.Should().OnlyContain(result => result.Attempts == 1);
-        await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
+        // A new worker without a database runs tasks, too; what it cannot write is written once it is gone.
+        (await release.Tasks.UntilSucceededAsync(ids, Soon)).Should().OnlyContain(result => result.Attempts == 1);
     }
 
     private async Task<IReadOnlyList<Pod>> ProgramsAsync() => [.. await release.PodsAsync("worker"), .. await release.PodsAsync("beat")];

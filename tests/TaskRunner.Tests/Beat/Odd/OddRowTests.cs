@@ -132,7 +132,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
 
         bench.Start();
 
-        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside"), count => count == 1, TimeSpan.FromSeconds(60), "the refused one to be set aside");
+        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside"), count => count == 1, TimeSpan.FromMinutes(3), "the refused one to be set aside");
         await bench.StopAsync();
     }
 
