@@ -31,9 +31,9 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     public async Task<WrittenClaim> ClaimAsync(CancellationToken stopping)
     {
         var written = await ClaimLanesAsync(stopping);
-        if (written.Answered != 0 && await jumps.ReadAsync(written.Now, written.Asked, written.Answered, stopping))
+        if (written.Answered != 0)
         {
-            (looksAhead, knowsJump) = (true, true);
+            await ReadClockAsync(written.Now, written.Asked, written.Answered, stopping);
         }
 
         if (looksAhead)
@@ -42,6 +42,19 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         }
 
         return written;
+    }
+
+    /// <summary>Takes a reading of the database's clock: once it went back, the next claims look for what was written ahead of it.</summary>
+    /// <param name="now">What the database said.</param>
+    /// <param name="asked">Timestamp from before it was asked.</param>
+    /// <param name="answered">Timestamp from after it had answered.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    public async Task ReadClockAsync(DateTimeOffset now, long asked, long answered, CancellationToken stopping)
+    {
+        if (await jumps.ReadAsync(now, asked, answered, stopping))
+        {
+            (looksAhead, knowsJump) = (true, true);
+        }
     }
 
     /// <summary>Some schedules were planned by a clock that was ahead: the next claims look for them.</summary>

@@ -43,8 +43,16 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
     public async Task<(bool IsMore, TimeSpan? Next)> SweepAsync(CancellationToken stopping)
     {
+        var asked = time.GetTimestamp();
         var (now, ticks, isMore, next) = await marker.SweepAsync(stopping);
         var swept = time.GetTimestamp();
+
+        // While the broker is away there may be no claim to notice that the clock was ahead when these ticks were put off.
+        if (now != DateTimeOffset.MinValue)
+        {
+            await writer.ReadClockAsync(now, asked, swept, stopping);
+        }
+
         await SendAsync(ticks, now, swept, stopping);
         return (isMore, Rest(next, swept));
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
 using TaskRunner.Beat;
+using TaskRunner.Broker;
 using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -55,6 +56,29 @@ public sealed class ClockJumpTests(PostgresFixture fixture) : IClassFixture<Post
                  WHERE gap <> interval '1 second'
                 """)).Should().Be(0L);
         }
+    }
+
+    [Fact]
+    public async Task Tick_that_was_put_off_while_the_clock_was_ahead_and_the_broker_away_is_sent_once_both_are_right()
+    {
+        await using var server = await PostgresServer.StartNewWithClockAsync();
+        await using var bench = new BeatBench(server, await server.CreateMigratedAsync());
+        await bench.AddAsync("s", "every_ms = 86400000");
+        await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal, task_id, state, check_at) SELECT id, now(), gen_random_uuid(), 'pending', now() FROM taskrunner.schedules");
+        bench.Broker.Before = _ => throw new BrokerUnavailableException("away");
+        var beat = bench.Create();
+        await beat.TurnAsync(CancellationToken.None);
+
+        await server.SetClockAsync(TimeSpan.FromHours(2));
+        await beat.TurnAsync(CancellationToken.None);
+        await server.SetClockAsync(TimeSpan.Zero);
+        bench.Broker.Before = _ => { };
+        for (var turn = 0; turn < 4; turn++)
+        {
+            await beat.TurnAsync(CancellationToken.None);
+        }
+
+        (await bench.ExecuteAsync("SELECT string_agg(state, ' ') FROM taskrunner.ticks WHERE nominal <= now() AND check_at < now() + interval '1 hour' AND sent_at IS NOT NULL")).Should().Be("sent");
     }
 
     [Theory]
