@@ -66,8 +66,8 @@ public sealed class NamespaceTests(PostgresFixture fixture)
 
         await bench.ExecuteAsync(
             """
-            INSERT INTO taskrunner.schedules (name, enabled, source, every_ms, task) VALUES ('a', true, 'declared', 1000, 't') ON CONFLICT (name) DO NOTHING;
-            INSERT INTO taskrunner.schedules (name, enabled, source, every_ms, task) VALUES ('a', true, 'declared', 1000, 't') ON CONFLICT (name) DO NOTHING;
+            INSERT INTO taskrunner.schedules (name, enabled, source, every_ms, task) VALUES ('a', true, 'declared', 86400000, 't') ON CONFLICT (name) DO NOTHING;
+            INSERT INTO taskrunner.schedules (name, enabled, source, every_ms, task) VALUES ('a', true, 'declared', 86400000, 't') ON CONFLICT (name) DO NOTHING;
             INSERT INTO taskrunner.ticks (schedule_id, nominal, task_id, state, check_at) SELECT id, now(), gen_random_uuid(), 'pending', now() FROM taskrunner.schedules ON CONFLICT DO NOTHING;
             INSERT INTO taskrunner.beats (name, seen_at, version) VALUES ('old', now(), '0') ON CONFLICT (name) DO UPDATE SET seen_at = now(), version = excluded.version;
             """);
