@@ -31,6 +31,5 @@ goes to the queue {{ quote . }}, which is not in queues: add it there, or to ext
 {{- $queue := $schedule.queue | default "default" }}
 {{- include "taskrunner.mistakes" (dict (printf "beat.schedules.%s %s" $name (include "taskrunner.unknownQueue" $queue))
   (and (not (has $queue $known)) (or $schedule.queue (empty $.Values.routes)))) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}
