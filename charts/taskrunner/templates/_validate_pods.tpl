@@ -11,11 +11,13 @@
 {{/* Lists of any pod in which Kubernetes knows an entry by a key, each with what to do. .of names the pod to the user. */}}
 {{- define "taskrunner.validate.pod" -}}
 {{- $settings := .settings }}
+{{- $dns := $settings.dnsConfig | default dict }}{{ $searches := $dns.searches | default list }}
 {{- $ready := int $settings.minReadySeconds }}{{ $deadline := $settings.progressDeadlineSeconds | default 600 | int }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s: minReadySeconds (%d) must be less than progressDeadlineSeconds (%d)." .of $ready $deadline) (ge $ready $deadline)
-  (printf "%s: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy." .of)
-  (and (eq (toString $settings.dnsPolicy) "None") (not ($settings.dnsConfig | default dict).nameservers))) }}
+  (printf "%s: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy." .of) (and (eq (toString $settings.dnsPolicy) "None") (not $dns.nameservers))
+  (printf "%s: dnsConfig.searches has more than 6 names or 256 characters, which Kubernetes takes from 1.26 on." .of)
+  (and (semverCompare "<1.26-0" .root.Capabilities.KubeVersion.Version) (or (gt (len $searches) 6) (gt (len (join " " $searches)) 256)))) }}
 {{- range $name, $context := pick $settings "podSecurityContext" "securityContext" }}
 {{- $more := eq (toString $context.privileged) "true" | ternary "privileged" (has "CAP_SYS_ADMIN" (($context.capabilities | default dict).add | default list) | ternary "CAP_SYS_ADMIN" "") }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: %s asks for %s, but allowPrivilegeEscalation is false: set it to true, or to none." $.of $name $more)
@@ -25,8 +27,7 @@
   (ternary (empty $profile.localhostProfile) (hasKey $profile "localhostProfile") (eq (toString $profile.type) "Localhost"))) }}
 {{- end }}
 {{- end }}
-{{- $limits := ($settings.resources | default dict).limits | default dict }}
-{{- range $name, $request := ($settings.resources | default dict).requests }}
+{{- $limits := ($settings.resources | default dict).limits | default dict }}{{ range $name, $request := ($settings.resources | default dict).requests }}
 {{- $more := subf (include "taskrunner.quantity" $request | float64) (include "taskrunner.quantity" (get $limits $name | default $request) | float64) }}
 {{- $whole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: resources.requests has more %s (%v) than resources.limits (%v)." $.of $name $request (get $limits $name)) (gt $more 0.0)
@@ -37,9 +38,8 @@
 {{- if and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))) }}
 {{ .of }}: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account {{ $settings.account }}.
 {{- end }}
-{{- $spreads := list }}
-{{- range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}
-{{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" ($settings.dnsConfig | default dict).options
+{{- $spreads := list }}{{ range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}
+{{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" $dns.options
   "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" ($settings.resources | default dict).claims }}
 {{- range $list, $entries := $lists }}
 {{- $seen := dict }}

@@ -39,6 +39,17 @@ public sealed class ImpossiblePodTests
     public void A_hook_without_a_handler_is_none(string values) =>
         Chart.Render(values).Workloads.Should().OnlyContain(workload => workload.Container["lifecycle"] == null);
 
+    [Theory]
+    [InlineData("1.25.0", false)]
+    [InlineData("1.26.0", true)]
+    public void Longer_lists_of_search_domains_are_for_those_who_know_them(string kubernetes, bool taken)
+    {
+        var options = new RenderOptions(KubeVersion: kubernetes);
+
+        (Verdict.Of(new RenderRequest("dnsConfig: { searches: [a, b, c, d, e, f, g] }", options)) is not null).Should().Be(taken);
+        Verdict.Of(new RenderRequest("dnsConfig: { searches: [a, b, c, d, e, f] }", options)).Should().NotBeNull();
+    }
+
     [Fact]
     public void A_pod_may_drop_the_profile_that_all_others_have()
     {
