@@ -10,10 +10,13 @@
 
 {{/* Lists of any pod in which Kubernetes knows an entry by a key, each with what to do. .of names the pod to the user. */}}
 {{- define "taskrunner.validate.pod" -}}
-{{- $settings := .settings }}
-{{- $dns := $settings.dnsConfig | default dict }}{{ $searches := $dns.searches | default list }}
+{{- $settings := .settings }}{{ $dns := $settings.dnsConfig | default dict }}{{ $searches := $dns.searches | default list }}
 {{- $ready := int $settings.minReadySeconds }}{{ $deadline := $settings.progressDeadlineSeconds | default 600 | int }}
+{{- $pool := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount }}
+{{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
 {{- include "taskrunner.mistakes" (dict
+  (printf "%s: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account %s." .of $settings.account)
+  (and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))))
   (printf "%s: minReadySeconds (%d) must be less than progressDeadlineSeconds (%d)." .of $ready $deadline) (ge $ready $deadline)
   (printf "%s: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy." .of) (and (eq (toString $settings.dnsPolicy) "None") (not $dns.nameservers))
   (printf "%s: dnsConfig.searches has more than 6 names or 256 characters, which Kubernetes takes from 1.26 on." .of)
@@ -32,11 +35,6 @@
 {{- $whole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: resources.requests has more %s (%v) than resources.limits (%v)." $.of $name $request (get $limits $name)) (gt $more 0.0)
   (printf "%s: resources.limits must have as much %s as resources.requests (%v)." $.of $name $request) (and $whole (or (lt $more 0.0) (not (hasKey $limits $name))))) }}
-{{- end }}
-{{- $pool := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount }}
-{{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
-{{- if and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))) }}
-{{ .of }}: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account {{ $settings.account }}.
 {{- end }}
 {{- $spreads := list }}{{ range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}
 {{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" $dns.options
@@ -110,10 +108,9 @@
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
 {{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraEnv) | fromYamlArray }}
 {{- $name := .name }}
-{{- with get $ours $name }}
-{{ $.of }}: extraEnv sets {{ $name }}, which the chart sets from {{ . }}: set that in its place.
+{{- include "taskrunner.mistakes" (dict
+  (printf "%s: extraEnv sets %s, which the chart sets from %s: set that in its place." $.of $name (get $ours $name)) (get $ours $name)
+  (printf "%s: extraEnv sets TASKRUNNER_DATABASE_SCHEMA, and all pods must have the same: set it in extraEnv at the top." $.of)
+  (and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)))) }}
 {{- end }}
-{{- if and (eq .name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared .name | toJson)) }}
-{{ $.of }}: extraEnv sets TASKRUNNER_DATABASE_SCHEMA, and all pods must have the same: set it in extraEnv at the top.
-{{- end }}{{ end }}
 {{- end }}

@@ -72,13 +72,12 @@ Pool {{ quote $pool }}: {{ . }}
 {{- range $resource := eq $scaling.type "hpa" | ternary (list "cpu" "memory") list }}
 {{- range ternary (concat ($.settings.extraContainers | default list) ($.settings.initContainers | default list)) list (not (empty (get $scaling.hpa $resource))) }}
 {{- $lasting := or (has . ($.settings.extraContainers | default list)) (eq (get . "restartPolicy" | default "") "Always") }}
-{{- if and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)) }}
-{{ $at }}.hpa.{{ $resource }} is a share of what all containers request, and the container {{ quote .name }} requests none: set its resources.requests.{{ $resource }}, or hpa.{{ $resource }} to null.
+{{- include "taskrunner.mistakes" (dict (printf "%s.hpa.%s is a share of what all containers request, and the container %q requests none: set its resources.requests.%s, or hpa.%s to null." $at $resource .name $resource $resource)
+  (and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)))) }}
 {{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "%s.hpa.%s is a share of a request that is not there: set worker.resources.requests.%s, or %s to null." $at $resource $resource $resource)
+  (and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)))) }}
 {{- end }}
-{{- if and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
-{{ $at }}.hpa.{{ $resource }} is a share of a request that is not there: set worker.resources.requests.{{ $resource }}, or {{ $resource }} to null.
-{{- end }}{{ end }}
 {{- end }}
 
 {{/* A budget that would let no pod be evicted; .least is how many there may be, and a budget for one is never made. */}}

@@ -47,6 +47,7 @@ public sealed class ValidationTests
     [InlineData("beat: { lifecycle: { preStop: { sleep: { seconds: 31 } } } }", "beat: lifecycle.preStop.sleep must be shorter than terminationGracePeriodSeconds (30).")]
     [InlineData("migrate: { extraVolumeMounts: [{ name: a, mountPath: /b }] }", "migrate: extraVolumeMounts has \"/b\", and the pod has no volume \"a\": add it to extraVolumes.")]
     [InlineData("migrate: { extraVolumeMounts: [{ name: tmp, mountPath: /b, mountPropagation: Bidirectional }] }", "migrate: extraVolumeMounts has \"/b\" with mountPropagation Bidirectional, which only securityContext.privileged allows.")]
+    [InlineData("networkPolicy: { storesFrom: [{ ipBlock: { cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.0.0.0/8] } }] }", "networkPolicy: except has 10.0.0.0/8, which must be a part of its cidr, 10.0.0.0/8.")]
     [InlineData("workers: { slow: { hostAliases: [{ ip: '{{ .Release.Name }}', hostnames: [a] }] } }", "workers.slow.hostAliases.ip is \"demo\" once its templates are filled in: it must be an IP address.")]
     [InlineData("metrics: { rules: { alerts: { beatStale: { severity: '{{ .Values.nameOverride }}' } } } }", "metrics.rules.alerts.beatStale.severity is \"\" once its templates are filled in: it must be")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
