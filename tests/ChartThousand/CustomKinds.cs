@@ -1,15 +1,13 @@
 using System.Text.Json.Nodes;
-using ChartTests.Rendering;
 
 namespace ChartThousand;
 
-/// <summary>The definitions of all kinds that the chart may render and Kubernetes does not have, from the schemas of the chart's tests.</summary>
+/// <summary>Definitions of the kinds that the chart may render and Kubernetes does not have, from the schemas of the chart's tests.</summary>
 internal static class CustomKinds
 {
-    private static readonly string Schemas = Path.Combine(Repository.Root, "tests", "ChartTests", "Schemas", "crds.json");
-
-    public static IEnumerable<JsonObject> Definitions() =>
-        JsonNode.Parse(File.ReadAllText(Schemas))!.AsObject()
+    /// <param name="root">Folder of the checkout.</param>
+    public static IEnumerable<JsonObject> Definitions(string root) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(root, "tests", "ChartTests", "Schemas", "crds.json")))!.AsObject()
             .Select(pair => (Name: pair.Key.Split('/'), Schema: pair.Value!))
             .GroupBy(item => (Group: item.Name[0], Kind: item.Name[2]))
             .Select(kind => Definition(kind.Key.Group, kind.Key.Kind, [.. kind.Select((item, index) => Version(item.Name[1], item.Schema, index == 0))]));
@@ -24,7 +22,8 @@ internal static class CustomKinds
 
     private static JsonObject Definition(string group, string kind, JsonArray versions)
     {
-        var plural = $"{kind.ToLowerInvariant()}s";
+        var singular = kind.ToLowerInvariant();
+        var plural = $"{singular}s";
         return new JsonObject
         {
             ["apiVersion"] = "apiextensions.k8s.io/v1",
@@ -32,19 +31,14 @@ internal static class CustomKinds
             ["metadata"] = new JsonObject
             {
                 ["name"] = $"{plural}.{group}",
+                // Groups of the Kubernetes project require a sign that the API was reviewed.
                 ["annotations"] = new JsonObject { ["api-approved.kubernetes.io"] = "unapproved, a shape for tests" },
             },
             ["spec"] = new JsonObject
             {
                 ["group"] = group,
                 ["scope"] = "Namespaced",
-                ["names"] = new JsonObject
-                {
-                    ["kind"] = kind,
-                    ["plural"] = plural,
-                    ["singular"] = kind.ToLowerInvariant(),
-                    ["listKind"] = $"{kind}List",
-                },
+                ["names"] = new JsonObject { ["kind"] = kind, ["singular"] = singular, ["plural"] = plural, ["listKind"] = $"{kind}List" },
                 ["versions"] = versions,
             },
         };

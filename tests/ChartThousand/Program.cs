@@ -23,7 +23,7 @@ report.Take("Differences between Helms", Findings.Different(sets, byHelm));
 report.Take("Objects that the schemas refuse", Findings.AgainstSchemas(sets, byHelm[HelmVersions.Oldest]));
 
 using var server = new ApiServer(new Uri(address));
-foreach (var definition in CustomKinds.Definitions())
+foreach (var definition in CustomKinds.Definitions(Repository.Root))
 {
     await server.DefineAsync(definition);
 }

@@ -62,8 +62,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $cron := eq $type "cron" }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s has the name %q twice, or the chart has it: take another name." $at $name) (and $name (has $name $names))
-  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at $name)
-  (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name)))
+  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at $name) (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name)))
   (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at $type (toString $trigger.metricType))
   (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue"))
   (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at $type)
@@ -99,9 +98,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- if or (empty $value) (contains "$(" $value) }}{{ $_ := unset $metadata $key }}{{ end }}
 {{- end }}
 {{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metadata" $metadata }}
-{{- if include "taskrunner.keda.secrets" .root | fromJson }}
-{{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}
-{{- end }}
+{{- if include "taskrunner.keda.secrets" .root | fromJson }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
 
@@ -111,9 +108,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $query := printf "sum(max by (queue, state) (taskrunner_queue_tasks{%s}))" $selector }}
 {{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (dict "root" .root "value" $keda.prometheusAddress)) "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
 {{- $trigger := dict "type" "prometheus" "name" "tasks" "metadata" $metadata }}
-{{- with $keda.prometheusAuthentication }}
-{{- $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (dict "root" $.root "value" .))) }}
-{{- end }}
+{{- with $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (dict "root" $.root "value" .))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
 
@@ -135,9 +130,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- range $sources }}
 {{- $source := last . | default dict }}
 {{- $kind := printf "%sTargetRef" ($source.kind | default "secret") }}
-{{- if and $source.name $source.key }}
-{{- $_ := set $secrets $kind (append (get $secrets $kind | default list) (dict "parameter" (first .) "name" $source.name "key" $source.key)) }}
-{{- end }}
+{{- if and $source.name $source.key }}{{ $_ := set $secrets $kind (append (get $secrets $kind | default list) (dict "parameter" (first .) "name" $source.name "key" $source.key)) }}{{ end }}
 {{- end }}
 {{- toJson $secrets }}
 {{- end }}

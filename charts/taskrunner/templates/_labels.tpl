@@ -85,9 +85,7 @@ without templates is taken as it is. */}}
 {{- define "taskrunner.removeNone" -}}
 {{- $map := . }}
 {{- range $key, $value := . }}
-{{- if kindIs "map" $value }}
-{{- include "taskrunner.removeNone" $value }}
-{{- end }}
+{{- if kindIs "map" $value }}{{ include "taskrunner.removeNone" $value }}{{ end }}
 {{- if or (eq (toString $value) "none") (and (kindIs "map" $value) (empty $value)) }}{{ $_ := unset $map $key }}{{ end }}
 {{- end }}
 {{- end }}

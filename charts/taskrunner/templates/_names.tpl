@@ -28,6 +28,7 @@ full name to a hash of it, so that two long names that start alike stay apart. A
 Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */}}
 {{- define "taskrunner.given" -}}
 {{- if not (hasKey .Values "given names") }}
+{{- $_ := set .Values "given texts" (omit .Values "extraObjects" "rawObjects" | toJson) }}
 {{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
 {{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp .Values.redis.existingSecret .Values.postgresql.existingSecret .Values.migrate.database }}
 {{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
@@ -36,9 +37,7 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- range $store, $parts := dict "broker" (list "host" "username") "database" (list "host" "username" "name") }}
 {{- $given := get $.Values $store }}
 {{- range $part := $parts }}
-{{- if and (get $given.existingSecret (printf "%sKey" $part)) (not (and (eq $part "host") $given.host)) }}
-{{- $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}
-{{- end }}
+{{- if and (get $given.existingSecret (printf "%sKey" $part)) (not (and (eq $part "host") $given.host)) }}{{ $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -6,9 +6,7 @@ serviceAccountName: {{ $settings.account | quote }}
 automountServiceAccountToken: {{ $settings.automountServiceAccountToken }}
 enableServiceLinks: false
 {{- $pullSecrets := list }}
-{{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}
-{{- $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}
-{{- end }}
+{{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}{{ $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}{{ end }}
 {{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (dict "root" $root "value" $pullSecrets))) }}
 {{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (dict "root" $root "context" $settings.podSecurityContext))) }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
@@ -33,9 +31,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- with .settings.topologySpreadConstraints }}
 {{- $own := dict "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
 {{- $constraints := list }}
-{{- range include "taskrunner.tpl" (dict "root" $.root "value" .) | fromYamlArray }}
-{{- $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}
-{{- end }}
+{{- range include "taskrunner.tpl" (dict "root" $.root "value" .) | fromYamlArray }}{{ $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}{{ end }}
 {{- toYaml $constraints }}
 {{- end }}
 {{- end }}
@@ -46,9 +42,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- if and (has .component (list "worker" "beat" "migrate")) (not (kindIs "invalid" .settings.lostNodeSeconds)) }}
 {{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
 {{- $given := false }}
-{{- range $tolerations }}
-{{- $given = or $given (and (eq (get . "key" | default $key) $key) (eq (get . "effect" | default "NoExecute") "NoExecute")) }}
-{{- end }}
+{{- range $tolerations }}{{ $given = or $given (and (eq (get . "key" | default $key) $key) (eq (get . "effect" | default "NoExecute") "NoExecute")) }}{{ end }}
 {{- $ours := dict "key" $key "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" (int $.settings.lostNodeSeconds) }}
 {{- $tolerations = $given | ternary $tolerations (append $tolerations $ours) }}
 {{- end }}

@@ -10,7 +10,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- if and $settings.image (or $image.tag $image.repository) }}{{ $_ := set $settings.image "digest" "" }}{{ end }}
 {{- include "taskrunner.overlay" (dict "into" $settings "from" .) }}
 {{- end }}
-{{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe" "podDisruptionBudget") }}
+{{- include "taskrunner.removeNone" (pick $settings "resources" "podSecurityContext" "securityContext" "strategy" "startupProbe" "livenessProbe" "readinessProbe" "podDisruptionBudget" "lifecycle") }}
 {{- range $key := list "lostNodeSeconds" "terminationGracePeriodSeconds" "activeDeadlineSeconds" "ttlSecondsAfterFinished" "hostUsers" "shareProcessNamespace" "minReadySeconds" "progressDeadlineSeconds" }}
 {{- if eq (get $settings $key | toString) "none" }}{{ $_ := unset $settings $key }}{{ end }}
 {{- end }}
@@ -23,9 +23,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
 {{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}{{ $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}{{ end }}
 {{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence" "serviceAccount") "but" (list "labels" "annotations")) }}
-{{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}
-{{- $_ := set $settings $key (include "taskrunner.tpl" (dict "root" $.root "value" $arguments) | fromYamlArray) }}
-{{- end }}
+{{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}{{ $_ := set $settings $key (include "taskrunner.tpl" (dict "root" $.root "value" $arguments) | fromYamlArray) }}{{ end }}
 {{- $_ := set $settings "account" (include "taskrunner.account" (merge (dict "settings" $settings) .)) }}
 {{- toJson $settings }}
 {{- end }}
@@ -86,13 +84,9 @@ prometheus.io/path: /metrics
 {{- range include "taskrunner.unique" (dict "root" .root "value" .value) | fromYamlArray }}
 {{- $container := . }}
 {{- range $list, $key := dict "env" "name" "ports" "name" "volumeMounts" "mountPath" "volumeDevices" "devicePath" }}
-{{- if get $container $list }}
-{{- $_ := set $container $list (include "taskrunner.unique" (dict "root" $.root "key" $key "value" (get $container $list)) | fromYamlArray) }}
+{{- if get $container $list }}{{ $_ := set $container $list (include "taskrunner.unique" (dict "root" $.root "key" $key "value" (get $container $list)) | fromYamlArray) }}{{ end }}
 {{- end }}
-{{- end }}
-{{- if not (hasKey $container "securityContext") }}
-{{- $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromYaml) }}
-{{- end }}
+{{- if not (hasKey $container "securityContext") }}{{ $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromYaml) }}{{ end }}
 {{ toYaml (list $container) }}
 {{- end }}
 {{- end }}

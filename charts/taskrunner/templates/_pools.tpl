@@ -27,9 +27,7 @@
 {{/* Every kind of pod that is installed: its .component, .pool and .settings, and what it is called .of. */}}
 {{- define "taskrunner.pods" -}}
 {{- $pods := list }}
-{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
-{{- $pods = append $pods (dict "component" "worker" "pool" $pool "of" (printf "Pool %q" $pool) "settings" $settings) }}
-{{- end }}
+{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}{{ $pods = append $pods (dict "component" "worker" "pool" $pool "of" (printf "Pool %q" $pool) "settings" $settings) }}{{ end }}
 {{- range $component := list "beat" "migrate" "test" "redis" "postgresql" }}
 {{- if (get $.Values $component).enabled }}
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" $component) | fromJson }}

@@ -69,9 +69,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- if and $key $existing.name }}{{ $_ := set $files (printf "%s-%s" $store $kind) (dict "name" $existing.name "key" $key) }}{{ end }}
 {{- end }}
 {{- $broker := .Values.broker.existingSecret }}
-{{- if and $broker.name $broker.sentinelPasswordKey }}
-{{- $_ := set $files "broker-sentinel-password" (dict "name" $broker.name "key" $broker.sentinelPasswordKey) }}
-{{- end }}
+{{- if and $broker.name $broker.sentinelPasswordKey }}{{ $_ := set $files "broker-sentinel-password" (dict "name" $broker.name "key" $broker.sentinelPasswordKey) }}{{ end }}
 {{- toJson $files }}
 {{- end }}
 
@@ -105,9 +103,7 @@ arrives without a restart. */}}
 {{- $volumes := dict "secrets" (merge (.files | default dict) (include "taskrunner.secretFiles" .root | fromJson)) "ca" dict "client" dict }}
 {{- range $store := list "broker" "database" }}
 {{- $authorities := include "taskrunner.authorities" (dict "root" $.root "store" $store) | fromJsonArray }}
-{{- range $index, $authority := $authorities }}
-{{- $_ := set $volumes.ca (gt (len $authorities) 1 | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}
-{{- end }}
+{{- range $index, $authority := $authorities }}{{ $_ := set $volumes.ca (gt (len $authorities) 1 | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}{{ end }}
 {{- $client := (get $.root.Values $store).tls.clientSecret }}
 {{- range $file, $key := empty $client.name | ternary dict (dict "crt" $client.certKey "key" $client.keyKey) }}
 {{- $_ := set $volumes.client (printf "%s.%s" $store $file) (dict "name" $client.name "key" $key) }}

@@ -16,12 +16,10 @@ metrics.annotations was removed: set metrics.scrape to {{ .Values.metrics.annota
 {{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}
 {{- $given := .Values.database.password | default .Values.postgresql.password }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "The volume claim %s is there from an earlier install, and its password is not: set postgresql.password to it, or delete the claim when its data may go." $claim)
-  (not (or $kept $given))
+  (printf "The volume claim %s is there from an earlier install, and its password is not: set postgresql.password to it, or delete the claim when its data may go." $claim) (not (or $kept $given))
   (printf "postgresql.password is not the one in the Secret %s, which the volume claim %s was made with: leave it empty, or change it in the database first (ALTER USER) and set upgradeGuard to false for this upgrade." $secret $claim)
   (and $kept $given (ne $kept $given))) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}
 
 {{/* What the cluster holds of this release and these values would leave behind, or cannot change. Nothing is asked without a cluster. */}}
@@ -47,11 +45,5 @@ The data of {{ .metadata.name }} would be left behind by {{ $name }}: set fullna
 {{- $size := .spec.resources.requests.storage }}
 {{- if ne $size $settings.persistence.size }}
 {{ $component }}.persistence.size is {{ $settings.persistence.size }}, but the claim of {{ $name }} has {{ $size }} and a StatefulSet cannot change it: set it to {{ $size }}, or resize the claim and run `kubectl delete statefulset {{ $name }} --cascade=orphan` first.
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}{{ end }}{{ end }}{{ end }}{{ end }}{{ end }}
 {{- end }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- $parts := list "broker" "database" "pools" "pods" "routes" "alerts" "beat" "removed" "volume" "upgrade" }}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
@@ -18,8 +18,7 @@
 {{- range $sentence, $holds := . }}
 {{- if $holds }}
 {{ $sentence }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}
 
 {{/* Placeholders of other programs in what is templated: Helm would fill them in with nothing. Inside a range or with they may be fields, and in quotes
@@ -40,10 +39,31 @@ they are texts. Read before anything is filled in. */}}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s has {{ %s }}, which Helm fills in with nothing: %swrite {{ `{{ %s }}` }}." $key $path (hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "") $path)
   (not (or $loops (has (first $steps) (list "Values" "Release" "Chart" "Capabilities" "Files" "Template" "Subcharts"))))
-  (printf "%s has {{ %s }}, and there is no such value: correct it, or add a default (`| default \"\"`)." $key $path)
-  (and (kindIs "invalid" $found) (hasSuffix "}" .))) }}
+  (printf "%s has {{ %s }}, and there is no such value: correct it, or add a default (`| default \"\"`)." $key $path) (and (kindIs "invalid" $found) (hasSuffix "}" .))) }}
+{{- end }}{{ end }}
 {{- end }}
+
+{{/* Texts whose templates are filled in with what files/forms.yaml does not allow. The schema judges texts without templates. */}}
+{{- define "taskrunner.validate.texts" -}}
+{{- include "taskrunner.validate.text" (dict "root" . "forms" (.Files.Get "files/forms.yaml" | fromYamlArray) "path" "" "value" (get .Values "given texts" | fromJson)) }}
 {{- end }}
+
+{{/* The same for a .value, or all that is below it, at .path of the values. A key of a map is judged as the value of <key>. */}}
+{{- define "taskrunner.validate.text" -}}
+{{- if not (contains "{{" (toJson .value)) }}
+{{- else if kindIs "map" .value }}
+{{- range $key, $value := .value }}
+{{- $at := dict "root" $.root "forms" $.forms "path" (printf "%s.%s" $.path $key | trimPrefix ".") "value" $value }}
+{{- range list $at (merge (dict "path" (printf "%s.<key>" $.path) "value" $key) (omit $at "value")) }}{{ include "taskrunner.validate.text" . }}{{ end }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- range .value }}{{ include "taskrunner.validate.text" (dict "root" $.root "forms" $.forms "path" $.path "value" .) }}{{ end }}
+{{- else }}{{ range .forms }}
+{{- if regexMatch (printf "^((worker|workers[.][^.]+|beat|migrate|test|redis|postgresql)[.])?(%s)$" .at) $.path }}
+{{- $text := include "taskrunner.tpl" (dict "root" $.root "value" $.value) }}
+{{- $fits := and (regexMatch .as $text) (le (len $text) (.most | default 65536 | int)) }}
+{{- include "taskrunner.mistakes" (dict (printf "%s is %q once its templates are filled in: it must be %s." $.path $text .be) (not $fits)) }}
+{{- end }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "taskrunner.validate.broker" -}}
@@ -51,12 +71,9 @@ they are texts. Read before anything is filled in. */}}
 {{- $sentinel := $broker.sentinel }}
 {{- include "taskrunner.validate.store" (dict "root" . "key" "broker" "store" $broker "bundle" "redis" "bundled" .Values.redis) }}
 {{- include "taskrunner.mistakes" (dict
-  "broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker."
-  (and $broker.tls.enabled .Values.redis.enabled)
-  "broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there."
-  (and $broker.tls.enabled (hasPrefix "redis://" $broker.url))
-  "broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them."
-  (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses))
+  "broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker." (and $broker.tls.enabled .Values.redis.enabled)
+  "broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there." (and $broker.tls.enabled (hasPrefix "redis://" $broker.url))
+  "broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them." (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses))
   "broker.tls.caSecret.name is set, but broker.tls.enabled is false: set it to true, or remove the authority."
   (and $broker.tls.caSecret.name (or $broker.host $sentinel.addresses) (not $broker.tls.enabled))
   "broker.tls.caBundles or clientSecret is set, but nothing is encrypted: set broker.tls.enabled to true, write rediss:// in broker.url, or remove it."
@@ -75,12 +92,10 @@ they are texts. Read before anything is filled in. */}}
   (and $database.tls.caBundles (not $database.url) (not $database.existingSecret.urlKey) $loose)
   "database.tls.clientSecret is set, but nothing is encrypted: set database.sslmode to require, verify-ca or verify-full, or remove it."
   (and $database.tls.clientSecret.name (or .Values.postgresql.enabled (eq $database.sslmode "disable") (contains "sslmode=disable" $database.url)))
-  "migrate.database is set, but postgresql.enabled is true: remove it, or name a database of yours."
-  (and .Values.postgresql.enabled (or $own.url $own.existingSecret.name))
+  "migrate.database is set, but postgresql.enabled is true: remove it, or name a database of yours." (and .Values.postgresql.enabled (or $own.url $own.existingSecret.name))
   "migrate.database has two URLs, or a password in its URL and one in a Secret: keep one of them."
   (and $own.url $own.existingSecret.name (or $own.existingSecret.urlKey (include "taskrunner.hasPassword" $own.url)))
-  "migrate.database.existingSecret.urlKey is set, but migrate.database.existingSecret.name is empty: name the Secret."
-  (and $own.existingSecret.urlKey (not $own.existingSecret.name))
+  "migrate.database.existingSecret.urlKey is set, but migrate.database.existingSecret.name is empty: name the Secret." (and $own.existingSecret.urlKey (not $own.existingSecret.name))
   "database.url names no user or no database: write postgresql://USER@HOST:PORT/NAME."
   (and $database.url (or (not (regexMatch "://[^/?:@]+(:.*)?@|[?&]user=." $database.url)) (not (regexMatch "://(.*@)?[^/?]*/[^/?]|[?&]dbname=." $database.url))))
   (printf "database.sslmode is %s, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database." $database.sslmode)
@@ -93,8 +108,7 @@ they are texts. Read before anything is filled in. */}}
 {{- range $index, $option := regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
 {{- if not (has (substr 1 -1 $option) (get $known $.key)) }}
 {{ $.key }}.url has an option at place {{ add1 $index }} behind the question mark that the program does not know: it takes {{ get $known $.key | join ", " }}.
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}
 
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
@@ -122,17 +136,13 @@ There is no {{ .key }}: set {{ .bundle }}.enabled to true, or name one with {{ .
 {{- include "taskrunner.validate.options" . }}
 {{- $scheme := eq .key "broker" | ternary "rediss?" "postgres(ql)?" }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "%s.host is %q once its templates are filled in: it must be a name or an address, without a port." .key (.store.host | default "")) (regexMatch "[/@\\s]|^[^:]*:[^:]*$" (.store.host | default ""))
   (printf "%s.url does not start with %s:// once its templates are filled in." .key (eq .key "broker" | ternary "redis:// or rediss" "postgresql"))
-  (and .store.url (not (regexMatch (printf "^%s://." $scheme) .store.url)))) }}
-{{- include "taskrunner.mistakes" (dict
+  (and .store.url (not (regexMatch (printf "^%s://." $scheme) .store.url)))
   (printf "%s.existingSecret.urlKey is set, but %s.existingSecret.name is empty: name the Secret." .key .key) (and $secret.urlKey (not $secret.name))
   (printf "%s.password and %s.existingSecret.name are set: keep one of them." .key .key) (and $secret.name .store.password)
-  (printf "%s.password or %s.password, and %s.existingSecret.name are set: keep one of them." .bundle .key .bundle)
-  (and .bundled.existingSecret.name (or .bundled.password .store.password))
+  (printf "%s.password or %s.password, and %s.existingSecret.name are set: keep one of them." .bundle .key .bundle) (and .bundled.existingSecret.name (or .bundled.password .store.password))
   (printf "%s.host and %s.existingSecret.hostKey are set: keep one of them." .key .key) (and $secret.hostKey (not (hasPrefix "$(" .store.host)))
   (printf "%s.existingSecret.%s needs its name, and a host: set name, and hostKey or %s.host." .key (or (and $secret.portKey "portKey") (and $secret.usernameKey "usernameKey") (and $secret.nameKey "nameKey") "hostKey") .key)
   (and (or $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey) (or (not $secret.name) (and (not .store.host) (not $sentinels))))
-  (printf "%s.url carries a password and %s.existingSecret.name is set: keep one of them." .key .key)
-  (and $secret.name (include "taskrunner.hasPassword" .store.url))) }}
+  (printf "%s.url carries a password and %s.existingSecret.name is set: keep one of them." .key .key) (and $secret.name (include "taskrunner.hasPassword" .store.url))) }}
 {{- end }}

@@ -17,8 +17,7 @@
 {{- $update := $settings.strategy.rollingUpdate | default dict }}
 {{- $zero := list "0" "0%" }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "workers.%s.queueWeights is set, but the pool's queueOrder is %s: set it to weighted, or remove the weights." $pool $settings.queueOrder)
-  (and $weights (ne $settings.queueOrder "weighted"))
+  (printf "workers.%s.queueWeights is set, but the pool's queueOrder is %s: set it to weighted, or remove the weights." $pool $settings.queueOrder) (and $weights (ne $settings.queueOrder "weighted"))
   (printf "Pool %q: worker.terminationGracePeriodSeconds (%d) must be at least %d, for a drain of %d and what comes before and after it: set it to null, or worker.drainSeconds lower, or tasks are killed while they drain." $pool $grace (int $settings.needed) (int $settings.drainSeconds))
   (lt $grace (int $settings.needed))
   (printf "Pool %q: worker.strategy.rollingUpdate.maxSurge and maxUnavailable are both 0: no pod could ever be replaced." $pool)
@@ -34,8 +33,7 @@ Pool {{ quote $pool }}: {{ . }}
 {{- include "taskrunner.mistakes" (dict (printf $sentence $queue) (and $weight (not (has $queue $.Values.queues)))) }}
 {{- end }}
 {{- include "taskrunner.mistakes" (dict
-  "worker.queueWeights is set, but no pool's queueOrder is weighted: set worker.queueOrder to weighted, or remove the weights."
-  (and .Values.worker.queueWeights (not (has "weighted" $orders)))) }}
+  "worker.queueWeights is set, but no pool's queueOrder is weighted: set worker.queueOrder to weighted, or remove the weights." (and .Values.worker.queueWeights (not (has "weighted" $orders)))) }}
 {{- $unserved := list }}
 {{- range $queue := .Values.queues }}
 {{- if not (hasKey $served (toString $queue)) }}{{ $unserved = append $unserved $queue }}{{ end }}
@@ -55,20 +53,15 @@ Pool {{ quote $pool }}: {{ . }}
 {{- $keda := eq $scaling.type "keda" }}
 {{- $metric := or $scaling.hpa.externalMetric $scaling.hpa.metrics $scaling.hpa.cpu $scaling.hpa.memory }}
 {{- include "taskrunner.mistakes" (dict
-  (printf "%s.minReplicas (%d) is more than maxReplicas (%d)." $at (int .settings.least) (int .settings.most))
-  (and .settings.scaled (gt (int .settings.least) (int .settings.most)))
-  (printf "%s.minReplicas is 0, but a HorizontalPodAutoscaler keeps at least one pod: set it to 1, or type to keda." $at)
-  (and (eq $scaling.type "hpa") (lt (int .settings.least) 1))
+  (printf "%s.minReplicas (%d) is more than maxReplicas (%d)." $at (int .settings.least) (int .settings.most)) (and .settings.scaled (gt (int .settings.least) (int .settings.most)))
+  (printf "%s.minReplicas is 0, but a HorizontalPodAutoscaler keeps at least one pod: set it to 1, or type to keda." $at) (and (eq $scaling.type "hpa") (lt (int .settings.least) 1))
   (printf "%s.keda.idleReplicaCount (%d) must be less than minReplicas (%d)." $at (int $scaling.keda.idleReplicaCount) (int .settings.least))
   (and $keda (not (kindIs "invalid" $scaling.keda.idleReplicaCount)) (ge (int $scaling.keda.idleReplicaCount) (int .settings.least)))
   (printf "%s.keda.trigger is redis, but KEDA takes one authority for the broker: put all into one file, or set trigger to prometheus." $at)
   (and $keda (eq $scaling.keda.trigger "redis") (gt (include "taskrunner.authorities" (dict "root" .root "store" "broker") | fromJsonArray | len) 1))
-  (printf "%s.hpa has no metric: set cpu, memory, externalMetric or metrics." $at)
-  (and (eq $scaling.type "hpa") (not $metric))
-  (printf "%s.keda.trigger is prometheus: set prometheusAddress." $at)
-  (and $keda (eq $scaling.keda.trigger "prometheus") (not $scaling.keda.prometheusAddress))
-  (printf "%s.keda has no trigger: set trigger to redis or prometheus, or add to triggers." $at)
-  (and $keda (eq $scaling.keda.trigger "none") (not $scaling.keda.triggers))
+  (printf "%s.hpa has no metric: set cpu, memory, externalMetric or metrics." $at) (and (eq $scaling.type "hpa") (not $metric))
+  (printf "%s.keda.trigger is prometheus: set prometheusAddress." $at) (and $keda (eq $scaling.keda.trigger "prometheus") (not $scaling.keda.prometheusAddress))
+  (printf "%s.keda has no trigger: set trigger to redis or prometheus, or add to triggers." $at) (and $keda (eq $scaling.keda.trigger "none") (not $scaling.keda.triggers))
   (printf "%s.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own." $at)
   (and $keda (ne $scaling.keda.trigger "none") (not .root.Values.beat.enabled))
   (printf "%s.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus." $at)
@@ -79,13 +72,11 @@ Pool {{ quote $pool }}: {{ . }}
 {{- range $resource := eq $scaling.type "hpa" | ternary (list "cpu" "memory") list }}
 {{- range ternary (concat ($.settings.extraContainers | default list) ($.settings.initContainers | default list)) list (not (empty (get $scaling.hpa $resource))) }}
 {{- $lasting := or (has . ($.settings.extraContainers | default list)) (eq (get . "restartPolicy" | default "") "Always") }}
-{{- if and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)) }}
-{{ $at }}.hpa.{{ $resource }} is a share of what all containers request, and the container {{ quote .name }} requests none: set its resources.requests.{{ $resource }}, or hpa.{{ $resource }} to null.
+{{- include "taskrunner.mistakes" (dict (printf "%s.hpa.%s is a share of what all containers request, and the container %q requests none: set its resources.requests.%s, or hpa.%s to null." $at $resource .name $resource $resource)
+  (and $lasting (not (dig "resources" "requests" $resource (dig "resources" "limits" $resource "" .) .)))) }}
 {{- end }}
-{{- end }}
-{{- if and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)) }}
-{{ $at }}.hpa.{{ $resource }} is a share of a request that is not there: set worker.resources.requests.{{ $resource }}, or {{ $resource }} to null.
-{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "%s.hpa.%s is a share of a request that is not there: set worker.resources.requests.%s, or %s to null." $at $resource $resource $resource)
+  (and (get $scaling.hpa $resource) (empty (get (($.settings.resources | default dict).requests | default dict) $resource)))) }}
 {{- end }}
 {{- end }}
 
@@ -101,6 +92,5 @@ Pool {{ quote $pool }}: {{ . }}
 {{- .key }}.podDisruptionBudget.maxUnavailable is {{ $budget.maxUnavailable }}: no node with such a pod could be drained. Set it to 1 or more.
 {{- else if and (not (kindIs "invalid" $least)) (ge $must (int $pods)) }}
 {{- .key }}.podDisruptionBudget.minAvailable is {{ $least }} of {{ $pods }} pods: no node with such a pod could be drained. Set it lower, or maxUnavailable in its place.
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}

@@ -4,6 +4,11 @@ goes to the queue {{ quote . }}, which is not in queues: add it there, or to ext
 {{- end }}
 
 {{- define "taskrunner.validate.routes" -}}
+{{- range regexFindAll "\"cidr\":\"[^\"]*\",\"except\":[^]]*" (toJson .Values.networkPolicy) -1 }}{{ $block := printf "{%s]}" . | fromJson }}
+{{- range $block.except }}
+{{- include "taskrunner.mistakes" (dict (printf "networkPolicy: except has %s, which must be a part of its cidr, %s." . $block.cidr)
+  (le (splitList "/" . | last | int) (splitList "/" $block.cidr | last | int))) }}
+{{- end }}{{ end }}
 {{- $patterns := dict }}
 {{- $known := concat .Values.queues .Values.externalQueues }}
 {{- range $index, $route := .Values.routes }}
@@ -31,6 +36,5 @@ goes to the queue {{ quote . }}, which is not in queues: add it there, or to ext
 {{- $queue := $schedule.queue | default "default" }}
 {{- include "taskrunner.mistakes" (dict (printf "beat.schedules.%s %s" $name (include "taskrunner.unknownQueue" $queue))
   (and (not (has $queue $known)) (or $schedule.queue (empty $.Values.routes)))) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}

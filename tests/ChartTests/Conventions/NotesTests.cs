@@ -1,3 +1,4 @@
+using ChartTests.Kinds;
 using ChartTests.Rendering;
 using FluentAssertions;
 using Xunit;
@@ -92,6 +93,10 @@ public sealed class NotesTests
     [InlineData("worker: { lifecycle: { preStop: { exec: { command: [a] } } } }", "1.29.0", false)]
     public void Notes_warn_of_a_sleep_that_an_old_cluster_refuses(string values, string version, bool warned) =>
         Chart.Notes(values, new(KubeVersion: version)).Contains("lifecycle.preStop.sleep", StringComparison.Ordinal).Should().Be(warned);
+
+    [Fact]
+    public void Notes_break_nothing_where_the_templates_refuse_to_be_without_a_pool() =>
+        Verdict.Of(new RenderRequest("worker: { enabled: false }", new(CiCase: "idle-first-values.yaml"))).Should().BeNull();
 
     [Fact]
     public void Notes_tell_no_password() => Notes().Should().NotContain("secret-value");

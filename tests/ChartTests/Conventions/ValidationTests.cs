@@ -36,6 +36,20 @@ public sealed class ValidationTests
     [InlineData("beat: { schedules: { a: { task: t } } }", "beat.schedules.a must have exactly one of cron, every and once.")]
     [InlineData("beat: { schedules: { a: { task: t, cron: '* * * * *', every: 1m } } }", "beat.schedules.a must have exactly one of cron, every and once.")]
     [InlineData("beat: { schedules: { a: { task: t, every: 1m, queue: unknown } } }", "beat.schedules.a goes to the queue \"unknown\", which is not in queues")]
+    [InlineData("worker: { enabled: false }", "No pool of workers serves default, backups")]
+    [InlineData("dnsPolicy: None", "postgresql: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy.")]
+    [InlineData("worker: { securityContext: { privileged: true } }", "Pool \"default\": securityContext asks for privileged, but allowPrivilegeEscalation is false: set it to true, or to none.")]
+    [InlineData("beat: { securityContext: { seccompProfile: { type: Localhost } } }", "beat: securityContext.seccompProfile has the type Localhost: localhostProfile must be set with Localhost, and only then; none removes it.")]
+    [InlineData("test: { resources: { requests: { memory: 257Mi } } }", "test: resources.requests has more memory (257Mi) than resources.limits (256Mi).")]
+    [InlineData("redis: { resources: { requests: { nvidia.com/gpu: 1 } } }", "redis: resources.limits must have as much nvidia.com/gpu as resources.requests (1).")]
+    [InlineData("worker: { lifecycle: { preStop: { exec: { command: [a] }, httpGet: { port: 1 } } } }", "Pool \"default\": lifecycle.preStop has exec and httpGet: keep one of them.")]
+    [InlineData("beat: { livenessProbe: { httpGet: { path: /a } } }", "beat: livenessProbe.httpGet needs a port.")]
+    [InlineData("beat: { lifecycle: { preStop: { sleep: { seconds: 31 } } } }", "beat: lifecycle.preStop.sleep must be shorter than terminationGracePeriodSeconds (30).")]
+    [InlineData("migrate: { extraVolumeMounts: [{ name: a, mountPath: /b }] }", "migrate: extraVolumeMounts has \"/b\", and the pod has no volume \"a\": add it to extraVolumes.")]
+    [InlineData("migrate: { extraVolumeMounts: [{ name: tmp, mountPath: /b, mountPropagation: Bidirectional }] }", "migrate: extraVolumeMounts has \"/b\" with mountPropagation Bidirectional, which only securityContext.privileged allows.")]
+    [InlineData("networkPolicy: { storesFrom: [{ ipBlock: { cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.0.0.0/8] } }] }", "networkPolicy: except has 10.0.0.0/8, which must be a part of its cidr, 10.0.0.0/8.")]
+    [InlineData("workers: { slow: { hostAliases: [{ ip: '{{ .Release.Name }}', hostnames: [a] }] } }", "workers.slow.hostAliases.ip is \"demo\" once its templates are filled in: it must be an IP address.")]
+    [InlineData("metrics: { rules: { alerts: { beatStale: { severity: '{{ .Values.nameOverride }}' } } } }", "metrics.rules.alerts.beatStale.severity is \"\" once its templates are filled in: it must be")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
         Chart.Refusal(values).Should().Contain($"- {sentence}");
 

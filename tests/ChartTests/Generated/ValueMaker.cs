@@ -90,7 +90,30 @@ internal sealed class ValueMaker(ValuesSchema schema, Random random)
             }
         }
 
+        Fit(flat, map, required);
         return map;
+    }
+
+    /// <summary>Takes out keys that exclude one another, the last ones first.</summary>
+    private void Fit(JsonObject flat, JsonObject map, HashSet<string> required)
+    {
+        while (!schema.Takes(flat, map))
+        {
+            var optional = map.Select(pair => pair.Key).Where(name => !required.Contains(name)).Reverse().ToList();
+            if (optional.Count == 0)
+            {
+                return;
+            }
+
+            map.Remove(optional.Find(name => schema.Takes(flat, Without(map, name))) ?? optional[0]);
+        }
+    }
+
+    private static JsonObject Without(JsonObject map, string name)
+    {
+        var rest = map.DeepClone().AsObject();
+        rest.Remove(name);
+        return rest;
     }
 
     private JsonArray List(JsonObject flat, string key, int depth)

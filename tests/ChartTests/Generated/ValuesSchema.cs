@@ -55,6 +55,7 @@ internal sealed class ValuesSchema(JsonObject root)
             && (!schema.ContainsKey("const") || JsonNode.DeepEquals(schema["const"], value))
             && Parts(schema, "allOf").All(part => Takes(part, value))
             && (schema["anyOf"] is null || Parts(schema, "anyOf").Any(part => Takes(part, value)))
+            && (schema["oneOf"] is null || Parts(schema, "oneOf").Count(part => Takes(part, value)) == 1)
             && Condition(schema, value)
             && value switch
             {
@@ -97,6 +98,9 @@ internal sealed class ValuesSchema(JsonObject root)
         var properties = schema["properties"] as JsonObject ?? [];
         var patterns = schema["patternProperties"] as JsonObject ?? [];
         return (schema["required"] as JsonArray ?? []).All(key => map.ContainsKey((string)key!))
+            && map.Count >= ((int?)schema["minProperties"] ?? 0)
+            && map.Count <= ((int?)schema["maxProperties"] ?? int.MaxValue)
+            && (schema["dependencies"] as JsonObject ?? []).All(pair => !map.ContainsKey(pair.Key) || Depends(pair.Value!, map))
             && map.All(pair =>
                 (schema["propertyNames"] is not JsonObject names || Takes(names, JsonValue.Create(pair.Key)))
                 && (properties[pair.Key] is JsonObject property ? Takes(property, pair.Value)
@@ -104,8 +108,13 @@ internal sealed class ValuesSchema(JsonObject root)
                     : schema["additionalProperties"] is not { } others || (others is JsonObject rest ? Takes(rest, pair.Value) : (bool)others)));
     }
 
+    private bool Depends(JsonNode wanted, JsonObject map) => wanted is JsonArray keys
+        ? keys.All(key => map.ContainsKey((string)key!))
+        : Takes(wanted.AsObject(), map);
+
     private bool TakesList(JsonObject schema, JsonArray list) =>
         list.Count >= ((int?)schema["minItems"] ?? 0)
+        && list.Count <= ((int?)schema["maxItems"] ?? int.MaxValue)
         && ((bool?)schema["uniqueItems"] != true || list.Select(item => item?.ToJsonString()).Distinct().Count() == list.Count)
         && (schema["items"] is not JsonObject items || list.All(item => Takes(items, item)));
 

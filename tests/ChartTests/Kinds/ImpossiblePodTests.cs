@@ -1,0 +1,96 @@
+using ChartTests.Generated;
+using ChartTests.Rendering;
+using FluentAssertions;
+using Xunit;
+
+namespace ChartTests.Kinds;
+
+/// <summary>What the API server refuses in every pod, the chart refuses first, wherever it is given, and whatever a template makes of it.</summary>
+public sealed class ImpossiblePodTests
+{
+    private static readonly RenderOptions Newest = new(KubeVersion: "1.36.0");
+
+    private static readonly ValuesSchema Schema = ValuesSchema.Read();
+
+    public static TheoryData<string> Places => ["", .. Components.All];
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void What_no_API_server_takes_is_refused(string place)
+    {
+        Chart.Prepare(Of(place), Newest);
+
+        Of(place).Where(values => Verdict.Of(new RenderRequest(values, Newest)) is not null).Should().BeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void What_the_API_server_takes_is_taken(string place)
+    {
+        Chart.Prepare(Possible(place), Newest);
+
+        Possible(place).Where(values => Verdict.Of(new RenderRequest(values, Newest)) is null).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("worker: { lifecycle: { preStop: { exec: null } } }")]
+    [InlineData("worker: { lifecycle: { preStop: {}, postStart: null } }")]
+    [InlineData("beat: { lifecycle: { postStart: {} } }")]
+    public void A_hook_without_a_handler_is_none(string values) =>
+        Chart.Render(values).Workloads.Should().OnlyContain(workload => workload.Container["lifecycle"] == null);
+
+    [Theory]
+    [InlineData("1.25.0", false)]
+    [InlineData("1.26.0", true)]
+    public void Longer_lists_of_search_domains_are_for_those_who_know_them(string kubernetes, bool taken)
+    {
+        var options = new RenderOptions(KubeVersion: kubernetes);
+
+        (Verdict.Of(new RenderRequest("dnsConfig: { searches: [a, b, c, d, e, f, g] }", options)) is not null).Should().Be(taken);
+        Verdict.Of(new RenderRequest("dnsConfig: { searches: [a, b, c, d, e, f] }", options)).Should().NotBeNull();
+    }
+
+    [Fact]
+    public void A_pod_may_drop_the_profile_that_all_others_have()
+    {
+        var manifests = Chart.Render("""
+            podSecurityContext: { seccompProfile: { type: Localhost, localhostProfile: a/b.json } }
+            worker: { podSecurityContext: { seccompProfile: { type: RuntimeDefault, localhostProfile: none } } }
+            """);
+
+        Components.Pod(manifests, "worker").PodSpec.At("securityContext.seccompProfile").ShouldBe("{ type: RuntimeDefault }");
+        Components.Pod(manifests, "beat").PodSpec.At("securityContext.seccompProfile").ShouldBe("{ type: Localhost, localhostProfile: a/b.json }");
+    }
+
+    private static List<string> Of(string place) => At(place, ImpossiblePods.All);
+
+    private static List<string> Possible(string place) => At(place,
+    [
+        ("podLabels", "{ a.example/B_c: '', '{{ .Release.Name }}': '{{ .Release.Name }}' }"),
+        ("podAnnotations", "{ A.example/b: 'a b', '{{ .Release.Name }}': '{{ .Release.Name }} b' }"),
+        ("tolerations", "[{ operator: Exists }, { key: a, value: b, effect: NoExecute, tolerationSeconds: 0 }, { key: '{{ .Release.Name }}' }]"),
+        ("topologySpreadConstraints", "[{ maxSkew: 1, minDomains: 2, topologyKey: a.example/zone, whenUnsatisfiable: DoNotSchedule }]"),
+        ("priorityClassName", "'{{ .Release.Name }}-high.a'"),
+        ("hostAliases", "[{ ip: '::1', hostnames: [a.example] }, { ip: '2001:db8::7', hostnames: ['{{ .Release.Name }}.a'] }, { ip: '{{ print `10.0.0.1` }}', hostnames: [b] }]"),
+        ("dnsConfig", "{ nameservers: [10.0.0.1, 'fd00::10'], searches: [a.example, b.example.], options: [{ name: ndots, value: '1' }] }"),
+        ("podSecurityContext", "{ sysctls: [{ name: net.core.somaxconn, value: '1' }, { name: net.ipv4.conf.eth0/1.a_b, value: '1' }] }"),
+        ("podSecurityContext", "{ seccompProfile: { type: Localhost, localhostProfile: 'a/..b/{{ .Release.Name }}.json' } }"),
+        ("securityContext", "{ privileged: true, allowPrivilegeEscalation: none, procMount: Unmasked, capabilities: { add: [SYS_TIME] } }"),
+        ("extraEnv", "[{ name: a.b-C_1, value: '' }, { name: B, value: '', valueFrom: { fieldRef: { fieldPath: metadata.name } } }]"),
+        ("extraEnvFrom", "[{ secretRef: { name: a.b, optional: true } }, { prefix: A_, configMapRef: { name: '{{ .Release.Name }}' } }]"),
+        ("extraVolumeMounts", "[{ name: tmp, mountPath: /a, subPath: a/b, readOnly: true, mountPropagation: HostToContainer }]"),
+        ("lifecycle", "{ postStart: { exec: { command: [a] } }, preStop: { sleep: { seconds: 3 } } }"),
+        ("lifecycle", "{ postStart: { tcpSocket: { port: 80 } }, preStop: { httpGet: { port: http, path: /a, httpHeaders: [{ name: X-a, value: b }] } } }"),
+        ("startupProbe", "{ successThreshold: 1, grpc: { port: 80 } }"),
+        ("readinessProbe", "{ successThreshold: 3, exec: { command: [a] } }"),
+        ("resources", "{ limits: { nvidia.com/gpu: 1, cpu: 1.5 }, requests: { nvidia.com/gpu: 1 } }"),
+    ]);
+
+    /// <summary>Values with each of them at a place, which may be the top, as far as it has the key.</summary>
+    private static List<string> At(string place, IEnumerable<(string Key, string Value)> samples) =>
+    [
+        .. from sample in samples
+           where place.Length > 0 ? Components.Has(place, sample.Key) : Schema.Paths.Contains(sample.Key) && sample.Key != "serviceAccount"
+           select Components.Values(place.Length > 0 ? $"{place}.{sample.Key}" : sample.Key, Yaml.Parse(sample.Value)).ToJsonString(),
+    ];
+}
