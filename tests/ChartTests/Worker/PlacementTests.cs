@@ -69,10 +69,10 @@ public sealed class PlacementTests
 
     [Theory]
     [InlineData("nodeSelector: { disk: \"{{ .Release.Name }}\" }", "nodeSelector", "disk: demo")]
-    [InlineData("{ lostNodeSeconds: null, tolerations: [{ key: a, operator: Exists, tolerationSeconds: 0 }] }", "tolerations", "[{ key: a, operator: Exists, tolerationSeconds: 0 }]")]
+    [InlineData("{ lostNodeSeconds: null, tolerations: [{ key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 0 }] }", "tolerations", "[{ key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 0 }]")]
     [InlineData("runtimeClassName: gvisor", "runtimeClassName", "gvisor")]
     [InlineData("schedulerName: own", "schedulerName", "own")]
-    [InlineData("dnsPolicy: None", "dnsPolicy", "None")]
+    [InlineData("{ dnsPolicy: None, dnsConfig: { nameservers: [10.0.0.1] } }", "dnsPolicy", "None")]
     [InlineData("dnsConfig: { nameservers: [10.0.0.1], options: [{ name: ndots, value: '2' }] }", "dnsConfig", "{ nameservers: [10.0.0.1], options: [{ name: ndots, value: '2' }] }")]
     [InlineData("hostAliases: [{ ip: 10.0.0.2, hostnames: [\"{{ .Release.Name }}.example\"] }]", "hostAliases", "[{ ip: 10.0.0.2, hostnames: [demo.example] }]")]
     [InlineData("priorityClassName: \"{{ .Release.Name }}-high\"", "priorityClassName", "demo-high")]
