@@ -1,5 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
+using TaskRunner.Beat;
+using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -134,6 +136,31 @@ public sealed class OddRowTests(PostgresFixture fixture)
 
         await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside"), count => count == 1, TimeSpan.FromMinutes(3), "the refused one to be set aside");
         await bench.StopAsync();
+    }
+
+    [Fact]
+    public async Task Thousands_that_are_refused_take_no_place_in_a_claim_from_others()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(
+            """
+            INSERT INTO taskrunner.schedules (name, every_ms, task) SELECT 'refused ' || n, 60000, 'debug.echo' FROM generate_series(1, 2000) AS n;
+            INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('healthy', 60000, 'debug.echo');
+            UPDATE taskrunner.schedules SET next_due = now() - CASE name WHEN 'healthy' THEN interval '1 minute' ELSE interval '1 hour' END;
+            INSERT INTO taskrunner.set_aside (schedule_id, problem, edited_at, retry_at) SELECT id, 'as before', updated_at, now() FROM taskrunner.schedules WHERE name <> 'healthy'
+            """);
+        await using var postgres = new Postgres(bench.Options);
+
+        var due = await postgres.HereAsync(
+            async (here, stopping) =>
+            {
+                await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
+                return (await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new BeatOptions { Name = "beat-1" }, stopping)).Due;
+            },
+            CancellationToken.None);
+
+        due.Where(schedule => !schedule.IsRetried).Should().ContainSingle().Which.Name.Should().Be("healthy");
+        due.Where(schedule => schedule.IsRetried).Should().HaveCount(50);
     }
 
     [Theory]

@@ -112,6 +112,9 @@ internal static class OddRows
         .. Texts.Where(text => text != "''").Select((text, n) => new OddRow($"{text} || 'name {n}'", new Dictionary<string, string>(StringComparer.Ordinal), false)),
     ];
 
+    // Hundreds of the shortest interval ask for ten times the ticks that beat promises: that is load, and a test of its own has it.
+    private const string Shortest = "50";
+
     /// <summary>Rows with up to four odd columns, the same for the same seed.</summary>
     public static IEnumerable<OddRow> Mixed(int count, int seed)
     {
@@ -130,7 +133,8 @@ internal static class OddRows
             {
                 var column = columns[random.Next(columns.Length)];
                 var ends = Ends[column];
-                odd[column] = ends[random.Next(ends.Length)];
+                var end = ends[random.Next(ends.Length)];
+                odd[column] = column == "every_ms" && end == Shortest ? "60000" : end;
             }
 
             // One that somebody postponed is not looked at before its time.
