@@ -5,7 +5,7 @@ using Xunit;
 
 namespace ChartTests.Conventions;
 
-/// <summary>Helm reads numbers as floating point, and most fields of Kubernetes hold 32 bits: a number beyond them is refused by name.</summary>
+/// <summary>Most fields of Kubernetes hold 32 bits: a number beyond them is refused by its key.</summary>
 public sealed class SchemaBoundsTests
 {
     private static readonly JsonObject Schema = JsonNode.Parse(Repository.ReadChartFile("values.schema.json"))!.AsObject();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace ChartTests.Kinds;
 
-/// <summary>A form that the schema wants of a text is wanted of what templates make of it, too: files/forms.yaml says the same as the schema.</summary>
+/// <summary>What the schema wants of a text, files/forms.yaml wants of what templates make of it.</summary>
 public sealed class FilledInFormTests
 {
     private const string Braces = "|[{][{].*[}][}]";
@@ -24,7 +24,8 @@ public sealed class FilledInFormTests
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
-    private static readonly IReadOnlyList<JsonNode> Forms = [.. Yaml.Parse(Repository.ReadChartFile("files/forms.yaml"))!.AsArray().Select(form => form!)];
+    private static readonly IReadOnlyList<JsonNode> Forms =
+        [.. Yaml.Parse(Repository.ReadChartFile("files/forms.yaml"))!.AsArray().Select(form => form!)];
 
     private static readonly IReadOnlyList<(string Path, JsonObject Wanted)> Texts = [.. Below(new JsonObject { ["$ref"] = "#" }, "")];
 
@@ -37,7 +38,8 @@ public sealed class FilledInFormTests
         var looser = from text in Texts
                      let forms = Forms.Where(form => Regex.IsMatch(text.Path, $"{OfAPod}({form["at"]})$")).ToList()
                      from sample in EveryText
-                     where !sample.Contains("{{", StringComparison.Ordinal) && !Schema.Takes(text.Wanted, JsonValue.Create(sample))
+                     where !sample.Contains("{{", StringComparison.Ordinal)
+                     where !Schema.Takes(text.Wanted, JsonValue.Create(sample))
                      where forms.TrueForAll(form => Fits(form, sample))
                      select text.Path;
 
@@ -66,7 +68,8 @@ public sealed class FilledInFormTests
             .Append((At: path, Part: flat["items"]));
         foreach (var (at, part) in parts)
         {
-            foreach (var below in part is JsonObject schema && (string?)schema["$ref"] != "#/definitions/exact" ? Below(schema, at.TrimStart('.')) : [])
+            var isEndless = (string?)(part as JsonObject)?["$ref"] == "#/definitions/exact";
+            foreach (var below in part is JsonObject schema && !isEndless ? Below(schema, at.TrimStart('.')) : [])
             {
                 yield return below;
             }
