@@ -62,7 +62,7 @@ cluster-test: ## Run the cluster tests
 	@tools/test-all cluster
 
 .PHONY: upgrade-test
-upgrade-test: ## The same, and every case that brings its stores is upgraded from the released chart, rolled back and removed, while tasks run
+upgrade-test: ## Run the cluster tests; with every case that brings its stores, upgrade from the released chart, roll back and remove it
 	@TASKRUNNER_TEST_LONG=upgrades tools/test-all cluster
 
 .PHONY: cron-oracle

@@ -11,7 +11,7 @@ internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Again = 0
     // So that 100,000 new schedules make no tick late.
     private const int MostFresh = 250;
 
-    // So that any number of refused ones leaves the others their time.
+    // So that refused schedules, however many, cannot crowd out the others.
     private const int MostAgain = 50;
 
     /// <summary>The lanes that are not left out, each with its statement.</summary>

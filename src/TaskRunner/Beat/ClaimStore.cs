@@ -17,7 +17,7 @@ internal static class ClaimStore
     /// <summary>When a schedule is due; those that are not known yet come first. It is the expression of the index.</summary>
     internal const string DueAt = "coalesce(next_due, '-infinity')";
 
-    // What was set aside is tried again when its time has come, or the clock went back behind all that; once it was edited it is one of the others.
+    // A schedule that was set aside is tried again when its time has come, or when the clock has gone back past that; once edited, it is claimed like the others.
     private const string Enabled = $"""
         taskrunner.schedules AS schedule
           LEFT JOIN {Aside} ON aside_id = schedule.id
@@ -50,11 +50,11 @@ internal static class ClaimStore
     internal const string Fresh = $"{Select} {IsFresh} {Lock}";
 
     /// <summary>Schedules that were refused and are to be tried again, the one that waits longest first. $1 how many at most.</summary>
-    // From the few that are set aside to their schedules, by their key: with an outer join it would be the other way round.
+    // An inner join, so that the plan starts from the few that are set aside and finds their schedules by key.
     internal const string Again = $"""
         SELECT {ScheduleRow.Columns}, true, true
           FROM {Aside} JOIN taskrunner.schedules AS schedule ON schedule.id = aside_id
-         WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND edited_at IS NOT DISTINCT FROM schedule.updated_at AND {IsToBeTried} AND {DueAt} <= now()
+         WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND NOT {Free} AND {IsToBeTried} AND {DueAt} <= now()
          ORDER BY retry_at {Lock}
         """;
 

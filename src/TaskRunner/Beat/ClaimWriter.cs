@@ -12,7 +12,7 @@ namespace TaskRunner.Beat;
 /// </remarks>
 internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
 {
-    // Splitting goes on for so long; the rest of the claim is left to the next one, and with it whatever has become due meanwhile.
+    // Splitting stops after this long. The next claim takes the rest, together with whatever has become due meanwhile.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -192,7 +192,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 }
             }
 
-            // However long the first group took: it is what there is to do in any claim.
+            // Only splitting is limited: the first group is written by every claim, however long it takes.
             began ??= time.GetTimestamp();
             if (isSplit && groups.Count > 0 && time.GetElapsedTime(began.Value) > Patience && plans.Count + refused.Count > 0)
             {

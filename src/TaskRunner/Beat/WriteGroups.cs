@@ -1,14 +1,14 @@
 namespace TaskRunner.Beat;
 
 /// <summary>
-/// The plans of a claim in groups that are written together. A group that is refused comes back in pieces, until the row is alone that the database refuses; what a claim had no time
-/// for stays under suspicion, so that the next one goes on where it stopped.
+/// The plans of a claim, in groups that are written together. A refused group comes back in pieces, until the row that the database refuses is alone.
+/// Rows that a claim had no time for stay suspect, so that the next claim continues where this one stopped.
 /// </summary>
 internal sealed class WriteGroups
 {
     private const int Pieces = 8;
 
-    // Rows that another beat took or that were removed are never heard of again.
+    // Rows that another beat took, or that were removed, are never settled here: beyond this many, all are forgotten.
     private const int MostDoubtful = 10_000;
 
     private readonly Dictionary<Guid, int> doubtful = [];
@@ -46,8 +46,8 @@ internal sealed class WriteGroups
     }
 
     /// <summary>
-    /// The next group: the largest and the smallest in turn, so that what is well comes off in large pieces and a row that is refused is found, however many others come. Those
-    /// that were refused before come last, each on its own: nobody is to wait for them.
+    /// The next group: the largest and the smallest in turn, so that healthy rows are written in large pieces and a refused row is found, however many
+    /// others come. Those that were refused before come last, each on its own, so that nobody waits for them.
     /// </summary>
     public bool TryTake(out List<TickPlan> group)
     {
@@ -64,7 +64,7 @@ internal sealed class WriteGroups
         return again.TryDequeue(out group!);
     }
 
-    /// <summary>Nothing is to be suspected of these any more: they are written, or set aside.</summary>
+    /// <summary>These are suspect no longer: they are written, or set aside.</summary>
     public void Settle(List<TickPlan> group)
     {
         foreach (var plan in group)
@@ -73,7 +73,7 @@ internal sealed class WriteGroups
         }
     }
 
-    /// <summary>Puts a group back in pieces that was refused.</summary>
+    /// <summary>Puts a refused group back in pieces.</summary>
     public void Split(List<TickPlan> group)
     {
         var size = (group.Count + Pieces - 1) / Pieces;

@@ -52,7 +52,9 @@ internal static class OddRows
         "'@daily'", "'60 * * * *'", "'0 0 30 2 *'", "'* * * * * * *'", "'0 0 29 2 1'", "'Europe/Berlin'", "'europe/berlin'", "'q q'", "'a.b:c'",
     ];
 
-    private static readonly string[] Numbers = ["0", "-1", "1", "49", "50", "2147483647", "-2147483648", "9223372036854775807", "-9223372036854775808", "31622400000", "31622400001", "NULL"];
+    private const string Shortest = "50";
+
+    private static readonly string[] Numbers = ["0", "-1", "1", "49", Shortest, "2147483647", "-2147483648", "9223372036854775807", "-9223372036854775808", "31622400000", "31622400001", "NULL"];
 
     private static readonly string[] Jsons =
     [
@@ -112,12 +114,14 @@ internal static class OddRows
         .. Texts.Where(text => text != "''").Select((text, n) => new OddRow($"{text} || 'name {n}'", new Dictionary<string, string>(StringComparer.Ordinal), false)),
     ];
 
-    // Thousands that tick each second, or hundreds of the shortest interval, ask for more ticks than beat promises: that is load, and not odd.
-    private const string Shortest = "50";
-    private const string Slow = "60000";
-
     /// <summary>Rows with up to four odd columns, the same for the same seed.</summary>
-    public static IEnumerable<OddRow> Mixed(int count, int seed)
+    /// <param name="count">How many.</param>
+    /// <param name="seed">Where the draws begin.</param>
+    /// <param name="leastEvery">
+    /// Shortest interval in milliseconds of those that can be used; null leaves them as they are. Thousands that tick each second ask for more ticks than beat
+    /// promises: that is load, and not odd.
+    /// </param>
+    public static IEnumerable<OddRow> Mixed(int count, int seed, string? leastEvery = null)
     {
         var random = new Random(seed);
         string[] columns = [.. Ends.Keys];
@@ -135,12 +139,12 @@ internal static class OddRows
                 var column = columns[random.Next(columns.Length)];
                 var ends = Ends[column];
                 var end = ends[random.Next(ends.Length)];
-                odd[column] = column == "every_ms" && end == Shortest ? Slow : end;
+                odd[column] = column == "every_ms" && end == Shortest ? leastEvery ?? end : end;
             }
 
-            if (!odd.ContainsKey("cron") && !odd.ContainsKey("once_at"))
+            if (leastEvery is not null && !odd.ContainsKey("cron") && !odd.ContainsKey("once_at"))
             {
-                odd.TryAdd("every_ms", Slow);
+                odd.TryAdd("every_ms", leastEvery);
             }
 
             // One that somebody postponed is not looked at before its time.

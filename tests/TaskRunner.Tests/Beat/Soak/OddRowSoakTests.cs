@@ -29,7 +29,7 @@ public sealed class OddRowSoakTests(ITestOutputHelper output)
         await cluster.ExecuteAsync(OddRows.Prepare);
         await cluster.ExecuteAsync($"INSERT INTO taskrunner.schedules (name, every_ms, task, catch_up, catch_up_limit) SELECT 'healthy ' || n, 1000, 'debug.echo', 'all', 1000 FROM generate_series(1, {Healthy}) AS n");
         await Eventually.ReturnsAsync(() => cluster.CountAsync($"SELECT count(*) FROM {Ticks}"), count => count >= 2 * Healthy, TimeSpan.FromMinutes(1), "the healthy ones to tick");
-        OddRow[] rows = IsLong ? [.. OddRows.Each(), .. OddRows.Mixed(10_000 - OddRows.Each().Count, seed: 3)] : [.. OddRows.Mixed(200, seed: 3)];
+        OddRow[] rows = IsLong ? [.. OddRows.Each(), .. OddRows.Mixed(10_000 - OddRows.Each().Count, seed: 3, leastEvery: "60000")] : [.. OddRows.Mixed(200, seed: 3)];
 
         using (var timer = new PeriodicTimer(TimeSpan.FromSeconds(Seconds / 2.0 / ((rows.Length + 49) / 50)), TimeProvider.System))
         {
