@@ -29,8 +29,8 @@ apiserver_run() {
 
 api_is_up() { kube get --raw /readyz; }
 
-# Short grace periods, so that a lost node is noticed in seconds. Any rate of evictions but 1: while no node is ready, as at the start, the controller's limiter says
-# "never" and calls that a rate of 1, so that a rate of 1 is taken for no change and "never" stays.
+# Short grace periods, so that a lost node is noticed in seconds. The eviction rate must not be 1: while no node is ready, as at the start, the
+# controller uses a limiter that never evicts and reports its rate as 1. A rate of 1 then counts as no change, and that limiter stays for good.
 controller_manager_run() {
   wait_until 60 api_is_up
   "$KUBE_BIN/kube-controller-manager" --kubeconfig=controller-manager.kubeconfig --service-account-private-key-file=pki/sa.key \

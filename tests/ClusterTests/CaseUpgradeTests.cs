@@ -6,14 +6,14 @@ using Xunit.Abstractions;
 namespace ClusterTests;
 
 /// <summary>
-/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again and removed: as it comes, and with <c>TASKRUNNER_TEST_LONG=upgrades</c>
-/// with each case that needs no store, class or operator of somebody's own. A release has a namespace of its own.
+/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again and removed: as it comes, and with
+/// <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace of its own.
 /// </summary>
 public sealed class CaseUpgradeTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// An upgrade restarts Redis while workers drain. The lease and the drain outlast that on a slow host too: a worker that cannot say for so long that a task is done ends
-    /// without having said it, and the task runs again, by design.
+    /// An upgrade restarts Redis while workers drain. The lease and the drain outlast that on a slow host too: a worker that cannot say for so long
+    /// that a task is done ends without having said it, and the task runs again, by design.
     /// </summary>
     private const string Patient = """
         config: { leaseSeconds: 60 }
@@ -56,7 +56,11 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
 
     private async Task FollowAsync(Release release, string? file)
     {
-        var empty = await Eventually.UntilAsync("the namespace has its account", Soon, release.ObjectsAsync, objects => objects.Any(name => name.StartsWith("Secret/", StringComparison.Ordinal) || name.StartsWith("ConfigMap/", StringComparison.Ordinal)));
+        var empty = await Eventually.UntilAsync(
+            "the namespace has its account",
+            Soon,
+            release.ObjectsAsync,
+            objects => objects.Any(name => name.StartsWith("Secret/", StringComparison.Ordinal) || name.StartsWith("ConfigMap/", StringComparison.Ordinal)));
         var isKnown = await InstallReleasedAsync(release, file);
         var first = await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
         var kept = await KeptAsync(release);
@@ -73,8 +77,10 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
         }
 
         await release.Helm.UninstallAsync();
-        await Eventually.UntilAsync("nothing but data and its password is left", Soon, release.ObjectsAsync, objects => !objects.Except(empty).Any(IsToGo));
-        output.WriteLine($"{file ?? "as it comes"}: {(isKnown ? "" : "the released chart does not know its values; ")}upgraded, rolled back, upgraded, removed.");
+        await Eventually.UntilAsync(
+            "nothing but data and its password is left", Soon, release.ObjectsAsync, objects => !objects.Except(empty).Any(IsToGo));
+        var unknown = isKnown ? "" : "the released chart does not know its values; ";
+        output.WriteLine($"{file ?? "as it comes"}: {unknown}upgraded, rolled back, upgraded, removed.");
     }
 
     /// <summary>Whether the released chart knows the values of a case; otherwise it is installed with the passwords of the case alone.</summary>
@@ -105,7 +111,8 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
         await release.UntilReadyAsync();
 
         var results = await release.Tasks.UntilSucceededAsync([.. ids, .. await release.Tasks.EnqueueAsync("debug.echo")], Soon);
-        results.Should().OnlyContain(result => result.Attempts == 1 && result.Redeliveries == 0, "workers drain, they do not die, in \"{0}\"", file);
+        results.Should().OnlyContain(
+            result => result.Attempts == 1 && result.Redeliveries == 0, "workers drain, they do not die, in \"{0}\"", file);
     }
 
     /// <summary>The passwords and the claims of a release.</summary>

@@ -30,7 +30,10 @@ public sealed class FailedUpgradeTests(FailedUpgradeTests.Setup setup) : IClassF
         foreach (var component in new[] { "worker", "beat" })
         {
             await Eventually.UntilAsync(
-                $"a new pod of {component} has failed", Soon, async () => (await NewAsync(component, before)) is { Count: > 0 } pods && await hasFailed(pods[0]), failed => failed);
+                $"a new pod of {component} has failed",
+                Soon,
+                async () => (await NewAsync(component, before)) is { Count: > 0 } pods && await hasFailed(pods[0]),
+                failed => failed);
         }
 
         await release.UntilReadyAsync("postgresql", 1, Soon);
@@ -49,7 +52,8 @@ public sealed class FailedUpgradeTests(FailedUpgradeTests.Setup setup) : IClassF
 
     private async Task<IReadOnlyList<Pod>> ProgramsAsync() => [.. await release.PodsAsync("worker"), .. await release.PodsAsync("beat")];
 
-    private async Task<IReadOnlyList<Pod>> NewAsync(string component, HashSet<string> before) => [.. (await release.PodsAsync(component)).Where(pod => !before.Contains(pod.Name))];
+    private async Task<IReadOnlyList<Pod>> NewAsync(string component, HashSet<string> before) =>
+        [.. (await release.PodsAsync(component)).Where(pod => !before.Contains(pod.Name))];
 
     private async Task UntilTickedAsync()
     {
