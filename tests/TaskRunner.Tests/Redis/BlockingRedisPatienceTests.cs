@@ -34,5 +34,10 @@ public sealed class BlockingRedisPatienceTests(RedisFixture redis) : IClassFixtu
         {
             return false;
         }
+        catch (RedisServerException e) when (e.Code == "BUSY")
+        {
+            // On a slow machine one of the scripts before still runs after five seconds.
+            return false;
+        }
     }
 }
