@@ -47,8 +47,15 @@ internal sealed class AppliedTwice(ApiServer server)
         // A server before 1.23 keeps an autoscaler in its oldest form, with the metrics in an order of its own.
         (JsonArray list, JsonArray other) when path == "/spec/metrics" =>
             Texts(list).Except(Texts(other)).Select(item => $"has lost the metric {item}"),
+        // A server puts the tolerations that it gives each pod before or between its own.
+        (JsonArray list, JsonArray other) when path == "/spec/tolerations" =>
+            Texts(list).Except(Texts(other)).Select(item => $"has lost the toleration {item}"),
         (JsonArray list, JsonArray other) when list.Count == other.Count =>
             list.SelectMany((item, index) => Lost(item, other[index], $"{path}/{index}")),
+        // To Kubernetes an empty text is none.
+        (JsonValue text, null) when text.ToString().Length == 0 => [],
+        // Newer than the server.
+        (_, null) when path.EndsWith("/hostUsers", StringComparison.Ordinal) => [],
         _ => JsonNode.DeepEquals(given, kept) ? [] : [$"has {Short(given)} at {path}, and the server keeps {Short(kept)}"],
     };
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChartTests.Generated;
 using ChartTests.Rendering;
 
@@ -5,7 +6,7 @@ namespace ChartThousand;
 
 /// <summary>What the API server says against the objects of sets of values. Most sets give many of the same objects: each is asked about once.</summary>
 /// <param name="kubernetes">The version that they were rendered for.</param>
-internal sealed class Judge(ApiServer server, string kubernetes)
+internal sealed partial class Judge(ApiServer server, string kubernetes)
 {
     private readonly Dictionary<string, string?> known = [];
 
@@ -19,7 +20,7 @@ internal sealed class Judge(ApiServer server, string kubernetes)
         List<string> findings = [];
         foreach (var (set, outcome) in sets.Zip(outcomes).Where(pair => pair.Second.Kind == Outcome.Rendered))
         {
-            if (Findings.TryRead(outcome.Text, kubernetes, out var objects) is not null)
+            if (Findings.TryRead(outcome.Text, kubernetes, out var objects) is not null || Newer().IsMatch(outcome.Text))
             {
                 TooNew++;
                 continue;
@@ -36,6 +37,10 @@ internal sealed class Judge(ApiServer server, string kubernetes)
 
         return findings;
     }
+
+    /// <summary>Fields that came after the version that judges, and without which what is left of the object is wrong.</summary>
+    [GeneratedRegex("""^ +"?grpc"?:""", RegexOptions.Multiline)]
+    private static partial Regex Newer();
 
     private async Task<string?> RefusalAsync(Manifest manifest)
     {

@@ -55,14 +55,12 @@
 {{- range $part := list "host" "port" "username" "name" }}
 {{- with get $given.existingSecret (printf "%sKey" $part) }}
 {{ upper $store }}_SECRET_{{ upper $part }}: {secretKeyRef: {name: {{ $given.existingSecret.name | quote }}, key: {{ . | quote }}}}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- $port := empty $given.existingSecret.portKey | ternary (toString (int $given.port)) (printf "$(%s_SECRET_PORT)" (upper $store)) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $ | replace (printf ":%d/" (int $given.port)) (printf ":%s/" $port) }}
 {{- if contains "$(" $url }}
 TASKRUNNER_{{ upper $store }}_URL: {{ $url | quote }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- if .Values.broker.existingSecret.usernameKey }}
 TASKRUNNER_BROKER_USERNAME: $(BROKER_SECRET_USERNAME)
 {{- end }}

@@ -36,8 +36,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- else if not (has $trigger.type (list "cpu" "memory")) }}
 {{- $other := printf "%s * %s / %s" $name $perPod (include "taskrunner.keda.target" $trigger) }}
 {{- $terms = eq $trigger.type "cron" | ternary (printf "(%s > 1 ? %s : 0) * %s" $name $name $perPod) $other | append $terms }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- $sum := join " + " $tasks }}
 {{- empty $terms | ternary $sum (printf "max(%s)" (join ", " (prepend $terms $sum))) }}
 {{- end }}
@@ -97,7 +96,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- range $key, $value := $metadata }}
 {{- if or (empty $value) (contains "$(" $value) }}{{ $_ := unset $metadata $key }}{{ end }}
 {{- end }}
-{{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metadata" $metadata }}
+{{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metricType" "AverageValue" "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJson }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
@@ -107,7 +106,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $selector := printf "%s,queue=~%q,state=~%q" (include "taskrunner.metrics.selector" .root) "QUEUES" "waiting|running" | replace "QUEUES" (join "|" .settings.queues | replace "." "\\\\.") }}
 {{- $query := printf "sum(max by (queue, state) (taskrunner_queue_tasks{%s}))" $selector }}
 {{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (dict "root" .root "value" $keda.prometheusAddress)) "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
-{{- $trigger := dict "type" "prometheus" "name" "tasks" "metadata" $metadata }}
+{{- $trigger := dict "type" "prometheus" "name" "tasks" "metricType" "AverageValue" "metadata" $metadata }}
 {{- with $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (dict "root" $.root "value" .))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}

@@ -102,6 +102,5 @@ without templates is taken as it is. */}}
 {{- $_ := unset $into $key }}
 {{- else }}
 {{- $_ := set $into $key $value }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}

@@ -38,9 +38,7 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- $given := get $.Values $store }}
 {{- range $part := $parts }}
 {{- if and (get $given.existingSecret (printf "%sKey" $part)) (not (and (eq $part "host") $given.host)) }}{{ $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}{{ end }}
-{{- end }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}{{ end }}
 {{- end }}
 
 {{/* The same for any .map, whose keys .but stay as they are: secrets, and what is templated elsewhere. */}}
@@ -52,9 +50,7 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- else if contains "{{" (toJson $value) }}
 {{- $filled := include "taskrunner.tpl" (dict "root" $.root "value" $value) }}
 {{- $_ := set $.map $key (kindIs "string" $value | ternary $filled (fromYamlArray $filled)) }}
-{{- end }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "taskrunner.namespace" -}}

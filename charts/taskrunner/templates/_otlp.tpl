@@ -3,7 +3,7 @@
 {{- include "taskrunner.given" .root }}
 {{- $otlp := .root.Values.config.otlp }}
 {{- with $otlp.endpoint }}
-{{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" $.root.Chart.AppVersion }}
+{{- $attributes := dict "k8s.namespace.name" (include "taskrunner.namespace" $.root) "k8s.pod.name" "$(OTEL_POD_NAME)" "service.namespace" $.root.Release.Name "service.version" ($.settings.image.tag | default $.root.Chart.AppVersion) }}
 {{- $pairs := list }}
 {{- range $name, $value := include "taskrunner.layers" (list $.root $attributes $otlp.resourceAttributes) | fromYaml }}
 {{- $pairs = append $pairs (printf "%s=%s" $name ($value | replace "%" "%25" | replace "+" "%2B" | replace "," "%2C" | replace "=" "%3D")) }}

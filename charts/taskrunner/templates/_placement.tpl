@@ -13,8 +13,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}
 {{- with get $settings $key }}
 {{ $key }}: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- range $key, $is := pick $settings "hostUsers" "shareProcessNamespace" }}
 {{ $key }}: {{ $is }}
 {{- end }}
@@ -45,8 +44,7 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- range $tolerations }}{{ $given = or $given (and (eq (get . "key" | default $key) $key) (eq (get . "effect" | default "NoExecute") "NoExecute")) }}{{ end }}
 {{- $ours := dict "key" $key "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" (int $.settings.lostNodeSeconds) }}
 {{- $tolerations = $given | ternary $tolerations (append $tolerations $ours) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- toYaml $tolerations }}
 {{- end }}
 

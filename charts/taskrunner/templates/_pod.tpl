@@ -99,8 +99,7 @@ prometheus.io/path: /metrics
 {{- if $probe.enabled }}
 {{- $handler := pick $probe "httpGet" "exec" "tcpSocket" "grpc" | default (dict "httpGet" (dict "path" $path "port" "http")) }}
 {{- $_ := set $probes $name (merge $handler (omit $probe "enabled")) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- include "taskrunner.tpl" (dict "root" .root "value" $probes) }}
 {{- end }}
 
@@ -155,7 +154,10 @@ containers:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
       {{- $from := include "taskrunner.tpl" (dict "root" $root "value" $settings.extraEnvFrom) | fromYamlArray | uniq }}
       {{- include "taskrunner.entries" (list (toYaml $from) 6) }}
-    {{- $variables := merge (.env | default dict) (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
+    {{- $variables := merge (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
+    {{- range keys $variables }}{{ if and $.ownLogin (hasPrefix "DATABASE_SECRET_" .) }}{{ $_ := unset $variables . }}{{ end }}{{ end }}
+    {{- /* Not merged, as an empty one takes another away. */}}
+    {{- range $name, $value := .env }}{{ $_ := set $variables $name $value }}{{ end }}
     {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
     {{- range $extraEnv }}{{ $_ := unset $variables .name }}{{ end }}
     {{- if or $variables $extraEnv }}

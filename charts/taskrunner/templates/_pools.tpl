@@ -17,8 +17,7 @@
 {{- $grace := kindIs "invalid" $settings.terminationGracePeriodSeconds | ternary $settings.needed $settings.terminationGracePeriodSeconds }}
 {{- $_ := set $settings "terminationGracePeriodSeconds" $grace }}
 {{- $_ := set $pools $pool $settings }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- $_ := set .Values "computed pools" (toJson $pools) }}
 {{- end }}
 {{- get .Values "computed pools" }}
@@ -32,8 +31,7 @@
 {{- if (get $.Values $component).enabled }}
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" $component) | fromJson }}
 {{- $pods = append $pods (dict "component" $component "of" $component "settings" $settings) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- toJson $pods }}
 {{- end }}
 

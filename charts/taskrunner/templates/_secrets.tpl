@@ -100,15 +100,16 @@ of this version read; and those of three versions before, which pods of theirs m
 {{/* Volumes that bring secrets and certificates into a pod, with their .mountPath; .files are those of this pod alone. Projected, so that a rotated secret
 arrives without a restart. */}}
 {{- define "taskrunner.secretVolumes" -}}
-{{- $volumes := dict "secrets" (merge (.files | default dict) (include "taskrunner.secretFiles" .root | fromJson)) "ca" dict "client" dict }}
+{{- $shared := include "taskrunner.secretFiles" .root | fromJson }}
+{{- if .files }}{{ $shared = omit $shared "database-url" "database-password" }}{{ end }}
+{{- $volumes := dict "secrets" (merge (.files | default dict) $shared) "ca" dict "client" dict }}
 {{- range $store := list "broker" "database" }}
 {{- $authorities := include "taskrunner.authorities" (dict "root" $.root "store" $store) | fromJsonArray }}
 {{- range $index, $authority := $authorities }}{{ $_ := set $volumes.ca (gt (len $authorities) 1 | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}{{ end }}
 {{- $client := (get $.root.Values $store).tls.clientSecret }}
 {{- range $file, $key := empty $client.name | ternary dict (dict "crt" $client.certKey "key" $client.keyKey) }}
 {{- $_ := set $volumes.client (printf "%s.%s" $store $file) (dict "name" $client.name "key" $key) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- range $volume, $files := $volumes }}
 {{- if $files }}
 - name: {{ $volume }}
@@ -121,6 +122,5 @@ arrives without a restart. */}}
           name: {{ $source.name | quote }}
           items: [{key: {{ $source.key | quote }}, path: {{ $file }}}]
       {{- end }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- end }}

@@ -2,12 +2,11 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" }}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- if $mistakes }}
 {{- printf "the values cannot be used:\n%s" (join "\n" $mistakes) | fail }}
 {{- end }}
@@ -100,6 +99,24 @@ they are texts. Read before anything is filled in. */}}
   (and $database.url (or (not (regexMatch "://[^/?:@]+(:.*)?@|[?&]user=." $database.url)) (not (regexMatch "://(.*@)?[^/?]*/[^/?]|[?&]dbname=." $database.url))))
   (printf "database.sslmode is %s, but the bundled PostgreSQL speaks no TLS: set it to prefer, or postgresql.enabled to false and name a database." $database.sslmode)
   (and .Values.postgresql.enabled (not $loose))) }}
+{{- end }}
+
+{{/* Argo CD starts a wave once all of the one before is healthy: first the configuration, then the migration, then those that wait for it. */}}
+{{- define "taskrunner.validate.waves" -}}
+{{- $waiting := dict "migrate" .Values.migrate.annotations }}
+{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}{{ $_ := set $waiting (printf "worker (pool %s)" $pool) $settings.annotations }}{{ end }}
+{{- if .Values.beat.enabled }}{{ $_ := set $waiting "beat" .Values.beat.annotations }}{{ end }}
+{{- $waves := dict "" 0 }}
+{{- range $of, $annotations := set $waiting "" dict }}
+{{- $layers := include "taskrunner.layers" (list $ $.Values.commonAnnotations ($annotations | default dict)) | fromYaml }}
+{{- $_ := set $waves $of (get $layers "argocd.argoproj.io/sync-wave" | toString | int) }}
+{{- end }}
+{{- range $of, $wave := omit $waves "" "migrate" }}
+{{- include "taskrunner.mistakes" (dict (printf "%s: it waits for the migration, whose sync wave (%d) begins only after its own (%d): give its annotations that wave or a later one." $of $waves.migrate $wave)
+  (and $.Values.migrate.enabled (lt $wave $waves.migrate))) }}
+{{- end }}
+{{- include "taskrunner.mistakes" (dict (printf "migrate: the job waits for its configuration, whose sync wave (%d) begins only after its own (%d): give migrate.annotations that wave or a later one." (get $waves "") $waves.migrate)
+  (and .Values.migrate.enabled (lt $waves.migrate (get $waves "")))) }}
 {{- end }}
 
 {{/* Options of a store's URL that the program refuses. Their names are not told: one may be part of a password that was cut wrongly. */}}

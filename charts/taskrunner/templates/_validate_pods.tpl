@@ -28,12 +28,11 @@
 {{- range $key, $profile := pick $context "seccompProfile" "appArmorProfile" }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: %s.%s has the type %v: localhostProfile must be set with Localhost, and only then; none removes it." $.of $name $key $profile.type)
   (ternary (empty $profile.localhostProfile) (hasKey $profile "localhostProfile") (eq (toString $profile.type) "Localhost"))) }}
-{{- end }}
-{{- end }}
+{{- end }}{{ end }}
 {{- $limits := ($settings.resources | default dict).limits | default dict }}{{ range $name, $request := ($settings.resources | default dict).requests }}
 {{- $more := subf (include "taskrunner.quantity" $request | float64) (include "taskrunner.quantity" (get $limits $name | default $request) | float64) }}
 {{- $whole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: resources.requests has more %s (%v) than resources.limits (%v)." $.of $name $request (get $limits $name)) (gt $more 0.0)
+{{- include "taskrunner.mistakes" (dict (printf "%s: resources.requests has more %s (%v) than resources.limits (%v); what you did not set is the chart's own, and none removes it." $.of $name $request (get $limits $name)) (gt $more 0.0)
   (printf "%s: resources.limits must have as much %s as resources.requests (%v)." $.of $name $request) (and $whole (or (lt $more 0.0) (not (hasKey $limits $name))))) }}
 {{- end }}
 {{- $spreads := list }}{{ range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}

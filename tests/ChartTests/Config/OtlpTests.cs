@@ -32,6 +32,13 @@ public sealed class OtlpTests
             .Single("Deployment", component: "worker").Env("OTEL_RESOURCE_ATTRIBUTES").Should().EndWith(",team=data%2C and more %3D 50%25 %2B x");
 
     [Fact]
+    public void The_version_is_that_of_the_image() =>
+        Chart.Render("config: { otlp: { endpoint: 'http://otel:4317' } }\nimage: { tag: '2.7' }\nbeat: { image: { tag: '2.8' } }").Workloads
+            .Where(workload => workload.Env("OTEL_SERVICE_NAME") is not null)
+            .Select(workload => (workload.Env("OTEL_SERVICE_NAME"), workload.Env("OTEL_RESOURCE_ATTRIBUTES")![^3..]))
+            .Should().Contain([("taskrunner-worker", "2.7"), ("taskrunner-beat", "2.8")]);
+
+    [Fact]
     public void The_name_of_the_pod_is_known_before_the_attributes_that_hold_it()
     {
         var names = Chart.Render(On).Single("Deployment", component: "worker").Container["env"]!.AsArray().Select(item => (string)item!["name"]!).ToList();

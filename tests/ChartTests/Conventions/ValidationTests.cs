@@ -40,7 +40,7 @@ public sealed class ValidationTests
     [InlineData("dnsPolicy: None", "postgresql: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy.")]
     [InlineData("worker: { securityContext: { privileged: true } }", "Pool \"default\": securityContext asks for privileged, but allowPrivilegeEscalation is false: set it to true, or to none.")]
     [InlineData("beat: { securityContext: { seccompProfile: { type: Localhost } } }", "beat: securityContext.seccompProfile has the type Localhost: localhostProfile must be set with Localhost, and only then; none removes it.")]
-    [InlineData("test: { resources: { requests: { memory: 257Mi } } }", "test: resources.requests has more memory (257Mi) than resources.limits (256Mi).")]
+    [InlineData("test: { resources: { requests: { memory: 257Mi } } }", "test: resources.requests has more memory (257Mi) than resources.limits (256Mi); what you did not set is the chart's own")]
     [InlineData("redis: { resources: { requests: { nvidia.com/gpu: 1 } } }", "redis: resources.limits must have as much nvidia.com/gpu as resources.requests (1).")]
     [InlineData("worker: { lifecycle: { preStop: { exec: { command: [a] }, httpGet: { port: 1 } } } }", "Pool \"default\": lifecycle.preStop has exec and httpGet: keep one of them.")]
     [InlineData("beat: { livenessProbe: { httpGet: { path: /a } } }", "beat: livenessProbe.httpGet needs a port.")]
@@ -50,8 +50,12 @@ public sealed class ValidationTests
     [InlineData("networkPolicy: { storesFrom: [{ ipBlock: { cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.0.0.0/8] } }] }", "networkPolicy: except has 10.0.0.0/8, which must be a part of its cidr, 10.0.0.0/8.")]
     [InlineData("workers: { slow: { hostAliases: [{ ip: '{{ .Release.Name }}', hostnames: [a] }] } }", "workers.slow.hostAliases.ip is \"demo\" once its templates are filled in: it must be an IP address.")]
     [InlineData("metrics: { rules: { alerts: { beatStale: { severity: '{{ .Values.nameOverride }}' } } } }", "metrics.rules.alerts.beatStale.severity is \"\" once its templates are filled in: it must be")]
+    [InlineData("migrate: { annotations: { WAVE: '-1' } }", "migrate: the job waits for its configuration, whose sync wave (0) begins only after its own (-1): give")]
+    [InlineData("commonAnnotations: { WAVE: '3' }\nmigrate: { annotations: { WAVE: '2' } }", "migrate: the job waits for its configuration, whose sync wave (3) begins only after its own (2)")]
+    [InlineData("migrate: { annotations: { WAVE: '1' } }\nworker: { annotations: { WAVE: '2' } }", "beat: it waits for the migration, whose sync wave (1) begins only after its own (0): give")]
+    [InlineData("migrate: { annotations: { WAVE: '1' } }\nbeat: { annotations: { WAVE: '1' } }", "worker (pool default): it waits for the migration, whose sync wave (1) begins")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
-        Chart.Refusal(values).Should().Contain($"- {sentence}");
+        Chart.Refusal(values.Replace("WAVE", "argocd.argoproj.io/sync-wave", StringComparison.Ordinal)).Should().Contain($"- {sentence}");
 
     [Fact]
     public void All_mistakes_are_reported_at_once()

@@ -41,7 +41,11 @@ public sealed class ValuesFileTests
         File.ReadAllText(path).Should().Be(expected, "the table is made from values.yaml: run the test with UPDATE_README=1");
     }
 
-    private static string Default(ValuesKey key) => key.IsLeaf ? $"`{key.Default?.ToJsonString() ?? "null"}`" : string.Empty;
+    /// <summary>A map stands with what is in it, unless that has rows of its own.</summary>
+    private static string Default(ValuesKey key) =>
+        key.IsLeaf || !ValuesFile.Keys.Any(other => other.Comment is not null && other.Path.StartsWith($"{key.Path}.", StringComparison.Ordinal))
+            ? $"`{key.Default?.ToJsonString() ?? "null"}`"
+            : string.Empty;
 
     /// <summary>The key itself and what it belongs to, without the component as a whole, whose comment explains no key.</summary>
     private static IEnumerable<string> Ancestry(string path)

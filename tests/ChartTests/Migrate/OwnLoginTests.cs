@@ -55,6 +55,20 @@ public sealed class OwnLoginTests
         manifests.Single("Deployment", component: "worker").PodSpec.ToJsonString().Should().NotContain("migrate-url");
     }
 
+    [Theory]
+    [InlineData("existingSecret: { name: owner, urlKey: url }")]
+    [InlineData("url: 'postgresql://owner:database-secret-value@direct.example/tasks'")]
+    public void A_whole_URL_takes_the_place_of_an_address_that_comes_from_a_Secret(string database)
+    {
+        const string parts = "{ name: app, hostKey: host, portKey: port, usernameKey: user, nameKey: db, passwordKey: pw }";
+        var manifests = Chart.Render($"postgresql: {{ enabled: false }}\ndatabase: {{ existingSecret: {parts} }}\nmigrate: {{ database: {{ {database} }} }}");
+        var job = manifests.Single("Job");
+
+        job.Env("TASKRUNNER_DATABASE_URL").Should().BeEmpty("a variable would win over the file");
+        job.PodSpec.ToJsonString().Should().Contain("migrate-url").And.NotContain("DATABASE_SECRET_").And.NotContain("database-password").And.NotContain("\"app\"");
+        manifests.Single("Deployment", component: "beat").PodSpec.ToJsonString().Should().Contain("$(DATABASE_SECRET_HOST)").And.Contain("database-password");
+    }
+
     [Fact]
     public void A_policy_lets_the_job_out_to_its_own_port()
     {

@@ -14,6 +14,9 @@ internal sealed partial class BeatWorld
     // PostgreSQL's time when all beats last began to turn: what has become due since is not theirs to have dealt with.
     private DateTime turned;
 
+    // PostgreSQL's time at the last check: what beats did since saw no earlier one, as only commands in which no beat turns set the clock.
+    private DateTime looked;
+
     /// <summary>What is wrong by now; null when nothing is.</summary>
     public async Task<string?> FaultAsync()
     {
@@ -75,6 +78,7 @@ internal sealed partial class BeatWorld
     private async Task TurnAllAsync()
     {
         turned = await ClockAsync();
+        looked = turned;
         foreach (var beat in beats)
         {
             await beat.TurnAsync();
@@ -95,7 +99,10 @@ internal sealed partial class BeatWorld
     {
         await using var command = source.CreateCommand(ModelTick.All);
         var rows = await ReadAsync(command);
-        if (ledger.Turn(rows, await ClockAsync(), oldest) is { } wrong)
+        var clock = await ClockAsync();
+        var earliest = looked < clock ? looked : clock;
+        looked = clock;
+        if (ledger.Turn(rows, earliest, oldest) is { } wrong)
         {
             lock (faults)
             {

@@ -19,7 +19,7 @@ internal sealed class TickLedger
 
     /// <summary>What is wrong with the change from the rows that were there to those that are; null when nothing is.</summary>
     /// <param name="now">The rows that are there.</param>
-    /// <param name="clock">PostgreSQL's time when they were read.</param>
+    /// <param name="clock">The earliest time that PostgreSQL can have shown since the rows that were there were read.</param>
     /// <param name="oldest">What is older may be retired; null when nobody does that now.</param>
     public string? Turn(IReadOnlyList<ModelTick> now, DateTime clock, DateTime? oldest)
     {
