@@ -15,7 +15,7 @@ spec:
   meanwhile. */}}
   {{- $given := kindIs "string" $settings.strategy | ternary (dict "type" $settings.strategy) $settings.strategy }}
   {{- $strategy := $given | default (dict "rollingUpdate" (dict "maxSurge" 0 "maxUnavailable" 1)) }}
-  {{- $type := $strategy.type | default (gt (int $settings.replicas) 1 | ternary "RollingUpdate" "Recreate") }}
+  {{- $type := $strategy.type | default (or (gt (int $settings.replicas) 1) (not (empty ($given | default dict).rollingUpdate)) | ternary "RollingUpdate" "Recreate") }}
   strategy:
     type: {{ $type }}
     {{- $update := $strategy.rollingUpdate | default (eq .component "beat" | ternary (dict "maxSurge" 1 "maxUnavailable" 0) dict) }}

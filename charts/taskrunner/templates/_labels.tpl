@@ -57,16 +57,52 @@ metadata:
 {{- include "taskrunner.part" (concat (list (index . 1) $text) (slice . 3)) }}
 {{- end }}
 
-{{/* A value as YAML after its templates are filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as
-it is, and what one gave is remembered: common labels alone are asked for by every object. */}}
+{{/* A value as YAML after its templates are filled in; a text as it is. */}}
 {{- define "taskrunner.tpl" -}}
-{{- $text := kindIs "string" .value | ternary .value (toYaml .value) }}
+{{- if kindIs "string" .value }}
+{{- include "taskrunner.text" (list .root .value) }}
+{{- else if contains "{{" (toJson .value) }}
+{{- $filled := dict "value" (deepCopy .value) }}
+{{- include "taskrunner.fillIn" (dict "root" .root "map" $filled "key" "value") }}
+{{- toYaml $filled.value }}
+{{- else }}
+{{- toYaml .value }}
+{{- end }}
+{{- end }}
+
+{{/* A text of (list $ "text") filled in. Helm's tpl parses the whole chart each time, so one without templates is left as it is, and what one gave is
+remembered: common labels alone are asked for by every object. */}}
+{{- define "taskrunner.text" -}}
+{{- $text := last . }}
 {{- if contains "{{" $text }}
+{{- $root := first . }}
 {{- $remembered := printf "templated %s" $text }}
-{{- if not (hasKey .root.Values $remembered) }}{{ $_ := set .root.Values $remembered (tpl $text .root) }}{{ end }}
-{{- get .root.Values $remembered }}
+{{- if not (hasKey $root.Values $remembered) }}{{ $_ := set $root.Values $remembered (tpl $text $root) }}{{ end }}
+{{- get $root.Values $remembered }}
 {{- else }}
 {{- $text }}
+{{- end }}
+{{- end }}
+
+{{/* Fills in each text below a .key of a .map, and each key there, by itself: whatever a template gives stays one text. */}}
+{{- define "taskrunner.fillIn" -}}
+{{- $value := get .map .key }}
+{{- if kindIs "map" $value }}
+{{- range $key, $below := $value }}
+{{- $name := include "taskrunner.text" (list $.root $key) }}
+{{- $_ := set (unset $value $key) $name $below }}
+{{- include "taskrunner.fillIn" (dict "root" $.root "map" $value "key" $name) }}
+{{- end }}
+{{- else if kindIs "slice" $value }}
+{{- $list := list }}
+{{- range $value }}
+{{- $entry := dict "value" . }}
+{{- include "taskrunner.fillIn" (dict "root" $.root "map" $entry "key" "value") }}
+{{- $list = append $list $entry.value }}
+{{- end }}
+{{- $_ := set .map .key $list }}
+{{- else if kindIs "string" $value }}
+{{- $_ := set .map .key (include "taskrunner.text" (list .root $value)) }}
 {{- end }}
 {{- end }}
 

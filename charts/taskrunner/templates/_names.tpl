@@ -30,7 +30,9 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- if not (hasKey .Values "given names") }}
 {{- $_ := set .Values "given texts" (omit .Values "extraObjects" "rawObjects" | toJson) }}
 {{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
-{{- range $map := list .Values.global .Values.image .Values.broker .Values.database .Values.config.otlp .Values.redis.existingSecret .Values.postgresql.existingSecret .Values.migrate.database }}
+{{- $others := without (keys .Values.global) "imageRegistry" "imagePullSecrets" "storageClass" }}
+{{- include "taskrunner.fill" (dict "root" . "map" .Values.global "but" $others) }}
+{{- range $map := list .Values.image .Values.broker .Values.database .Values.config.otlp .Values.redis.existingSecret .Values.postgresql.existingSecret .Values.migrate.database }}
 {{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
 {{- end }}
 {{- include "taskrunner.fill" (dict "root" . "map" .Values.serviceAccount "but" (list "annotations")) }}
@@ -48,8 +50,7 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- if kindIs "map" $value }}
 {{- include "taskrunner.fill" (dict "root" $.root "map" $value "but" $.but) }}
 {{- else if contains "{{" (toJson $value) }}
-{{- $filled := include "taskrunner.tpl" (dict "root" $.root "value" $value) }}
-{{- $_ := set $.map $key (kindIs "string" $value | ternary $filled (fromYamlArray $filled)) }}
+{{- include "taskrunner.fillIn" (dict "root" $.root "map" $.map "key" $key) }}
 {{- end }}{{ end }}{{ end }}
 {{- end }}
 
@@ -59,7 +60,10 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 
 {{- define "taskrunner.serviceAccountName" -}}
 {{- include "taskrunner.given" . }}
-{{- $fallback := .Values.serviceAccount.create | ternary (include "taskrunner.fullname" . | trunc 63 | trimSuffix "-") "default" }}
+{{- $name := include "taskrunner.fullname" . }}
+{{- /* Two aliases below one parent may start alike. */}}
+{{- if and (gt (len $name) 63) (not .Chart.IsRoot) }}{{ $name = printf "%s-%s" (trunc 54 $name | trimSuffix "-") (sha256sum $name | trunc 8) }}{{ end }}
+{{- $fallback := .Values.serviceAccount.create | ternary (trunc 63 $name | trimSuffix "-") "default" }}
 {{- default $fallback .Values.serviceAccount.name }}
 {{- end }}
 
@@ -77,4 +81,9 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- $registry := default .image.registry .root.Values.global.imageRegistry }}
 {{- $repository := empty $registry | ternary .image.repository (printf "%s/%s" $registry .image.repository) }}
 {{- printf "%s%s" $repository (empty .image.digest | ternary (printf ":%s" (default .root.Chart.AppVersion .image.tag)) (printf "@%s" .image.digest)) }}
+{{- end }}
+
+{{/* Whether a beat runs. */}}
+{{- define "taskrunner.hasBeat" -}}
+{{- if and .Values.beat.enabled (gt (int .Values.beat.replicas) 0) }}true{{ end }}
 {{- end }}

@@ -65,7 +65,7 @@ spec:
 {{- if and .root.Values.networkPolicy.enabled (or (eq .component "worker") (get .root.Values .component).enabled) }}
 {{- $ingress := list }}
 {{- if has .component (list "worker" "beat") }}
-{{- $ingress = list (include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" .root.Values.networkPolicy.metricsFrom "ports" (list .root.Values.config.httpPort))) }}
+{{- with .root.Values.networkPolicy.metricsFrom }}{{ $ingress = list (include "taskrunner.network.rule" (dict "root" $.root "direction" "from" "peers" . "ports" (list $.root.Values.config.httpPort))) }}{{ end }}
 {{- with .root.Values.networkPolicy.extraIngress }}{{ $ingress = append $ingress (include "taskrunner.tpl" (dict "root" $.root "value" .)) }}{{ end }}
 {{- end }}
 {{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $ingress) "egress" (include "taskrunner.network.egress" .)) }}

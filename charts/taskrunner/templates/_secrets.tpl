@@ -41,18 +41,17 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- $secrets := dict }}
 {{- $data := dict }}
 {{- range $key, $text := include "taskrunner.credentials" . | fromJson }}{{ $_ := set $data $key (b64enc $text) }}{{ end }}
-{{- if $data }}
 {{- $namespace := include "taskrunner.namespace" . }}
 {{- $fixed := include "taskrunner.named" (list . "credentials") }}
-{{- $current := include "taskrunner.credentialsName" . }}
-{{- $before := (lookup "v1" "Secret" $namespace $fixed).metadata | default dict }}
-{{- $known := get ($before.annotations | default dict) "taskrunner.dev/credentials" | splitList " " | compact }}
-{{- $names := prepend (without $known $current) $current }}
+{{- $before := lookup "v1" "Secret" $namespace $fixed | default dict }}
+{{- $known := get (($before.metadata | default dict).annotations | default dict) "taskrunner.dev/credentials" | splitList " " | compact }}
+{{- /* A version without a Secret counts, too. */}}
+{{- $current := empty $data | ternary "none" (include "taskrunner.credentialsName" .) }}
+{{- $names := prepend (empty $data | ternary $known (without $known $current)) $current }}
 {{- $names = slice $names 0 (min 4 (len $names) | int) }}
 {{- $_ := set .Values "names of credentials" (join " " $names) }}
-{{- range $earlier := without $names $current }}{{ with (lookup "v1" "Secret" $namespace $earlier).data }}{{ $_ := set $secrets $earlier . }}{{ end }}{{ end }}
-{{- $_ = set (set $secrets $current $data) $fixed $data }}
-{{- end }}
+{{- range $earlier := without $names $current "none" }}{{ with (lookup "v1" "Secret" $namespace $earlier).data }}{{ $_ := set $secrets $earlier . }}{{ end }}{{ end }}
+{{- if $data }}{{ $_ = set (set $secrets $current $data) $fixed $data }}{{ else if $secrets }}{{ $_ = set $secrets $fixed $before.data }}{{ end }}
 {{- toJson $secrets }}
 {{- end }}
 

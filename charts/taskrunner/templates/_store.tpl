@@ -9,8 +9,7 @@ each with the .mountPath at which it is seen. */}}
 {{- $claim := dict "persistentVolumeClaim" (dict "claimName" $persistence.existingClaim) }}
 {{- $data := and $persistence.enabled $persistence.existingClaim | empty | ternary $source $claim }}
 {{- $_ := set (set $data "name" "data") "mountPath" .data }}
-{{- $isMade := and $persistence.enabled (not $persistence.existingClaim) }}
-{{- $class := kindIs "invalid" $persistence.storageClass | ternary (.root.Values.global.storageClass | default nil) $persistence.storageClass }}
+{{- $made := include "taskrunner.storeClaim" $pod | fromYaml }}
 {{- $name := include "taskrunner.named" (list .root .component) -}}
 {{ include "taskrunner.head" (dict "root" .root "api" "apps/v1" "kind" "StatefulSet" "name" $name "component" .component) }}
 spec:
@@ -51,29 +50,37 @@ spec:
               {{- end }}
             {{- end }}
       volumes:
-        {{- range $isMade | ternary $volumes (append $volumes $data) }}
+        {{- range empty $made | ternary (append $volumes $data) $volumes }}
         - {{- omit . "mountPath" | toYaml | nindent 10 }}
         {{- end }}
-  {{- if $isMade }}
-  {{- /* A claim cannot change later, so only lasting labels are on it. */}}
+  {{- with $made }}
   volumeClaimTemplates:
-    - apiVersion: v1
-      kind: PersistentVolumeClaim
-      metadata:
-        name: data
-        labels:
-          {{- include "taskrunner.layers" (list .root $persistence.labels (include "taskrunner.selectorLabels" $pod | fromYaml)) | nindent 10 }}
-        {{- include "taskrunner.filledPart" (list .root "annotations" $persistence.annotations 8) }}
-      spec:
-        accessModes:
-          {{- toYaml $persistence.accessModes | nindent 10 }}
-        {{- if not (kindIs "invalid" $class) }}
-        storageClassName: {{ $class | quote }}
-        {{- end }}
-        resources:
-          requests:
-            storage: {{ $persistence.size | quote }}
+    - {{- toYaml . | nindent 6 }}
   {{- end }}
+{{- end }}
+
+{{/* The claim that the StatefulSet of a store makes, if any. It cannot change later, so only lasting labels are on it. .settings are the store's. */}}
+{{- define "taskrunner.storeClaim" -}}
+{{- $persistence := .settings.persistence }}
+{{- if and $persistence.enabled (not $persistence.existingClaim) }}
+{{- $class := kindIs "invalid" $persistence.storageClass | ternary (.root.Values.global.storageClass | default nil) $persistence.storageClass -}}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data
+  labels:
+    {{- include "taskrunner.layers" (list .root $persistence.labels (include "taskrunner.selectorLabels" . | fromYaml)) | nindent 4 }}
+  {{- include "taskrunner.filledPart" (list .root "annotations" $persistence.annotations 2) }}
+spec:
+  accessModes:
+    {{- toYaml $persistence.accessModes | nindent 4 }}
+  {{- if not (kindIs "invalid" $class) }}
+  storageClassName: {{ $class | quote }}
+  {{- end }}
+  resources:
+    requests:
+      storage: {{ $persistence.size | quote }}
+{{- end }}
 {{- end }}
 
 {{/* The Service of a bundled store. There is one pod: whoever asks it too early tries again, and waits for no probe. */}}

@@ -23,23 +23,32 @@
 {{/* Placeholders of other programs in what is templated: Helm would fill them in with nothing. Inside a range or with they may be fields, and in quotes
 they are texts. Read before anything is filled in. */}}
 {{- define "taskrunner.placeholders" -}}
-{{- $templated := pick .Values "global" "commonLabels" "commonAnnotations" "image" "imagePullSecrets" "broker" "database" "serviceAccount" "networkPolicy" "podLabels" "podAnnotations" "nodeSelector" "affinity" "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers" "extraContainers" "worker" "workers" "migrate" "test" "redis" "postgresql" }}
+{{- $templated := omit .Values "rawObjects" "extraObjects" "given texts" }}
 {{- $_ := set $templated "beat" (omit .Values.beat "schedules") }}
+{{- $_ := set $templated "global" (pick .Values.global "imageRegistry" "imagePullSecrets" "storageClass") }}
+{{- range $key := keys $templated }}{{ if or (hasPrefix "x-" $key) (hasPrefix "." $key) }}{{ $_ := unset $templated $key }}{{ end }}{{ end }}
 {{- range $index, $object := .Values.extraObjects }}{{ $_ := set $templated (printf "extraObjects[%d]" $index) $object }}{{ end }}
 {{- range $key, $value := $templated }}
-{{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
-{{- $text = regexReplaceAll "[{][{]-? *(`[^`]*`|\\\\?\"[^\"]*\")" $text "" }}
-{{- $loops := regexMatch "[{][{]-? *(range|with|define) " $text }}
-{{- range regexFindAll "[{][{]-? *[$]?[.][A-Za-z][A-Za-z0-9_.]* *-?[}|]" $text -1 | uniq }}
-{{- $path := regexFind "[.].*[a-zA-Z0-9_]" . }}
+{{- range regexFindAll "\"([^\"\\\\]|\\\\.)*[{][{]([^\"\\\\]|\\\\.)*\"" (toJson $value) -1 | uniq }}
+{{- $text := (printf "{\"text\":%s}" . | fromJson).text }}
+{{- $text = regexReplaceAll "[{][{]-? *\"([^\"\\\\]|\\\\.)*\"|`[^`]*`" $text "``" }}
+{{- $fields := regexMatch "[{][{]-? *(range|with|define) " $text }}
+{{- range regexFindAll "[{][{][^}]*[}][}]" $text -1 | uniq }}
+{{- $action := regexReplaceAll "\"([^\"\\\\]|\\\\.)*\"" . "``" }}
+{{- $alone := regexMatch "^[{][{]-? *[$]?[.][A-Za-z0-9_.]+ *-?[}]" $action }}
+{{- include "taskrunner.mistakes" (dict (printf "%s has %s, which finds nothing of yours among what Helm knows: write it in {{ `backticks` }}." $key .)
+  (or (regexMatch "[ ({|-]((index|get) +[$]?[.] |dig [^}|)]* [$]?[.] *[)}|-])" $action | and (not $fields)) (regexMatch "range [^}]*[ =][$]?[.] *-?[}]" $action))) }}
+{{- range regexFindAll "[{ (|=,-][$]?[.][A-Za-z][A-Za-z0-9_.]*" $action -1 }}
+{{- $path := regexFind "[.].*" . }}
 {{- $steps := splitList "." (trimPrefix "." $path) }}
+{{- $known := has (first $steps) (list "Values" "Release" "Chart" "Capabilities" "Files" "Template" "Subcharts") }}
 {{- $found := eq (first $steps) "Values" | ternary $.Values "" }}
 {{- range rest $steps }}{{ if kindIs "map" $found }}{{ $found = index $found . }}{{ end }}{{ end }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s has {{ %s }}, which Helm fills in with nothing: %swrite {{ `{{ %s }}` }}." $key $path (hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "") $path)
-  (not (or $loops (has (first $steps) (list "Values" "Release" "Chart" "Capabilities" "Files" "Template" "Subcharts"))))
-  (printf "%s has {{ %s }}, and there is no such value: correct it, or add a default (`| default \"\"`)." $key $path) (and (kindIs "invalid" $found) (hasSuffix "}" .))) }}
-{{- end }}{{ end }}
+  (not (or $fields $known))
+  (printf "%s has {{ %s }}, and there is no such value: correct it, or add a default (`| default \"\"`)." $key $path) (and $alone (kindIs "invalid" $found))) }}
+{{- end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{/* Texts whose templates are filled in with what files/forms.yaml does not allow. The schema judges texts without templates. */}}
@@ -68,8 +77,13 @@ they are texts. Read before anything is filled in. */}}
 {{- define "taskrunner.validate.broker" -}}
 {{- $broker := .Values.broker }}
 {{- $sentinel := $broker.sentinel }}
+{{- /* To Redis mb is 1024 kb, and m is 1000 k. */}}
+{{- $most := .Values.redis.maxmemory | replace "kb" "Ki" | replace "mb" "Mi" | replace "gb" "Gi" | replace "m" "M" | replace "g" "G" }}
+{{- $limit := ((.Values.redis.resources | default dict).limits | default dict).memory | default "" | toString | replace "none" "" }}
 {{- include "taskrunner.validate.store" (dict "root" . "key" "broker" "store" $broker "bundle" "redis" "bundled" .Values.redis) }}
 {{- include "taskrunner.mistakes" (dict
+  (printf "redis.maxmemory (%s) is no less than redis.resources.limits.memory (%v): the pod would be killed before Redis refuses writes." .Values.redis.maxmemory $limit)
+  (and .Values.redis.enabled $most $limit (le (include "taskrunner.quantity" $limit | float64) (include "taskrunner.quantity" $most | float64)))
   "broker.tls.enabled is true, but the bundled Redis speaks no TLS: set it to false, or redis.enabled to false and name a broker." (and $broker.tls.enabled .Values.redis.enabled)
   "broker.tls.enabled is true, but broker.url starts with redis://: write rediss:// there." (and $broker.tls.enabled (hasPrefix "redis://" $broker.url))
   "broker.sentinel has a username or password, but no addresses: list the sentinels, or remove them." (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses))

@@ -25,6 +25,9 @@
 {{- $more := eq (toString $context.privileged) "true" | ternary "privileged" (has "CAP_SYS_ADMIN" (($context.capabilities | default dict).add | default list) | ternary "CAP_SYS_ADMIN" "") }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: %s asks for %s, but allowPrivilegeEscalation is false: set it to true, or to none." $.of $name $more)
   (and $more (eq (toString $context.allowPrivilegeEscalation) "false"))) }}
+{{- include "taskrunner.mistakes" (dict (printf "%s: %s.runAsUser is 0, but runAsNonRoot is true: such a pod would never start; set another user, or runAsNonRoot to none." $.of $name)
+  (and (eq (toString $context.runAsUser) "0") (eq (toString (get (hasKey $context "runAsNonRoot" | ternary $context $settings.podSecurityContext) "runAsNonRoot")) "true")
+    (or (eq $name "securityContext") (not (hasKey $settings.securityContext "runAsUser"))))) }}
 {{- range $key, $profile := pick $context "seccompProfile" "appArmorProfile" }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: %s.%s has the type %v: localhostProfile must be set with Localhost, and only then; none removes it." $.of $name $key $profile.type)
   (ternary (empty $profile.localhostProfile) (hasKey $profile "localhostProfile") (eq (toString $profile.type) "Localhost"))) }}
@@ -91,6 +94,8 @@
 {{- range $kind, $handler := $handlers }}
 {{- $needed := get (dict "exec" "command" "sleep" "seconds") $kind | default "port" }}
 {{- include "taskrunner.mistakes" (dict (printf "%s: %s.%s needs a %s." $.of $name $kind $needed) (not (hasKey $handler $needed))
+  (printf "%s: %s.%s names the port %v, and the container has only http: take that, or a number." $.of $name $kind $handler.port)
+  (and (kindIs "string" $handler.port) (not (has $handler.port (list "http"))) (not (contains "{{" (toString $handler.port))))
   (printf "%s: %s.sleep must be shorter than terminationGracePeriodSeconds (%v)." $.of $name $.settings.terminationGracePeriodSeconds)
   (and (eq $kind "sleep") (gt (int $handler.seconds) (int $.settings.terminationGracePeriodSeconds)))) }}
 {{- end }}{{ end }}

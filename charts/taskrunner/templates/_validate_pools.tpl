@@ -62,8 +62,11 @@ Pool {{ quote $pool }}: {{ . }}
   (printf "%s.hpa has no metric: set cpu, memory, externalMetric or metrics." $at) (and (eq $scaling.type "hpa") (not $metric))
   (printf "%s.keda.trigger is prometheus: set prometheusAddress." $at) (and $keda (eq $scaling.keda.trigger "prometheus") (not $scaling.keda.prometheusAddress))
   (printf "%s.keda has no trigger: set trigger to redis or prometheus, or add to triggers." $at) (and $keda (eq $scaling.keda.trigger "none") (not $scaling.keda.triggers))
-  (printf "%s.keda counts tasks with beat, and beat.enabled is false: set it to true, or trigger to none and add triggers of your own." $at)
-  (and $keda (ne $scaling.keda.trigger "none") (not .root.Values.beat.enabled))
+  (printf "%s.keda counts tasks with beat, and %s: set trigger to none and add triggers of your own, or let beat run." $at (.root.Values.beat.enabled | ternary "beat.replicas is 0" "beat.enabled is false"))
+  (and $keda (ne $scaling.keda.trigger "none") (not (include "taskrunner.hasBeat" .root)))
+  (printf "%s.keda has triggers of cpu and memory only, which cannot wake a pool without pods: set minReplicas to 1, or add another trigger." $at)
+  (and $keda (eq $scaling.keda.trigger "none") $scaling.keda.triggers (lt (int .settings.least) 1) (not (regexMatch "\"type\":\"([^cm]|c[^p]|m[^e])" (toJson $scaling.keda.triggers))))
+  (printf "%s.keda.fallbackReplicas (%d) is more than maxReplicas (%d)." $at (int $scaling.keda.fallbackReplicas) (int .settings.most)) (and $keda (gt (int $scaling.keda.fallbackReplicas) (int .settings.most)))
   (printf "%s.keda.trigger is redis, but only a Secret knows where the broker is: set broker.host and a password, or trigger to prometheus." $at)
   (and $keda (eq $scaling.keda.trigger "redis") (not (include "taskrunner.broker.url" .root)))
   (printf "%s.keda.trigger is redis, but KEDA cannot read the files that ssl_ options of broker.url name: set broker.host and broker.tls, or trigger to prometheus." $at)
@@ -88,7 +91,9 @@ Pool {{ quote $pool }}: {{ . }}
 {{- $pods := max 1 (int .least) }}
 {{- $share := div (add (mul (toString $least | trimSuffix "%" | int) $pods) 99) 100 }}
 {{- $must := kindIs "string" $least | ternary $share (int $least) | int }}
-{{- if and (kindIs "invalid" $least) (has (toString $budget.maxUnavailable) (list "0" "0%")) }}
+{{- if and (kindIs "invalid" $least) (kindIs "invalid" $budget.maxUnavailable) }}
+{{- .key }}.podDisruptionBudget has neither minAvailable nor maxUnavailable: set one of them, or enabled to false.
+{{- else if and (kindIs "invalid" $least) (has (toString $budget.maxUnavailable) (list "0" "0%")) }}
 {{- .key }}.podDisruptionBudget.maxUnavailable is {{ $budget.maxUnavailable }}: no node with such a pod could be drained. Set it to 1 or more.
 {{- else if and (not (kindIs "invalid" $least)) (ge $must (int $pods)) }}
 {{- .key }}.podDisruptionBudget.minAvailable is {{ $least }} of {{ $pods }} pods: no node with such a pod could be drained. Set it lower, or maxUnavailable in its place.

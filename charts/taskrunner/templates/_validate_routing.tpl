@@ -22,7 +22,7 @@ goes to the queue {{ quote . }}, which is not in queues: add it there, or to ext
 {{- define "taskrunner.validate.beat" -}}
 {{- $beat := .Values.beat }}
 {{- $known := concat .Values.queues .Values.externalQueues }}
-{{- with include "taskrunner.validate.budget" (dict "key" "beat" "budget" $beat.podDisruptionBudget "least" $beat.replicas "most" $beat.replicas) }}
+{{- with include "taskrunner.validate.budget" (dict "key" "beat" "budget" (include "taskrunner.settings" (dict "root" . "component" "beat") | fromJson).podDisruptionBudget "least" $beat.replicas "most" $beat.replicas) }}
 {{ . }}
 {{- end }}
 {{- $update := kindIs "map" $beat.strategy | ternary $beat.strategy dict | dig "rollingUpdate" (dict) | default dict }}

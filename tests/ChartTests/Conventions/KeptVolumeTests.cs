@@ -12,7 +12,7 @@ public sealed class KeptVolumeTests
     private const string Secret = """(lookup "v1" "Secret" $namespace $secret).data""";
 
     private const string Lost =
-        "The volume claim data-demo-taskrunner-postgresql-0 is there from an earlier install, and its password is not: set postgresql.password to it, or delete the claim when its data may go.";
+        "The volume claim data-demo-taskrunner-postgresql-0 is there from an earlier install, and its password is not: set postgresql.password to it (to any, where the claim is empty), or delete the claim when its data may go.";
 
     private const string Wrong = "postgresql.password is not the one in the Secret demo-taskrunner-credentials, which the volume claim data-demo-taskrunner-postgresql-0 was made with";
 

@@ -49,6 +49,14 @@ public sealed class SubchartTests
     }
 
     [Fact]
+    public void Two_whose_names_start_alike_have_no_object_in_common_however_long_the_release()
+    {
+        using var parent = new ParentChart("taskrunner-a", "taskrunner-b");
+
+        parent.Render("{}", new string('r', 53)).Select(manifest => manifest.ToString()).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
     public void Two_of_them_side_by_side_have_nothing_in_common()
     {
         using var parent = new ParentChart("mail", "billing");

@@ -54,6 +54,20 @@ public sealed class ValidationTests
     [InlineData("commonAnnotations: { WAVE: '3' }\nmigrate: { annotations: { WAVE: '2' } }", "migrate: the job waits for its configuration, whose sync wave (3) begins only after its own (2)")]
     [InlineData("migrate: { annotations: { WAVE: '1' } }\nworker: { annotations: { WAVE: '2' } }", "beat: it waits for the migration, whose sync wave (1) begins only after its own (0): give")]
     [InlineData("migrate: { annotations: { WAVE: '1' } }\nbeat: { annotations: { WAVE: '1' } }", "worker (pool default): it waits for the migration, whose sync wave (1) begins")]
+    [InlineData("beat: { replicas: 0 }\nworker: { autoscaling: { type: keda, minReplicas: 0 } }", "Pool \"default\": worker.autoscaling.keda counts tasks with beat, and beat.replicas is 0")]
+    [InlineData("worker: { autoscaling: { type: keda, minReplicas: 0, keda: { trigger: none, triggers: [{ type: cpu, metadata: { value: '50' } }] } } }", "Pool \"default\": worker.autoscaling.keda has triggers of cpu and memory only")]
+    [InlineData("worker: { autoscaling: { type: keda, maxReplicas: 5, keda: { fallbackReplicas: 6 } } }", "Pool \"default\": worker.autoscaling.keda.fallbackReplicas (6) is more than maxReplicas (5).")]
+    [InlineData("beat: { replicas: 2, podDisruptionBudget: { maxUnavailable: null } }", "beat.podDisruptionBudget has neither minAvailable nor maxUnavailable")]
+    [InlineData("worker: { replicas: 2, podDisruptionBudget: { maxUnavailable: null } }", "Pool \"default\": worker.podDisruptionBudget has neither minAvailable nor maxUnavailable")]
+    [InlineData("podSecurityContext: { runAsUser: 0 }", "beat: podSecurityContext.runAsUser is 0, but runAsNonRoot is true")]
+    [InlineData("worker: { securityContext: { runAsUser: 0 } }", "Pool \"default\": securityContext.runAsUser is 0, but runAsNonRoot is true")]
+    [InlineData("redis: { maxmemory: 512mb }", "redis.maxmemory (512mb) is no less than redis.resources.limits.memory (512Mi)")]
+    [InlineData("extraEnv: [{ name: A, value: '{{ printf \"%s\" .password }}' }]", "extraEnv has {{ .password }}, which Helm fills in with nothing: write {{ `{{ .password }}` }}.")]
+    [InlineData("podAnnotations: { a: '{{ index . \"b\" }}' }", "podAnnotations has {{ index . \"b\" }}, which finds nothing of yours among what Helm knows")]
+    [InlineData("podAnnotations: { a: '{{ range $k, $v := . }}{{ $k }}{{ end }}' }", "podAnnotations has {{ range $k, $v := . }}, which finds nothing of yours")]
+    [InlineData("worker: { podAnnotations: { a: '{{ with .Values.config }}{{ .httpPort }}{{ end }}', b: '{{ .password }}' } }", "worker has {{ .password }}, which Helm fills in with nothing")]
+    [InlineData("config: { otlp: { endpoint: '{{ .Values.global.otel }}' } }", "config has {{ .Values.global.otel }}, and there is no such value")]
+    [InlineData("metrics: { selector: 'a=\"{{ .Values.global.a }}\"' }", "metrics has {{ .Values.global.a }}, and there is no such value")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
         Chart.Refusal(values.Replace("WAVE", "argocd.argoproj.io/sync-wave", StringComparison.Ordinal)).Should().Contain($"- {sentence}");
 

@@ -19,7 +19,7 @@ public sealed class DashboardTests
 
         map.At("metadata.labels.grafana_dashboard").ShouldBe("'1'");
         map.At("metadata.annotations.folder").ShouldBe("demo");
-        map.At("data")!.AsObject().Should().ContainSingle().Which.Key.Should().Be($"{map.Name}.json", "a folder takes the files of all releases");
+        map.At("data")!.AsObject().Should().ContainSingle().Which.Key.Should().Be($"tasks-{map.Name}.json", "a folder takes the files of all releases");
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class DashboardTests
         var dashboard = JsonNode.Parse((string)map.At("data")!.AsObject().Single().Value!)!;
         var queries = dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]!.AsArray()).Select(target => (string)target!["expr"]!).ToList();
 
-        ((string?)dashboard["title"]).Should().Be("TaskRunner demo-taskrunner");
+        ((string?)dashboard["title"]).Should().Be("TaskRunner demo-taskrunner in tasks");
         queries.Should().HaveCountGreaterThan(10).And.OnlyContain(query => query.Contains("{namespace=\"tasks\",job=\"demo\"", StringComparison.Ordinal));
     }
 }

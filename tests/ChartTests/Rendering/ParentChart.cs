@@ -25,8 +25,8 @@ internal sealed class ParentChart : IDisposable
     /// <summary>What <c>helm template shop</c> gives for values of the parent, each object validated.</summary>
     /// <exception cref="HelmException">Helm refuses the values.</exception>
     /// <exception cref="SchemaException">An object is not what Kubernetes takes.</exception>
-    public Manifests Render(string values) =>
-        Manifests.Validated(HelmCli.Run(values, "template", "shop", folder, "--namespace", "tasks", "--values", "-"));
+    public Manifests Render(string values, string release = "shop") =>
+        Manifests.Validated(HelmCli.Run(values, "template", release, folder, "--namespace", "tasks", "--values", "-"));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 }

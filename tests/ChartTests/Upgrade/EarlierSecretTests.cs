@@ -7,7 +7,7 @@ namespace ChartTests.Upgrade;
 /// <summary>An upgrade that fails must not reach pods that work: each version reads a Secret of its own, and Helm must not delete those that others read.</summary>
 public sealed class EarlierSecretTests
 {
-    private const string Question = """(lookup "v1" "Secret" $namespace $fixed).metadata""";
+    private const string Question = """lookup "v1" "Secret" $namespace $fixed | default dict""";
 
     private const string Other = """(lookup "v1" "Secret" $namespace $earlier).data""";
 
@@ -64,12 +64,32 @@ public sealed class EarlierSecretTests
         manifests.Single("Secret", name: name).At("data.broker-password").ShouldBe("cmVkaXMtc2VjcmV0LXZhbHVl");
     }
 
+    [Theory]
+    [InlineData("a b c", "none a b c", "a b c")]
+    [InlineData("none none a b", "none none none a", "a")]
+    [InlineData("none none none a", "none none none none", "")]
+    public void Versions_whose_passwords_are_in_a_Secret_of_the_user_keep_the_earlier_ones_as_long(string known, string then, string kept)
+    {
+        const string theirs = """
+            { redis: { enabled: false }, broker: { host: r, existingSecret: { name: own } },
+              postgresql: { enabled: false }, database: { host: p, existingSecret: { name: own } } }
+            """;
+
+        var secrets = Upgrade(known, theirs).Where(manifest => manifest.Kind == "Secret").ToList();
+
+        secrets.Select(secret => secret.Name).Where(name => !name.EndsWith("-credentials", StringComparison.Ordinal))
+            .Should().BeEquivalentTo(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        secrets.Where(secret => secret.Name.EndsWith("-credentials", StringComparison.Ordinal))
+            .Select(secret => secret.At("metadata.annotations")!["taskrunner.dev/credentials"]!.ToString())
+            .Should().BeEquivalentTo(kept.Length > 0 ? new[] { then } : []);
+    }
+
     private static string Read(Manifests manifests) =>
         manifests.Single("Deployment", component: "worker").PodSpec["volumes"]!.AsArray()
             .Single(volume => (string?)volume!["name"] == "secrets").At("projected.sources[0].secret.name")!.ToString();
 
     /// <summary>An upgrade of a release that knows these Secrets, each of which is there.</summary>
-    private static Manifests Upgrade(string known)
+    private static Manifests Upgrade(string known, string values = "")
     {
         var copy = ChartCopy.Make(Repository.Chart, folder =>
         {
@@ -77,9 +97,9 @@ public sealed class EarlierSecretTests
             var text = File.ReadAllText(file);
             text.Should().Contain(Question).And.Contain(Other);
             File.WriteAllText(file, text
-                .Replace(Question, $"(dict \"annotations\" (dict \"taskrunner.dev/credentials\" \"{known}\"))", StringComparison.Ordinal)
+                .Replace(Question, $"dict \"data\" (dict \"broker-password\" \"b2xk\") \"metadata\" (dict \"annotations\" (dict \"taskrunner.dev/credentials\" \"{known}\"))", StringComparison.Ordinal)
                 .Replace(Other, "(dict \"broker-password\" \"b2xk\")", StringComparison.Ordinal));
         });
-        return new Manifests(Chart.RenderText(string.Empty, new RenderOptions(IsUpgrade: true), copy));
+        return new Manifests(Chart.RenderText(values, new RenderOptions(IsUpgrade: true, IsBare: values.Length > 0), copy));
     }
 }

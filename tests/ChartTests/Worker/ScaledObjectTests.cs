@@ -16,6 +16,7 @@ public sealed class ScaledObjectTests
         scaled.At("spec.triggers").ShouldBe("""
             - type: redis
               name: queue0
+              metricType: AverageValue
               metadata:
                 address: demo-taskrunner-redis.tasks.svc:6379
                 databaseIndex: "0"
@@ -81,7 +82,7 @@ public sealed class ScaledObjectTests
 
         manifests.Has("TriggerAuthentication").Should().BeFalse();
         manifests.Single("ScaledObject").At("spec.triggers[0]").ShouldBe("""
-            { type: redis, name: queue0, metadata: { address: "r.example:6379", databaseIndex: "2", listLength: "4", listName: "{tr:default:default:0}:z" } }
+            { type: redis, name: queue0, metricType: AverageValue, metadata: { address: "r.example:6379", databaseIndex: "2", listLength: "4", listName: "{tr:default:default:0}:z" } }
             """);
     }
 
@@ -112,6 +113,7 @@ public sealed class ScaledObjectTests
         scaled.At("spec.triggers").ShouldBe("""
             - type: prometheus
               name: tasks
+              metricType: AverageValue
               metadata:
                 serverAddress: http://p:9090
                 threshold: "2"
