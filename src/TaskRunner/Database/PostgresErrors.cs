@@ -15,6 +15,20 @@ internal static class PostgresErrors
         || (e is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "54" or "P0");
 
     /// <summary>
+    /// Says whether one of several rows may have caused what looks like an outage: it was raised inside a function, a trigger or a policy, which choose their code
+    /// themselves (a context tells, or the routine that checks policies), or the statement took too long. Another row tells them apart.
+    /// </summary>
+    public static bool MayBeOfRow(Exception? e) => e switch
+    {
+        NpgsqlException { InnerException: TimeoutException } => true,
+
+        // 25 transaction state (a server that takes no writes), 40 rollback, 53 resources, 55 locks, 57 operator, 58 system: whoever runs it, the server says so.
+        PostgresException { InvariantSeverity: "ERROR" } raised =>
+            (!string.IsNullOrEmpty(raised.Where) || raised.Routine == "ExecWithCheckOptions") && raised.SqlState[..2] is not ("25" or "40" or "53" or "55" or "57" or "58"),
+        _ => false,
+    };
+
+    /// <summary>
     /// Says whether other connections to the same server are of no more use: it takes no writes since a failover (25006), or it shuts down, crashed or starts (57P01 to 57P05).
     /// </summary>
     public static bool SpoilsConnections(Exception e)

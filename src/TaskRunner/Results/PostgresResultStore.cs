@@ -8,7 +8,7 @@ namespace TaskRunner.Results;
 /// <param name="postgres">Where the table is.</param>
 /// <param name="timeToLive">How long a result can be read after it was written; one day is usual.</param>
 /// <param name="logger">Told of results that could not be stored as they were.</param>
-public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan timeToLive, ILogger logger) : IResultStore
+public sealed class PostgresResultStore(Postgres postgres, TimeSpan timeToLive, ILogger logger) : IResultStore
 {
     private const int DeleteAtOnce = 5000;
 
@@ -17,7 +17,8 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
         var rows = Merge(results);
         if (rows.Count > 0)
         {
-            await WriteRowsAsync(rows, cancellationToken);
+            var batch = new ResultBatch(postgres, timeToLive, logger);
+            await batch.WriteAsync(rows, cancellationToken);
         }
     }
 
@@ -107,53 +108,4 @@ public sealed partial class PostgresResultStore(Postgres postgres, TimeSpan time
 
         return [.. latest.Values];
     }
-
-    // Halving finds one bad row among 500 in some 18 statements, and all others are stored.
-    private async Task WriteRowsAsync(List<TaskResult> rows, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await WriteOnceAsync(rows, cancellationToken);
-        }
-        catch (Exception e) when (PostgresErrors.IsBadData(e) && rows.Count > 1)
-        {
-            await WriteRowsAsync(rows[..(rows.Count / 2)], cancellationToken);
-            await WriteRowsAsync(rows[(rows.Count / 2)..], cancellationToken);
-        }
-        catch (Exception e) when (PostgresErrors.IsBadData(e))
-        {
-            await WriteStandInAsync(rows[0], e, cancellationToken);
-        }
-    }
-
-    private async Task WriteStandInAsync(TaskResult result, Exception reason, CancellationToken cancellationToken)
-    {
-        LogNotStorable(logger, result.Id, result.Task, reason.Message);
-        var problem = $"The output of the task could not be stored: {reason.Message}";
-        var standIn = result with { Output = null, Error = result.Error is null ? problem : $"{result.Error}\n{problem}" };
-        try
-        {
-            await WriteOnceAsync([standIn], cancellationToken);
-        }
-        catch (Exception e) when (PostgresErrors.IsBadData(e))
-        {
-            LogLost(logger, result.Id, result.Task, e.Message);
-        }
-    }
-
-    private Task<int> WriteOnceAsync(List<TaskResult> rows, CancellationToken cancellationToken) => postgres.CommittedAsync(
-        async (here, stopping) =>
-        {
-            await using var command = new NpgsqlCommand(here.Sql(ResultSql.Write), here.Connection);
-            ResultRow.AddParameters(command.Parameters, rows);
-            command.Parameters.Add(new() { Value = timeToLive.TotalSeconds });
-            return await command.ExecuteNonQueryAsync(stopping);
-        },
-        cancellationToken);
-
-    [LoggerMessage(LogLevel.Error, "The result of task {Id} ({Task}) was stored without its output: {Reason}")]
-    private static partial void LogNotStorable(ILogger logger, Guid id, string task, string reason);
-
-    [LoggerMessage(LogLevel.Error, "The result of task {Id} ({Task}) cannot be stored and is lost: {Reason}")]
-    private static partial void LogLost(ILogger logger, Guid id, string task, string reason);
 }

@@ -20,6 +20,13 @@ internal sealed class ResultWriter(IResultStore store, RedisBroker broker, Aside
         {
             await store.WriteAsync(batch, cancellationToken);
         }
+        catch (ResultsRefusedException e)
+        {
+            foreach (var refused in e.Refused)
+            {
+                await KeepAsync(refused, e.InnerException!, cancellationToken);
+            }
+        }
         catch (Exception e) when (MayBeItsOwnFault(e) && batch.Count > 1)
         {
             await WriteAsync(batch[..(batch.Count / 2)], cancellationToken);
@@ -40,12 +47,17 @@ internal sealed class ResultWriter(IResultStore store, RedisBroker broker, Aside
         catch (Exception e) when (MayBeItsOwnFault(e))
         {
             await ThrowIfItIsTheStoreAsync(standIn.Id, e, cancellationToken);
-            await broker.KeepResultAsync(standIn, Kept, cancellationToken);
-            aside.Note(standIn.Queue, standIn.Id, "The database takes not even its state: the broker keeps that for seven days", e);
+            await KeepAsync(standIn, e, cancellationToken);
             return;
         }
 
         aside.Note(standIn.Queue, standIn.Id, "It is stored without its output", reason);
+    }
+
+    private async Task KeepAsync(TaskResult standIn, Exception reason, CancellationToken cancellationToken)
+    {
+        await broker.KeepResultAsync(standIn, Kept, cancellationToken);
+        aside.Note(standIn.Queue, standIn.Id, "The database takes not even its state: the broker keeps that for seven days", reason);
     }
 
     private async Task ThrowIfItIsTheStoreAsync(Guid id, Exception fault, CancellationToken cancellationToken)
