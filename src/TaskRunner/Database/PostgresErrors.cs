@@ -22,9 +22,10 @@ internal static class PostgresErrors
     {
         NpgsqlException { InnerException: TimeoutException } => true,
 
-        // 25 transaction state (a server that takes no writes), 40 rollback, 53 resources, 55 locks, 57 operator, 58 system: whoever runs it, the server says so.
-        PostgresException { InvariantSeverity: "ERROR" } raised =>
-            (!string.IsNullOrEmpty(raised.Where) || raised.Routine == "ExecWithCheckOptions") && raised.SqlState[..2] is not ("25" or "40" or "53" or "55" or "57" or "58"),
+        // Two transactions that met are nobody's fault, and neither is a lock that somebody holds: time helps.
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => false,
+        PostgresException { InvariantSeverity: "ERROR" } raised => raised.SqlState == PostgresErrorCodes.QueryCanceled
+            || ((!string.IsNullOrEmpty(raised.Where) || raised.Routine == "ExecWithCheckOptions") && !raised.SqlState.StartsWith("40", StringComparison.Ordinal)),
         _ => false,
     };
 

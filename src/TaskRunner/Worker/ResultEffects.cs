@@ -15,8 +15,7 @@ namespace TaskRunner.Worker;
 /// <param name="aside">Told of results that cannot be dealt with.</param>
 internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool resultsAreWritten, AsideResults? aside = null)
 {
-    private const int BatchSize = 500;
-
+    private readonly ResultPortion portion = new();
     private readonly Dictionary<string, Place> places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> expected = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
@@ -75,7 +74,21 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
         catch
         {
             place.HasStrangers = true;
+            portion.Failed();
             throw;
+        }
+    }
+
+    /// <summary>Where the list of a queue begins is not known any more: the next look is from its start.</summary>
+    public void LookFromStart(string queue)
+    {
+        lock (gate)
+        {
+            if (places.TryGetValue(queue, out var place))
+            {
+                place.Seen = 0;
+                place.HasStrangers = true;
+            }
         }
     }
 
@@ -93,27 +106,44 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
 
     private async Task ApplyAsync(Place place, string queue, CancellationToken cancellationToken)
     {
-        int found;
+        bool isMore;
         do
         {
-            var records = await broker.UnwrittenResultsAsync(place.Worker, queue, place.Seen, BatchSize, cancellationToken);
+            var asked = portion.Next;
+            var records = await broker.UnwrittenResultsAsync(place.Worker, queue, place.Seen, asked, cancellationToken);
+            portion.Read(records);
             foreach (var record in records)
             {
-                await ApplyAsync(place.Worker, queue, place.Seen, record, cancellationToken);
+                await ApplyAsync(place, queue, record, cancellationToken);
                 place.Seen++;
             }
 
-            found = records.Count;
+            isMore = records.Count == asked;
         }
-        while (found == BatchSize);
+        while (isMore);
         if (!resultsAreWritten && place.Seen > 0)
         {
-            await broker.ForgetResultsAsync(place.Worker, queue, place.Seen, cancellationToken);
+            await ChangeAsync(place, () => broker.ForgetResultsAsync(place.Worker, queue, place.Seen, cancellationToken));
             place.Seen = 0;
         }
     }
 
-    private async Task ApplyAsync(string worker, string queue, int index, byte[] record, CancellationToken cancellationToken)
+    // After a change of the list without an answer, or one that the list was too short for (a replica may know less), nobody knows where it begins: the next look
+    // is from its start. What is done has no mark by then, or changes nothing when it is done again.
+    private static async Task ChangeAsync(Place place, Func<Task> change)
+    {
+        try
+        {
+            await change();
+        }
+        catch (Exception e) when (e.InnerException is not RedisServerException { Code: not "ERR" })
+        {
+            place.Seen = 0;
+            throw;
+        }
+    }
+
+    private async Task ApplyAsync(Place place, string queue, byte[] record, CancellationToken cancellationToken)
     {
         var marks = ResultRecord.ReadMarks(record);
         if (!marks.Any)
@@ -130,7 +160,7 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
         {
             // It cannot be dealt with, now or ever: nothing is left that could be written to the database either.
             aside?.Note(queue, null, $"It is not readable and is dropped: {AsideResults.Start(record)}", e);
-            await broker.ReplaceResultAsync(worker, queue, index, "{}"u8.ToArray(), cancellationToken);
+            await ChangeAsync(place, () => broker.ReplaceResultAsync(place.Worker, queue, place.Seen, "{}"u8.ToArray(), cancellationToken));
             NoteDone(queue);
             return;
         }
@@ -142,7 +172,7 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
 
         if (resultsAreWritten)
         {
-            await broker.ReplaceResultAsync(worker, queue, index, ResultRecord.Write(result), cancellationToken);
+            await ChangeAsync(place, () => broker.ReplaceResultAsync(place.Worker, queue, place.Seen, ResultRecord.Write(result), cancellationToken));
         }
 
         NoteDone(queue);

@@ -16,7 +16,6 @@ internal sealed class ResultRelay(
     RedisBroker broker, IResultStore? store, ResultEffects effects, AsideResults aside, SupervisedLoop loop, Func<string> worker, Func<IReadOnlyList<string>> queues, TimeProvider time, ILogger logger)
     : IDisposable
 {
-    private const int BatchSize = 500;
     private const int MostSuperseded = 1000;
     private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
 
@@ -24,6 +23,7 @@ internal sealed class ResultRelay(
     private readonly HashSet<string> dirty = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private readonly ConcurrentQueue<TaskResult> superseded = new();
+    private readonly ResultPortion portion = new();
     private readonly Signal work = new();
     private long failedAt;
     private bool again;
@@ -226,16 +226,26 @@ internal sealed class ResultRelay(
     private async Task WriteQueueAsync(ResultWriter results, string queue, CancellationToken cancellationToken)
     {
         var name = worker();
-        while (await WriteBatchAsync(results, name, queue, cancellationToken) == BatchSize)
+        try
         {
-            // A full batch: there may be more.
+            while (await WriteBatchAsync(results, name, queue, cancellationToken))
+            {
+                // There may be more.
+            }
+        }
+        catch
+        {
+            portion.Failed();
+            throw;
         }
     }
 
-    /// <returns>How many were written; with a full batch there may be more.</returns>
-    private async Task<int> WriteBatchAsync(ResultWriter results, string name, string queue, CancellationToken cancellationToken)
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> WriteBatchAsync(ResultWriter results, string name, string queue, CancellationToken cancellationToken)
     {
-        var records = await broker.UnwrittenResultsAsync(name, queue, 0, BatchSize, cancellationToken);
+        var asked = portion.Next;
+        var records = await broker.UnwrittenResultsAsync(name, queue, 0, asked, cancellationToken);
+        portion.Read(records);
         var batch = new List<TaskResult>(records.Count);
         var count = 0;
         var marked = false;
@@ -262,17 +272,30 @@ internal sealed class ResultRelay(
         if (count > 0)
         {
             await results.WriteAsync(batch, cancellationToken);
-            await broker.ForgetResultsAsync(name, queue, count, cancellationToken);
+            await ForgetAsync(name, queue, count, cancellationToken);
             effects.Forgotten(queue, count);
         }
 
         if (marked)
         {
-            effects.LookAgain(queue);
+            effects.LookFromStart(queue);
             await effects.ApplyAsync(name, queue, cancellationToken);
-            return BatchSize;
         }
 
-        return count;
+        return marked || records.Count == asked;
+    }
+
+    private async Task ForgetAsync(string name, string queue, int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await broker.ForgetResultsAsync(name, queue, count, cancellationToken);
+        }
+        catch
+        {
+            // They may have left the list all the same.
+            effects.LookFromStart(queue);
+            throw;
+        }
     }
 }

@@ -188,7 +188,7 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
         try
         {
             await workDone.CancelAsync();
-            await housekeeping;
+            await housekeeping.WaitAsync(LastResults, time);
             await WriteLastResultsAsync();
         }
         catch (Exception e) when (Survivable.Any(e))

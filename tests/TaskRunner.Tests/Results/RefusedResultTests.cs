@@ -26,12 +26,30 @@ public sealed class RefusedResultTests(PostgresFixture fixture)
     [InlineData("3F000")]
     [InlineData("42501")]
     [InlineData("28000")]
+    [InlineData("25006")]
+    [InlineData("53100")]
+    [InlineData("55000")]
+    [InlineData("57P01")]
+    [InlineData("58030")]
     [InlineData("P0001")]
     [InlineData("23514")]
     public async Task All_others_are_written_and_the_refused_ones_are_named(string code)
     {
         var options = await fixture.Server.CreateMigratedAsync();
         await fixture.Server.ExecuteAsync(options.Database, Trigger("WHEN (NEW.task = 'bad')", code));
+
+        await ShouldRefuseTheBadAsync(options);
+    }
+
+    [Fact]
+    public async Task A_result_for_which_the_server_cuts_the_statement_off_keeps_no_other_back()
+    {
+        var options = await fixture.Server.CreateMigratedAsync();
+        await fixture.Server.ExecuteAsync(options.Database, """
+            CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON taskrunner.results FOR EACH ROW WHEN (NEW.task = 'bad') EXECUTE FUNCTION public.refuse();
+            """);
+        await fixture.Server.ExecuteAsync(options.Database, $"ALTER DATABASE {options.Database} SET statement_timeout = '300ms'");
 
         await ShouldRefuseTheBadAsync(options);
     }
