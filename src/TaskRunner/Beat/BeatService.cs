@@ -50,7 +50,10 @@ public sealed partial class BeatService
         set = options.Declared is { } declared
             ? new DeclaredSet(declared) { Source = options.DeclaredSource, Version = options.DeclaredVersion, Program = $"{options.Name} ({options.Version})" }
             : null;
-        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.Registry, logger), observer, time, logger);
+        var jumps = new ClockJumps(options.Name, postgres, observer, time, logger);
+        var writer = new ClaimWriter(options, postgres, jumps, time, logger);
+        var relay = new TickRelay(enqueuer, options.Registry, logger);
+        engine = new TickEngine(options, postgres, relay, jumps, writer, observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         agenda = new BeatAgenda(options, time);
         loops = options.Loops ?? new LoopSupervisor(time, logger);
