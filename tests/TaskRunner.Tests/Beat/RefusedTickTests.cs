@@ -256,6 +256,39 @@ public sealed class RefusedTickTests(PostgresFixture fixture)
         bench.Log.Lines.Count(line => line.Contains("may have run", StringComparison.Ordinal)).Should().Be(expected == "sent" ? 0 : 1);
     }
 
+    [Fact]
+    public async Task Declared_schedule_that_the_database_refuses_keeps_no_other_from_its_ticks_and_comes_once_it_is_accepted()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.ExecuteAsync(
+            """
+            CREATE FUNCTION public.curse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+            CREATE TRIGGER curse BEFORE INSERT OR UPDATE ON taskrunner.schedules
+                FOR EACH ROW WHEN (NEW.name = 'bad') EXECUTE FUNCTION public.curse()
+            """);
+        ScheduleDeclaration Every(string name) =>
+            new() { Name = name, Timing = new() { Every = TimeSpan.FromMilliseconds(200) }, Task = "debug.echo" };
+
+        var beat = bench.Create(new BeatOptions
+        {
+            Name = "beat-1",
+            Declared = [Every("good"), Every("bad"), Every("better")],
+            CountInterval = TimeSpan.FromMilliseconds(100),
+        });
+        using var stop = new CancellationTokenSource();
+        var running = beat.RunAsync(stop.Token);
+
+        bool HaveOthersTicked() => bench.IdsOf("good").Count > 1 && bench.IdsOf("better").Count > 1;
+        await BeatBench.UntilAsync("the others tick", () => running.IsCompleted || HaveOthersTicked());
+        running.IsCompleted.Should().BeFalse("one schedule that is refused ends no beat");
+        bench.Log.Lines.Should().ContainSingle(line => line.Contains("schedules.bad", StringComparison.Ordinal))
+            .Which.Should().Contain("not this one");
+        await bench.ExecuteAsync("DROP TRIGGER curse ON taskrunner.schedules");
+        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("bad").Count > 1);
+        await stop.CancelAsync();
+        await running;
+    }
+
     private static async Task<string?> ProblemAsync(BeatBench bench, string schedule) =>
         (string?)await bench.ExecuteAsync($"SELECT problem FROM taskrunner.schedules WHERE name = '{schedule}'");
 
