@@ -17,10 +17,11 @@ internal static class TickStore
 
     /// <summary>
     /// Looks up rows by their keys, and ends a wait for somebody's lock: the others do not wait with it. The role's own limit
-    /// counts when there is one.
+    /// counts when there is one. A beat that freezes before its commit gives the rows back, as it does in a claim.
     /// </summary>
     private const string Plan = $"""
-        {RowByRow.Plan}, CASE current_setting('lock_timeout') WHEN '0' THEN set_config('lock_timeout', '1s', true) END
+        {RowByRow.Plan}, CASE current_setting('lock_timeout') WHEN '0' THEN set_config('lock_timeout', '1s', true) END,
+        set_config('idle_in_transaction_session_timeout', '5s', true)
         """;
 
     /// <summary>The same, with a limit of time for each statement: a trigger that sleeps ends there.</summary>
@@ -35,15 +36,22 @@ internal static class TickStore
     /// it was sent later than now was written while the clock was ahead, or by hand. What was taken and could not be moved comes back with
     /// false in the column before the last one.
     /// </summary>
-    internal const string Sweep = $"""
+    internal const string Sweep = $"{SweepHead} AND {NotAside} {SweepMost} {SweepTail}";
+
+    /// <summary>The same where none is set aside, as is usual.</summary>
+    internal const string SweepAll = $"{SweepHead} {SweepMost} {SweepTail}";
+
+    private const string SweepHead = $"""
         WITH due AS MATERIALIZED (
             SELECT schedule_id, nominal, task_id, queue, check_at
               FROM taskrunner.ticks AS tick
-             WHERE tick.namespace = {Installation.Here} AND check_at <= now() AND {NotAside}
+             WHERE tick.namespace = {Installation.Here} AND check_at <= now()
+        """;
+
+    private const string SweepMost = """
              ORDER BY check_at
              LIMIT $3
                FOR UPDATE OF tick SKIP LOCKED),
-        {SweepTail}
         """;
 
     /// <summary>The same for the ticks of $1 and $2 alone.</summary>
@@ -223,7 +231,7 @@ internal static class TickStore
     /// <param name="options">How beat runs.</param>
     /// <param name="stopping">Ends the waiting.</param>
     public static Task<SweptTicks> SweepAsync(Here here, int most, TickKey[] aside, BeatOptions options, CancellationToken stopping) =>
-        SweepAsync(here, Plan, Sweep, most, aside, options, stopping);
+        SweepAsync(here, Plan, aside.Length > 0 ? Sweep : SweepAll, most, aside, options, stopping);
 
     /// <summary>Takes such of these ticks as are to be enqueued or looked for.</summary>
     /// <param name="here">The connection.</param>

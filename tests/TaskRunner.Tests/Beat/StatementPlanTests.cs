@@ -45,7 +45,8 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Earliest);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, Array.Empty<Guid>(), Array.Empty<DateTime>(), 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepAll, Array.Empty<Guid>(), Array.Empty<DateTime>(), 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, schedules, nominals, 500, 0.5, 60.0);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepKeys, schedules, nominals, Batch, 0.5, 60.0);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Due, schedules, nominals, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Next);
