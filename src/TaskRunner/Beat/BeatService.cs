@@ -29,6 +29,7 @@ public sealed partial class BeatService
     private readonly DeclaredSet? set;
     private string? replacedBy;
     private string? clash;
+    private Dictionary<string, string> refused = [];
     private readonly LoopSupervisor loops;
     private readonly SupervisedLoop loop;
     private bool synced;
@@ -50,7 +51,10 @@ public sealed partial class BeatService
         set = options.Declared is { } declared
             ? new DeclaredSet(declared) { Source = options.DeclaredSource, Version = options.DeclaredVersion, Program = $"{options.Name} ({options.Version})" }
             : null;
-        engine = new TickEngine(options, postgres, new TickRelay(enqueuer, options.Registry, logger), observer, time, logger);
+        var jumps = new ClockJumps(options.Name, postgres, observer, time, logger);
+        var writer = new ClaimWriter(options, postgres, jumps, time, logger);
+        var relay = new TickRelay(enqueuer, options.Registry, logger);
+        engine = new TickEngine(options, postgres, relay, jumps, writer, observer, time, logger);
         janitor = new TickJanitor(postgres, options.TickTimeToLive, time, logger);
         agenda = new BeatAgenda(options, time);
         loops = options.Loops ?? new LoopSupervisor(time, logger);
@@ -66,7 +70,9 @@ public sealed partial class BeatService
     public DateTimeOffset LastTurn => new(Interlocked.Read(ref lastTurn), TimeSpan.Zero);
 
     /// <summary>Ticks until it is told to stop; outlives outages of both stores.</summary>
-    /// <exception cref="ScheduleFileException">A declared schedule clashes with one made by hand, or the database refuses it.</exception>
+    /// <exception cref="ScheduleFileException">
+    /// A declared schedule clashes with one made by hand, or has a value that the database cannot hold.
+    /// </exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -191,11 +197,19 @@ public sealed partial class BeatService
 
     private async Task ApplyAsync(DeclaredSet declared, CancellationToken stopping)
     {
-        var report = await sync.ApplyAsync(declared, stopping);
+        var report = await sync.ApplyAsync(declared, stopping, isPatient: true);
         if (report.YieldsTo is null)
         {
-            (replacedBy, clash) = (null, null);
-            LogSynced(logger, declared.Schedules.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
+            foreach (var (name, problem) in report.Refused.Where(entry => refused.GetValueOrDefault(entry.Key) != entry.Value))
+            {
+                LogRefused(logger, name, problem);
+            }
+
+            (replacedBy, clash, refused) = (null, null, report.Refused);
+            if (!synced || report.Added.Count + report.Updated.Count + report.Removed.Count > 0)
+            {
+                LogSynced(logger, declared.Schedules.Count, report.Added.Count, report.Updated.Count, report.Removed.Count);
+            }
         }
         else if (replacedBy != report.YieldsTo)
         {
@@ -215,6 +229,10 @@ public sealed partial class BeatService
         if (await sync.ReplacedByAsync(set, stopping) is not { } other)
         {
             replacedBy = null;
+            if (refused.Count > 0)
+            {
+                await TakeBackAsync(set, set.Program, stopping);
+            }
         }
         else if (replacedBy is null)
         {
@@ -282,6 +300,9 @@ public sealed partial class BeatService
 
     [LoggerMessage(LogLevel.Information, "{Declared} declared schedules: {Added} added, {Updated} changed, {Removed} removed")]
     private static partial void LogSynced(ILogger logger, int declared, int added, int updated, int removed);
+
+    [LoggerMessage(LogLevel.Warning, "schedules.{Name} stays as it is in the database; all others are applied: {Problem}")]
+    private static partial void LogRefused(ILogger logger, string name, string problem);
 
     [LoggerMessage(LogLevel.Warning, "The declared schedules are not applied: those of beat {Other} are newer and stay in force")]
     private static partial void LogYields(ILogger logger, string other);

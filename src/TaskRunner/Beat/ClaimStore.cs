@@ -139,12 +139,6 @@ internal static class ClaimStore
 
     private const string TakeBack = "DELETE FROM taskrunner.set_aside WHERE schedule_id = ANY ($1)";
 
-    private const string Problem = """
-        UPDATE taskrunner.schedules AS schedule SET problem = given.problem
-          FROM unnest($1::uuid[], $2::text[]) AS given (id, problem)
-         WHERE schedule.id = given.id AND schedule.problem IS DISTINCT FROM given.problem
-        """;
-
     /// <summary>Locks what is due until the transaction ends.</summary>
     /// <param name="here">A connection in a transaction.</param>
     /// <param name="lanes">How many schedules of each kind to take at most.</param>
@@ -351,13 +345,6 @@ internal static class ClaimStore
         await using var reader = await batch.ExecuteReaderAsync(stopping);
         await reader.NextResultAsync(stopping);
         return await reader.ReadAsync(stopping) ? (reader.GetGuid(0), await reader.IsDBNullAsync(1, stopping) ? "" : reader.GetString(1)) : null;
-    }
-
-    /// <summary>Writes why the last ticks of schedules did not become tasks, or that they did.</summary>
-    public static async Task<int> NoteProblemsAsync(Here here, IReadOnlyList<(Guid Id, string? Problem)> problems, CancellationToken stopping)
-    {
-        await using var command = new NpgsqlCommand(here.Sql(Problem), here.Connection) { Parameters = { Column(problems, entry => entry.Id), Column(problems, entry => Sentence.Fit(entry.Problem)) } };
-        return await command.ExecuteNonQueryAsync(stopping);
     }
 
     private static async Task<int> ReadSchedulesAsync(NpgsqlDataReader reader, List<DueSchedule> schedules, CancellationToken stopping)

@@ -13,13 +13,12 @@ internal sealed partial class ClockJumps(string beat, Postgres postgres, IBeatOb
         INSERT INTO taskrunner.clock_jumps (noticed_at, instead_of, beat) VALUES (now(), now() - make_interval(secs => $1), $2)
         """;
 
-    // What is to be sent or looked at waits for a time that lies ahead of where anybody could have put it. By the index of check_at.
-    private const string Rewind = $"""
-        UPDATE taskrunner.ticks SET check_at = now()
-         WHERE namespace = {Installation.Here} AND check_at > now() + interval '1 minute' AND isfinite(check_at) AND (state IN ('pending', 'buffered') OR sent_at > now() + interval '1 minute')
-        """;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly DatabaseClock clock = new(time);
+    private readonly TickRecall recall = new(postgres, time);
+    private long? leftAt;
+    private bool isTold;
 
     /// <summary>Takes a reading of the clock; see <see cref="DatabaseClock.Read"/>.</summary>
     /// <returns>Whether it went back.</returns>
@@ -48,12 +47,29 @@ internal sealed partial class ClockJumps(string beat, Postgres postgres, IBeatOb
     {
         try
         {
-            await postgres.CommittedAsync(static (here, token) => ExecuteAsync(new NpgsqlCommand(here.Sql(Rewind), here.Connection), token), stopping);
+            var (_, isLeft, problem) = await recall.RunAsync(TickStore.Rewind, stopping);
+            leftAt = isLeft ? time.GetTimestamp() : null;
+            Tell(problem, isLeft);
         }
         catch (Exception e) when (RowFault.IsPossible(e))
         {
-            LogNotRewound(logger, RowFault.Text(e));
+            leftAt = time.GetTimestamp();
+            Tell(RowFault.Text(e), isLeft: true);
         }
+    }
+
+    /// <summary>The same again, a while after some ticks were left: somebody held their rows, or the database refused them.</summary>
+    public Task RewindRestAsync(CancellationToken stopping) =>
+        leftAt is { } since && time.GetElapsedTime(since) >= RetryAfter ? RewindAsync(stopping) : Task.CompletedTask;
+
+    private void Tell(string? problem, bool isLeft)
+    {
+        if (problem is not null && !isTold)
+        {
+            LogNotRewound(logger, problem);
+        }
+
+        isTold = isLeft && (isTold || problem is not null);
     }
 
     private async Task TellAsync(TimeSpan jump, CancellationToken stopping)

@@ -9,7 +9,17 @@ public sealed class ScheduleSync(Postgres postgres)
 {
     private const long LockKey = 0x7461736b73796e63;
 
-    private const string Remove = $"DELETE FROM taskrunner.schedules WHERE namespace = {Installation.Here} AND source = 'declared' AND declared_by = $2 AND NOT name = ANY($1) RETURNING name";
+    private const string Own = $"taskrunner.schedules WHERE namespace = {Installation.Here} AND source = 'declared' AND declared_by = $2";
+
+    private const string Superfluous = $"SELECT name FROM {Own} AND NOT name = ANY($1)";
+
+    private const string Remove = $"DELETE FROM {Own} AND name = ANY($1) RETURNING name";
+
+    private const string Absent = $"""
+        SELECT given.name FROM unnest($1::text[]) AS given (name)
+         WHERE $2::text IS NOT NULL
+           AND NOT EXISTS (SELECT FROM taskrunner.schedules AS kept WHERE kept.namespace = {Installation.Here} AND kept.name = given.name)
+        """;
 
     private const string Clashes = $"SELECT name FROM taskrunner.schedules WHERE namespace = {Installation.Here} AND (source <> 'declared' OR declared_by <> $2) AND name = ANY($1) ORDER BY name";
 
@@ -37,13 +47,16 @@ public sealed class ScheduleSync(Postgres postgres)
         ApplyAsync(new DeclaredSet(declarations), cancellationToken);
 
     /// <summary>The same for a set with a source and a version; does nothing when another set of that source is to stay in force.</summary>
+    /// <param name="set">The schedules.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="isPatient">Whether a row that a trigger or a constraint refuses is left out and reported, and all others applied.</param>
     /// <exception cref="ScheduleFileException">A name is taken by a schedule made by hand or by another source, or the database refuses a value.</exception>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    internal async Task<ScheduleSyncReport> ApplyAsync(DeclaredSet set, CancellationToken cancellationToken)
+    internal async Task<ScheduleSyncReport> ApplyAsync(DeclaredSet set, CancellationToken cancellationToken, bool isPatient = false)
     {
         try
         {
-            return await postgres.HereAsync((here, stopping) => ApplyAsync(here, set, stopping), cancellationToken);
+            return await postgres.HereAsync((here, stopping) => ApplyAsync(here, set, isPatient, stopping), cancellationToken);
         }
         catch (PostgresException e) when (e.ConstraintName == "schedules_name_key")
         {
@@ -65,7 +78,7 @@ public sealed class ScheduleSync(Postgres postgres)
         },
         cancellationToken);
 
-    private static async Task<ScheduleSyncReport> ApplyAsync(Here here, DeclaredSet set, CancellationToken stopping)
+    private static async Task<ScheduleSyncReport> ApplyAsync(Here here, DeclaredSet set, bool isPatient, CancellationToken stopping)
     {
         var names = set.Schedules.Select(declaration => declaration.Name).ToArray();
         await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
@@ -76,20 +89,31 @@ public sealed class ScheduleSync(Postgres postgres)
             return new ScheduleSyncReport([], [], []) { YieldsTo = other };
         }
 
-        NpgsqlBatchCommand OfNames(string sql) => new(here.Sql(sql)) { Parameters = { new() { Value = names }, new() { Value = set.Source } } };
-        NpgsqlBatchCommand OfRows(string sql)
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
+        NpgsqlBatchCommand OfNames(string sql, IReadOnlyList<string> some) =>
+            new(here.Sql(sql)) { Parameters = { new() { Value = some.ToArray() }, new() { Value = set.Source } } };
+        NpgsqlBatchCommand OfRows(string sql, IReadOnlyList<ScheduleDeclaration> some)
         {
-            var command = ScheduleColumns.Bind(new NpgsqlBatchCommand(here.Sql(sql)), set.Schedules);
+            var command = ScheduleColumns.Bind(new NpgsqlBatchCommand(here.Sql(sql)), some);
             command.Parameters.Add(new() { Value = set.Source });
             return command;
         }
 
-        var removed = await NamesAsync(here, OfNames(Remove), stopping);
-        var updated = await NamesAsync(here, OfRows(Update), stopping);
-        var added = await NamesAsync(here, OfRows(Insert), stopping);
+        Task<IReadOnlyList<string>> WriteAsync<T>(
+            IReadOnlyList<T> rows, Func<IReadOnlyList<T>, NpgsqlBatchCommand> command, Func<T, string> name) =>
+            isPatient ? WriteEachAsync(here, rows, command, name, refused, stopping) : NamesAsync(here, command(rows), stopping);
+
+        var superfluous = await NamesAsync(here, OfNames(Superfluous, names), stopping);
+        var removed = superfluous.Count > 0 ? await WriteAsync(superfluous, some => OfNames(Remove, some), name => name) : [];
+        var updated = await WriteAsync(set.Schedules, some => OfRows(Update, some), schedule => schedule.Name);
+        var added = await WriteAsync(set.Schedules, some => OfRows(Insert, some), schedule => schedule.Name);
+        foreach (var name in isPatient ? await NamesAsync(here, OfNames(Absent, names), stopping) : [])
+        {
+            refused.TryAdd(name, "a trigger, a rule or a policy of the database drops it");
+        }
 
         // Asked last, so that a schedule made by hand in this very moment is seen.
-        var clashes = await NamesAsync(here, OfNames(Clashes), stopping);
+        var clashes = await NamesAsync(here, OfNames(Clashes, names), stopping);
         if (clashes.Count > 0)
         {
             throw new ScheduleFileException([.. clashes.Select(name => $"schedules.{name}: a schedule of that name was made by hand, or is declared elsewhere; rename or delete one of the two")]);
@@ -106,7 +130,53 @@ public sealed class ScheduleSync(Postgres postgres)
 
         await enforce.ExecuteNonQueryAsync(stopping);
         await transaction.CommitAsync(stopping);
-        return new ScheduleSyncReport(added, updated, removed);
+        return new ScheduleSyncReport(added, updated, removed) { Refused = refused };
+    }
+
+    /// <summary>Writes rows behind a savepoint, and pieces of them where the database refuses, until the refused row is alone.</summary>
+    private static async Task<IReadOnlyList<string>> WriteEachAsync<T>(
+        Here here,
+        IReadOnlyList<T> rows,
+        Func<IReadOnlyList<T>, NpgsqlBatchCommand> command,
+        Func<T, string> name,
+        Dictionary<string, string> refused,
+        CancellationToken stopping)
+    {
+        try
+        {
+            await ExecuteAsync(here, "SAVEPOINT declared_rows", stopping);
+            var names = await NamesAsync(here, command(rows), stopping);
+            await ExecuteAsync(here, "RELEASE SAVEPOINT declared_rows", stopping);
+            return names;
+        }
+        catch (Exception e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e) && !IsMistake(e))
+        {
+            await ExecuteAsync(here, "ROLLBACK TO SAVEPOINT declared_rows; RELEASE SAVEPOINT declared_rows", stopping);
+            if (rows.Count == 1)
+            {
+                refused[name(rows[0])] = RowFault.Text(e);
+                return [];
+            }
+
+            var half = rows.Count / 2;
+            return
+            [
+                .. await WriteEachAsync(here, [.. rows.Take(half)], command, name, refused, stopping),
+                .. await WriteEachAsync(here, [.. rows.Skip(half)], command, name, refused, stopping),
+            ];
+        }
+    }
+
+    // A value that no row could have is a mistake in the file; and names that another installation has need a migration.
+    private static bool IsMistake(Exception e) =>
+        e is PostgresException refused
+        && (refused.ConstraintName == "schedules_name_key"
+            || (refused.SqlState.StartsWith("22", StringComparison.Ordinal) && string.IsNullOrEmpty(refused.Where)));
+
+    private static async Task ExecuteAsync(Here here, string sql, CancellationToken stopping)
+    {
+        await using var command = new NpgsqlCommand(sql, here.Connection);
+        await command.ExecuteNonQueryAsync(stopping);
     }
 
     private static async Task<string?> YieldsToAsync(Here here, DeclaredSet set, CancellationToken stopping)

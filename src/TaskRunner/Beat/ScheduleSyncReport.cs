@@ -5,4 +5,7 @@ public sealed record ScheduleSyncReport(IReadOnlyList<string> Added, IReadOnlyLi
 {
     /// <summary>The set that stays in force in place of the one that was to be applied; null when it was applied.</summary>
     public string? YieldsTo { get; init; }
+
+    /// <summary>Schedules that something added to the tables refuses, a trigger or a constraint, and why; they stay as they were.</summary>
+    internal Dictionary<string, string> Refused { get; init; } = [];
 }

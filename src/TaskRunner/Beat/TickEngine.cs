@@ -12,12 +12,28 @@ namespace TaskRunner.Beat;
 /// is enqueued under an id made from schedule and nominal time, which the broker remembers, and the row is marked as sent. A beat that dies in between
 /// leaves a row that is pending; any beat enqueues it again, and the broker refuses what it has.
 /// </remarks>
-internal sealed partial class TickEngine(BeatOptions options, Postgres postgres, TickRelay relay, IBeatObserver observer, TimeProvider time, ILogger logger)
+internal sealed partial class TickEngine(
+    BeatOptions options,
+    Postgres postgres,
+    TickRelay relay,
+    ClockJumps jumps,
+    ClaimWriter writer,
+    IBeatObserver observer,
+    TimeProvider time,
+    ILogger logger)
 {
+    // Ticks that are to be sent lead to a question to the broker about twice a second. Where they have not for this long, they say nothing
+    // about the broker.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan NotePatience = TimeSpan.FromMilliseconds(250);
+
     private readonly OutageLog broker = new("The broker is unavailable", time, logger);
-    private readonly ClaimWriter writer = new(options, postgres, new ClockJumps(options.Name, postgres, observer, time, logger), time, logger);
     private readonly DropLog drops = new(time, logger);
     private readonly TickMarker marker = new(options, postgres, time, logger);
+    private readonly TickRecall recall = new(postgres, time);
+    private readonly PieceByPiece notes = new(options.BatchSize, time);
+    private long? asked;
 
     /// <summary>Writes the ticks that are due and enqueues them.</summary>
     /// <returns>How many schedules it moved, whether more may be due now, and the time until the next one is due; null when none is in sight.</returns>
@@ -43,18 +59,21 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <exception cref="BrokerUnavailableException">The broker did not answer; nothing is lost.</exception>
     public async Task<(bool IsMore, TimeSpan? Next)> SweepAsync(CancellationToken stopping)
     {
-        var asked = time.GetTimestamp();
-        var (now, ticks, isMore, next) = await marker.SweepAsync(stopping);
-        var swept = time.GetTimestamp();
+        await jumps.RewindRestAsync(stopping);
+        var began = time.GetTimestamp();
+        var swept = await marker.SweepAsync(stopping);
+        var ended = time.GetTimestamp();
 
         // While the broker is away there may be no claim to notice that the clock was ahead when these ticks were put off.
-        if (now != DateTimeOffset.MinValue)
+        if (swept.Now != DateTimeOffset.MinValue)
         {
-            await writer.ReadClockAsync(now, asked, swept, stopping);
+            await writer.ReadClockAsync(swept.Now, began, ended, stopping);
         }
 
-        await SendAsync(ticks, now, swept, stopping);
-        return (isMore, Rest(next, swept));
+        // Of two ticks of one schedule the earlier one comes first, for the sake of overlap.
+        swept.Ticks.Sort((one, other) => one.At.CompareTo(other.At));
+        await SendAsync(swept.Ticks, swept.Now, ended, stopping);
+        return (swept.IsMore, Rest(swept.Next, ended));
     }
 
     /// <summary>Some schedules were planned by a clock that was ahead: the next claim looks for them.</summary>
@@ -63,10 +82,27 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     /// <summary>Whether the broker did not answer when it was last asked.</summary>
     public bool IsBrokerAway => broker.Reason is not null;
 
-    /// <summary>Whether to write no more ticks for now: the broker was away when last asked, and there are ticks left to ask it with.</summary>
+    /// <summary>
+    /// Whether to write no more ticks for now: the broker was away when last asked, and there are ticks left to ask it with. Where those
+    /// lead to no question, since somebody holds their rows or for whatever reason, the broker is asked for a sign of life.
+    /// </summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
-    public async Task<bool> IsHeldUpAsync(CancellationToken stopping) =>
-        IsBrokerAway && await postgres.HereAsync((here, token) => TickStore.IsAnyPendingAsync(here, marker.Aside, token), stopping);
+    /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>
+    public async Task<bool> IsHeldUpAsync(CancellationToken stopping)
+    {
+        if (!IsBrokerAway || !await postgres.HereAsync((here, token) => TickStore.IsAnyPendingAsync(here, marker.Aside, token), stopping))
+        {
+            return false;
+        }
+
+        if (asked is { } last && time.GetElapsedTime(last) < LongestSilence)
+        {
+            return true;
+        }
+
+        await relay.ProbeAsync(stopping);
+        return false;
+    }
 
     /// <summary>The age of the oldest tick that is to be enqueued; zero when there is none.</summary>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
@@ -83,6 +119,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         var doubtful = judged.Where(entry => entry.Tick.MayBeKnown && entry.Outcome is TickOutcome.Skipped or TickOutcome.Refused).ToList();
         var settled = judged.Except(doubtful);
         IReadOnlyList<SettledTick> answers = [];
+        asked = wanted.Count + doubtful.Count > 0 ? time.GetTimestamp() : asked;
         try
         {
             answers = wanted.Count > 0 ? await relay.EnqueueAsync(wanted, stopping) : [];
@@ -111,7 +148,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
         var (crowded, unmarked) = await marker.MarkAsync(marked, stopping);
         foreach (var entry in marked)
         {
-            var outcome = crowded.Contains(entry.Tick.Id) ? TickOutcome.Skipped : entry.Outcome!.Value;
+            var outcome = crowded.Contains(entry.Tick.Key) ? TickOutcome.Skipped : entry.Outcome!.Value;
             observer.Ticked(entry.Tick.Schedule.Name, outcome, sentAt - entry.Tick.Nominal);
             if (outcome == TickOutcome.Skipped)
             {
@@ -142,7 +179,7 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     {
         try
         {
-            return await postgres.CommittedAsync(TickStore.DoubtAsync, stopping);
+            return (await recall.RunAsync(TickStore.Doubt, stopping)).Count;
         }
         catch (Exception e) when (RowFault.IsPossible(e))
         {
@@ -152,12 +189,13 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
     }
 
     // Of several ticks of a schedule the last one counts.
-    private async Task NoteProblemsAsync(List<SettledTick> settled, Dictionary<Guid, string> unmarked, CancellationToken stopping)
+    private async Task NoteProblemsAsync(List<SettledTick> settled, Dictionary<TickKey, string> unmarked, CancellationToken stopping)
     {
         var problems = new Dictionary<Guid, string?>();
         foreach (var entry in settled.Where(entry => entry.Outcome is not TickOutcome.Skipped and not TickOutcome.Buffered))
         {
-            problems[entry.Tick.Schedule.Id] = unmarked.GetValueOrDefault(entry.Tick.Id) ?? (entry.Outcome == TickOutcome.Refused ? entry.Reason : null);
+            var own = entry.Outcome == TickOutcome.Refused ? entry.Reason : null;
+            problems[entry.Tick.Schedule.Id] = unmarked.GetValueOrDefault(entry.Tick.Key) ?? own;
         }
 
         var known = settled.GroupBy(entry => entry.Tick.Schedule.Id).ToDictionary(ticks => ticks.Key, ticks => ticks.First().Tick.Schedule.Problem);
@@ -167,14 +205,16 @@ internal sealed partial class TickEngine(BeatOptions options, Postgres postgres,
             return;
         }
 
-        try
+        // Those that cannot be noted now are noted with a later tick.
+        string? trouble = null;
+        await notes.RunAsync(changed, NoteAsync, (_, e) => trouble ??= RowFault.Text(e), NotePatience, stopping);
+        if (trouble is not null)
         {
-            await postgres.CommittedAsync((here, token) => ClaimStore.NoteProblemsAsync(here, changed, token), stopping);
+            LogProblemNotNoted(logger, trouble);
         }
-        catch (Exception e) when (RowFault.IsPossible(e) && !RowFault.IsPassing(e))
-        {
-            LogProblemNotNoted(logger, RowFault.Text(e));
-        }
+
+        Task NoteAsync((Guid Id, string? Problem)[] some) =>
+            postgres.CommittedAsync((here, token) => TickStore.NoteProblemsAsync(here, some, token), stopping);
     }
 
     // The database told it at that timestamp; the tasks were enqueued meanwhile.

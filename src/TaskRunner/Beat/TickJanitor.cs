@@ -13,11 +13,14 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     // Three days of rest for whoever has to find out why no partition is made; ticks go on even after that, in the default partition.
     private const int DaysAhead = 3;
 
-    // Of two clocks the earlier one decides what is old: a database whose clock is days ahead must not forget what was done.
+    // Of two clocks the earlier one decides what is old: a database whose clock is days ahead must not forget what was done. Every
+    // installation counts, whether or not its beats were seen of late.
     private const string Maintain =
         """
         SELECT made, dropped FROM taskrunner.maintain_ticks(
-            greatest(make_interval(secs => $1), (SELECT max(tick_ttl) FROM taskrunner.namespaces WHERE seen_at > now() - interval '30 days')) + greatest(interval '0', now() - $3 - interval '1 hour'), $2)
+            least(greatest(make_interval(secs => $1), (SELECT max(tick_ttl) FROM taskrunner.namespaces)), interval '1000 years')
+                + greatest(interval '0', now() - $3 - interval '1 hour'),
+            $2)
         """;
 
     // Partitions hold the ticks of all namespaces: the longest time to live counts.
@@ -27,6 +30,9 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
+    private const int MostTold = 1000;
+
+    private readonly HashSet<string> told = [];
     private readonly OutageLog outage = new("The partitions of the table ticks cannot be maintained", time, logger);
 
     public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: true, stopping);
@@ -52,11 +58,46 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     {
         await using var tell = new NpgsqlCommand(here.Sql(Tell), here.Connection) { Parameters = { new() { Value = timeToLive.TotalSeconds } } };
         await tell.ExecuteNonQueryAsync(stopping);
+        here.Connection.Notice += TellProblem;
+        try
+        {
+            return await MaintainPartitionsAsync(here, stopping);
+        }
+        finally
+        {
+            here.Connection.Notice -= TellProblem;
+        }
+    }
+
+    private async Task<(int Made, int Dropped)> MaintainPartitionsAsync(Here here, CancellationToken stopping)
+    {
         await using var command = new NpgsqlCommand(here.Sql(Maintain), here.Connection) { Parameters = { new() { Value = timeToLive.TotalSeconds }, new() { Value = DaysAhead }, ClaimStore.Instant(PgInstant.Of(time.GetUtcNow())) } };
         await using var reader = await command.ExecuteReaderAsync(stopping);
         await reader.ReadAsync(stopping);
         return (reader.GetInt32(0), reader.GetInt32(1));
     }
+
+    // The same every ten minutes, mostly: once is enough.
+    private void TellProblem(object sender, NpgsqlNoticeEventArgs notice)
+    {
+        if (notice.Notice.InvariantSeverity != "WARNING")
+        {
+            return;
+        }
+
+        if (told.Count >= MostTold)
+        {
+            told.Clear();
+        }
+
+        if (told.Add(notice.Notice.MessageText))
+        {
+            LogProblem(logger, Sentence.Fit(notice.Notice.MessageText)!);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Ticks: partition {Problem}; all others are maintained")]
+    private static partial void LogProblem(ILogger logger, string problem);
 
     [LoggerMessage(LogLevel.Information, "Ticks: {Made} partitions made, {Dropped} dropped")]
     private static partial void LogMaintained(ILogger logger, int made, int dropped);

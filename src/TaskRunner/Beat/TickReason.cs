@@ -29,4 +29,7 @@ internal static class TickReason
 
     /// <summary>Its schedule was removed before it could be enqueued.</summary>
     public const string Removed = "the schedule was removed";
+
+    /// <summary>A broker was asked for its task, nobody noted the answer, and the broker has forgotten by now whether it had it.</summary>
+    public const string Forgotten = "it may have run: the broker no longer remembers whether it accepted the task";
 }

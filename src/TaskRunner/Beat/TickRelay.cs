@@ -39,6 +39,10 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                 {
                     settled.Add(new(tick, TickOutcome.Skipped, TickReason.Removed));
                 }
+                else if (tick.IsForgotten)
+                {
+                    settled.Add(new(tick, TickOutcome.Skipped, TickReason.Forgotten));
+                }
                 else if (Unusable(tick) is { } reason)
                 {
                     settled.Add(Refuse(tick, reason));
@@ -104,6 +108,28 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         }
 
         return answers;
+    }
+
+    /// <summary>Asks the broker for a sign of life.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker did not answer.</exception>
+    public async Task ProbeAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await enqueuer.RemembersAsync("default", [Guid.Empty], stopping);
+        }
+        catch (BrokerUnavailableException e) when (KeyTypes.IsQueueFault(e))
+        {
+            // It answers; that queue is the business of its own ticks.
+        }
+        catch (Exception e) when (!IsOutage(e))
+        {
+            // The same.
+        }
+        catch (Exception e) when (IsSilence(e, stopping))
+        {
+            throw new BrokerUnavailableException(e.Message, innerException: e);
+        }
     }
 
     /// <summary>Enqueues the tasks of ticks.</summary>

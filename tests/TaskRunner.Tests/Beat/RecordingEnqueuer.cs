@@ -11,7 +11,7 @@ internal sealed class RecordingEnqueuer : IEnqueuer
     private readonly ConcurrentQueue<EnqueueRequest> accepted = new();
     private int duplicates;
 
-    /// <summary>Runs before anything is accepted; may throw.</summary>
+    /// <summary>Runs before anything is accepted, and before a question is answered, without requests then; may throw.</summary>
     public Action<IReadOnlyList<EnqueueRequest>> Before { get; set; } = _ => { };
 
     /// <summary>Runs once everything is accepted; may throw.</summary>
@@ -29,8 +29,11 @@ internal sealed class RecordingEnqueuer : IEnqueuer
         return statuses;
     }
 
-    public Task<IReadOnlyList<bool>> RemembersAsync(string queue, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<bool>>([.. ids.Select(id => known.ContainsKey((queue, id)))]);
+    public Task<IReadOnlyList<bool>> RemembersAsync(string queue, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        Before([]);
+        return Task.FromResult<IReadOnlyList<bool>>([.. ids.Select(id => known.ContainsKey((queue, id)))]);
+    }
 
     /// <summary>Loses all ids and keys, as a server that lost its data does.</summary>
     public void Forget()

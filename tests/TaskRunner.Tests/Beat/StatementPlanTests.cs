@@ -45,12 +45,21 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Earliest);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, 500, 0.5, 60.0, Array.Empty<Guid>(), Array.Empty<DateTime>());
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepAll, Array.Empty<Guid>(), Array.Empty<DateTime>(), 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Sweep, schedules, nominals, 500, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepKeys, schedules, nominals, Batch, 0.5, 60.0);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Due, schedules, nominals, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Next);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkFree, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
-        await ShouldUseIndexesAsync(source, None, TickStore.Doubt);
+        foreach (var rule in new[] { TickStore.Doubt, TickStore.Rewind })
+        {
+            await ShouldUseIndexesAsync(source, RowByRow.Plan, rule.Many, schedules, nominals, 5000);
+            await ShouldUseIndexesAsync(source, RowByRow.Plan, rule.Some, schedules, nominals, Batch);
+            await ShouldUseIndexesAsync(source, RowByRow.Plan, rule.Keys, schedules, nominals, 500);
+        }
+
         await ShouldUseIndexesAsync(source, None, TickStore.AnyPending, Array.Empty<Guid>(), Array.Empty<DateTime>());
         await ShouldUseIndexesAsync(source, None, TickStore.Lag, Array.Empty<Guid>(), Array.Empty<DateTime>());
         await ShouldUseIndexesAsync(source, None, OverdueGauge.Late);
