@@ -162,6 +162,7 @@ internal static class TickStore
         };
         await using var reader = await batch.ExecuteReaderAsync(stopping);
         await reader.NextResultAsync(stopping);
+        var budget = new ArgumentBudget();
         var (now, ticks, seen, removed) = (DateTimeOffset.MinValue, new List<Tick>(), 0, 0);
         while (await reader.ReadAsync(stopping))
         {
@@ -170,6 +171,7 @@ internal static class TickStore
             if (reader.GetBoolean(ScheduleRow.Width + 2))
             {
                 ticks.Add(Read(reader));
+                budget.Take(ticks[^1].Schedule);
             }
             else if (reader.GetString(ScheduleRow.Width + 1) == TickState.Skipped)
             {
