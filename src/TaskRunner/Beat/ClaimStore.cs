@@ -9,8 +9,8 @@ namespace TaskRunner.Beat;
 internal static class ClaimStore
 {
     // A beat that freezes while it holds rows must not stop their schedules: the server ends its transaction, another beat takes over. Somebody's lock ends a
-    // claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time for a lock is the shorter one, so that a lock is told
-    // from a row. Constraints that could wait for the commit speak at their statement, where the row is known.
+    // claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time for a lock is the shorter
+    // one, so that a lock is told from a row. Constraints that could wait for the commit speak at their statement, where the row is known.
     private const string Guard =
         "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '1s', true)";
 
@@ -55,7 +55,8 @@ internal static class ClaimStore
 
     private const string Lock = "LIMIT $1 FOR UPDATE OF schedule SKIP LOCKED";
 
-    // Those that are set aside stay where they are in the order of due times, and may be many: a page of so many rows is looked through at a time.
+    // Those that are set aside stay where they are in the order of due times, and may be many: a page of so many rows is looked through at
+    // a time.
     private const string PageRows = $"FROM taskrunner.schedules WHERE namespace = {Installation.Here} AND enabled AND ({DueAt}, id) >= ($2, $3)";
 
     private const string PageSize = "2000";
@@ -64,8 +65,8 @@ internal static class ClaimStore
 
     private const string FreshPage = $"{PageRows} {IsFresh} ORDER BY {DueAt}, id";
 
-    // A row that moved between the look and the lock is looked at again, and is another beat's. The comparison is one that no index serves: rows of the page are to be
-    // found by their keys.
+    // A row that moved between the look and the lock is looked at again, and is another beat's. The comparison is one that no index serves:
+    // rows of the page are to be found by their keys.
     private const string InPage = $"""
         JOIN taskrunner.schedules AS schedule ON schedule.id = page_id
           LEFT JOIN {Aside} ON aside_id = schedule.id
@@ -78,7 +79,8 @@ internal static class ClaimStore
 
     private const string FreshRows = $"FROM (SELECT id AS page_id, {DueAt} AS page_due, next_due AS page_next {FreshPage} LIMIT {PageSize}) AS page {InPage} ORDER BY page_due, page_id {Lock}";
 
-    // An inner join, so that the plan starts from the few that are set aside and finds their schedules by key; the same holds for the comparison.
+    // An inner join, so that the plan starts from the few that are set aside and finds their schedules by key; the same holds for the
+    // comparison.
     private const string AgainRows = $"""
         FROM (SELECT schedule_id AS aside_id, edited_at, retry_at FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND retry_at <= now() ORDER BY retry_at LIMIT 1000) AS aside
           JOIN taskrunner.schedules AS schedule ON schedule.id = aside_id
@@ -118,7 +120,8 @@ internal static class ClaimStore
             OR EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND {IsRetryAhead})
         """;
 
-    // Those that nobody will try: of schedules that are gone, and of others that cannot be tried now, which must not stand before those that can.
+    // Those that nobody will try: of schedules that are gone, and of others that cannot be tried now, which must not stand before those
+    // that can.
     private const string AgainPage = $"""
         page AS MATERIALIZED (
             SELECT schedule_id FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND retry_at <= now() ORDER BY retry_at LIMIT 1000 FOR UPDATE SKIP LOCKED)

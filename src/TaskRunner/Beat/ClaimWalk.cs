@@ -1,8 +1,8 @@
 namespace TaskRunner.Beat;
 
 /// <summary>
-/// Where claims are in the order of due times. Schedules that are set aside stay in that order, and a claim looks through a page of it: with many of them it takes
-/// several claims to see all, and then there is a rest in which only what is new is looked for.
+/// Where claims are in the order of due times. Schedules that are set aside stay in that order, and a claim looks through a page of it:
+/// with many of them it takes several claims to see all, and then there is a rest in which only what is new is looked for.
 /// </summary>
 /// <param name="time">Its timestamps count; what they are set to does not matter.</param>
 internal sealed class ClaimWalk(TimeProvider time)

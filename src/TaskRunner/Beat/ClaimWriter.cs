@@ -8,8 +8,8 @@ namespace TaskRunner.Beat;
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
 /// A statement that fails behind its savepoint is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
-/// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have those that were refused before:
-/// nobody waits for them.
+/// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have
+/// those that were refused before: nobody waits for them.
 /// </remarks>
 internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
 {

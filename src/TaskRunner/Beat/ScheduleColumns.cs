@@ -12,8 +12,9 @@ internal static class ScheduleColumns
         task, queue, priority, arguments, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
         """;
 
-    // The text has a space after each comma and colon, which a message has not: twice a message is more than those that fit in one can have. What is stored may be
-    // compressed, to a 255th at best: what is small needs no second look, and what is large even so is not expanded.
+    // The text has a space after each comma and colon, which a message has not: twice a message is more than those that fit in one can
+    // have. What is stored may be compressed, to a 255th at best: what is small needs no second look, and what is large even so is not
+    // expanded.
     private const string Arguments = $"""
         CASE WHEN pg_column_size(arguments) <= {Installation.LargestMessage} / 256
                OR pg_column_size(arguments) <= 4 * {Installation.LargestMessage} AND octet_length(arguments::text) <= 2 * {Installation.LargestMessage}
@@ -21,8 +22,8 @@ internal static class ScheduleColumns
         """;
 
     /// <summary>
-    /// The same for reading: arguments as text, and null in place of some that are larger than a message may be; of other texts the beginning. No row costs more
-    /// than a moment, or more memory than some messages, even where somebody has dropped the constraints.
+    /// The same for reading: arguments as text, and null in place of some that are larger than a message may be; of other texts the
+    /// beginning. No row costs more than a moment, or more memory than some messages, even where somebody has dropped the constraints.
     /// </summary>
     public const string Selected = $"""
         left(cron, 2000), every_ms, once_at, anchor_at, left(timezone, 2000), starts_at, ends_at, jitter_ms, left(dst_gap, 2000), left(dst_overlap, 2000), left(day_match, 2000),
