@@ -5,4 +5,8 @@ namespace TaskRunner.Beat;
 /// <param name="Due">The schedules.</param>
 /// <param name="IsMore">Whether there may be more of them.</param>
 /// <param name="Wait">The time until the next one is due; null when none is in sight.</param>
-internal sealed record Claim(DateTimeOffset Now, IReadOnlyList<DueSchedule> Due, bool IsMore, TimeSpan? Wait);
+internal sealed record Claim(DateTimeOffset Now, IReadOnlyList<DueSchedule> Due, bool IsMore, TimeSpan? Wait)
+{
+    /// <summary>Whether any schedule that is set aside is to be tried again.</summary>
+    public bool IsAnyAgain { get; init; }
+}

@@ -8,7 +8,8 @@ namespace TaskRunner.Beat;
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
 /// A statement that fails behind its savepoint is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
-/// long, makes the next claims smaller until one schedule is left.
+/// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have
+/// those that were refused before: nobody waits for them.
 /// </remarks>
 internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
 {
@@ -19,9 +20,19 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
     private const int Narrowing = 5;
 
+    // Those that are tried again take at most one part of this many of the time, however many they are and however long they take.
+    private const int ShareOfRetries = 10;
+
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(250);
+
     private readonly WriteGroups groups = new();
+    private readonly ClaimWalk walk = new(time);
     private readonly ClaimLanes full = ClaimLanes.All(options.BatchSize);
+    private readonly ClaimLanes allRetried = ClaimLanes.Retried(options.BatchSize);
     private ClaimLanes lanes = ClaimLanes.All(options.BatchSize);
+    private ClaimLanes retried = ClaimLanes.Retried(options.BatchSize);
+    private bool isRetryNext;
+    private (long Since, TimeSpan Length)? rest;
     private int ahead = options.BatchSize;
     private bool looksAhead;
     private bool knowsJump;
@@ -30,7 +41,13 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     /// <exception cref="DatabaseUnavailableException">The database did not answer; nothing is lost.</exception>
     public async Task<WrittenClaim> ClaimAsync(CancellationToken stopping)
     {
-        var written = await ClaimLanesAsync(stopping);
+        var written = isRetryNext ? await ClaimRetriedAsync(stopping) : await ClaimLanesAsync(stopping);
+        isRetryNext = !isRetryNext && written.IsAnyAgain && (rest is not { } known || time.GetElapsedTime(known.Since) >= known.Length);
+        if (isRetryNext)
+        {
+            written = written with { IsMore = true };
+        }
+
         if (written.Answered != 0)
         {
             await ReadClockAsync(written.Now, written.Asked, written.Answered, stopping);
@@ -75,6 +92,22 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         return written;
     }
 
+    /// <summary>Those that were refused before, in a turn of its own: whatever is due meanwhile comes at once after it.</summary>
+    private async Task<WrittenClaim> ClaimRetriedAsync(CancellationToken stopping)
+    {
+        isRetryNext = false;
+        var began = time.GetTimestamp();
+        try
+        {
+            return await ClaimLaneAsync(retried, stopping) with { IsMore = true };
+        }
+        finally
+        {
+            var length = time.GetElapsedTime(began) * (ShareOfRetries - 1);
+            rest = (time.GetTimestamp(), length > ShortestRest ? length : ShortestRest);
+        }
+    }
+
     private async Task<WrittenClaim> ClaimLanesAsync(CancellationToken stopping)
     {
         if (lanes == full)
@@ -116,13 +149,13 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 return IsSlow(e) ? throw Outage(e) : WrittenClaim.Nothing(isMore: true);
             }
 
-            // The one that a claim of one takes. When there is none, it was no row.
-            if (await postgres.HereAsync((here, token) => ClaimStore.HeadAsync(here, lane, token), stopping) is not { } head)
+            // The one that this claim took. When there is none, it was no row.
+            if (walk.Head is not { } head)
             {
                 throw Outage(e);
             }
 
-            await postgres.CommittedAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], token), stopping);
+            await postgres.CommittedAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], RetryAfter, token), stopping);
             return WrittenClaim.Nothing(isMore: true);
         }
     }
@@ -133,6 +166,10 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         {
             ahead = size.Ahead;
         }
+        else if (lane.Again > 0)
+        {
+            retried = size;
+        }
         else
         {
             lanes = lanes.With(lane, size);
@@ -142,18 +179,19 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private async Task<WrittenClaim> ClaimAsync(Here here, ClaimLanes taken, CancellationToken stopping)
     {
         var asked = time.GetTimestamp();
+        walk.Head = null;
         await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
-        var claim = await ClaimStore.ClaimAsync(here, taken, options, stopping);
+        var claim = await ClaimStore.ClaimAsync(here, taken, walk, options, stopping);
         var answered = time.GetTimestamp();
         if (claim.Due.Count == 0)
         {
             await transaction.CommitAsync(stopping);
-            return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait) { Asked = asked, Answered = answered };
+            return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait) { IsAnyAgain = claim.IsAnyAgain, Asked = asked, Answered = answered };
         }
 
         var written = await WriteAsync(here, claim, stopping);
         await transaction.CommitAsync(stopping);
-        return written with { Asked = asked, Answered = answered };
+        return written with { IsAnyAgain = claim.IsAnyAgain || written.IsAnyAgain, Asked = asked, Answered = answered };
     }
 
     private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, CancellationToken stopping)
@@ -162,13 +200,15 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         var plans = new List<TickPlan>();
         var inserted = new HashSet<Guid>();
         var refused = new List<(Guid Id, string Name, string Problem)>();
+        var slow = new List<(Guid Id, string Name, string Problem)>();
         var (wait, isMore, isSplit) = (claim.Wait, claim.IsMore, groups.Count > 1);
         long? began = null;
         while (groups.TryTake(out var group))
         {
+            var isRetried = group[0].Schedule.IsRetried;
             try
             {
-                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, options.HandOver, stopping);
+                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, isSplit && !isRetried, options.HandOver, stopping);
                 inserted.UnionWith(tasks);
                 plans.AddRange(group);
                 groups.Settle(group);
@@ -177,13 +217,13 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                     await ClaimStore.KeepAsync(here, stopping);
                 }
             }
-            catch (Exception e) when (RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
+            catch (Exception e) when (here.Connection.State == System.Data.ConnectionState.Open && RowFault.IsRefusal(e) && (!RowFault.IsPassing(e) || (isSplit && group.Count == 1)))
             {
                 await ClaimStore.UndoAsync(here, stopping);
                 isSplit = true;
                 if (group.Count == 1)
                 {
-                    refused.Add((group[0].Schedule.Id, group[0].Schedule.Name, RowFault.Text(e)));
+                    (RowFault.IsCutOff(e) && !isRetried ? slow : refused).Add((group[0].Schedule.Id, group[0].Schedule.Name, RowFault.Text(e)));
                     groups.Settle(group);
                 }
                 else
@@ -194,7 +234,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
             // Only splitting is limited: the first group is written by every claim, however long it takes.
             began ??= time.GetTimestamp();
-            if (isSplit && groups.Count > 0 && time.GetElapsedTime(began.Value) > Patience && plans.Count + refused.Count > 0)
+            if (isSplit && groups.Count > 0 && time.GetElapsedTime(began.Value) > Patience && plans.Count + refused.Count + slow.Count > 0)
             {
                 isMore = true;
                 break;
@@ -203,19 +243,25 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
         if (refused.Count > 0)
         {
-            await SetAsideAsync(here, refused, stopping);
+            await SetAsideAsync(here, refused, RetryAfter, stopping);
+        }
+
+        if (slow.Count > 0)
+        {
+            // Perhaps the server was slow: they are tried once more at once, with more time, and told of when that is not enough.
+            await ClaimStore.SetAsideAsync(here, [.. slow.Select(entry => (entry.Id, $"{entry.Problem}; tried again on its own"))], TimeSpan.Zero, stopping);
         }
 
         await TakeBackAsync(here, plans, stopping);
-        return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait);
+        return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait) { IsAnyAgain = slow.Count > 0 };
     }
 
     private static IEnumerable<Tick> TicksOf(TickPlan plan, HashSet<Guid> inserted) =>
         plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)).Where(tick => inserted.Contains(tick.Id));
 
-    private async Task<int> SetAsideAsync(Here here, List<(Guid Id, string Name, string Problem)> refused, CancellationToken stopping)
+    private async Task<int> SetAsideAsync(Here here, List<(Guid Id, string Name, string Problem)> refused, TimeSpan retryAfter, CancellationToken stopping)
     {
-        var fresh = await ClaimStore.SetAsideAsync(here, [.. refused.Select(entry => (entry.Id, entry.Problem))], RetryAfter, stopping);
+        var fresh = await ClaimStore.SetAsideAsync(here, [.. refused.Select(entry => (entry.Id, entry.Problem))], retryAfter, stopping);
         foreach (var (_, name, problem) in refused.Where(entry => fresh.Contains(entry.Id)))
         {
             LogSetAside(logger, name, problem);
@@ -244,7 +290,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         Math.Min(lane.OnTime * Narrowing, full.OnTime),
         Math.Min(lane.Late * Narrowing, full.Late),
         Math.Min(lane.Fresh * Narrowing, full.Fresh),
-        Math.Min(lane.Again * Narrowing, full.Again),
+        Math.Min(lane.Again * Narrowing, allRetried.Again),
         Math.Min(lane.Ahead * Narrowing, options.BatchSize));
 
     private static int Smaller(int most) => most == 0 ? 0 : Math.Max(1, most / Narrowing);

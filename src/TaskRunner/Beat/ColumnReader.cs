@@ -11,6 +11,18 @@ internal readonly struct ColumnReader(NpgsqlDataReader reader, int at, ColumnMis
 {
     public string? Text(int column) => reader.IsDBNull(at + column) ? null : reader.GetString(at + column);
 
+    /// <summary>A text that means something else when its end is cut off.</summary>
+    public string? Whole(int column, string name)
+    {
+        if (Text(column) is not { Length: >= ScheduleColumns.LongestText } text)
+        {
+            return Text(column);
+        }
+
+        mistakes.Add(name, $"must have fewer than {ScheduleColumns.LongestText} characters");
+        return text;
+    }
+
     /// <summary>A text that must be there.</summary>
     public string? Needed(int column, string name)
     {
@@ -133,7 +145,7 @@ internal readonly struct ColumnReader(NpgsqlDataReader reader, int at, ColumnMis
             return text;
         }
 
-        mistakes.Add("arguments", "must be JSON of at most 64 MiB");
+        mistakes.Add("arguments", "must be JSON that fits in a message (TASKRUNNER_MAX_PAYLOAD_BYTES)");
         return "{}";
     }
 }

@@ -16,6 +16,8 @@ internal static class RowFault
 
         // A trigger that sleeps and a value that is too large to be sent in time look like a server that hangs; the next, smaller call tells.
         NpgsqlException { InnerException: TimeoutException } => true,
+        // A row, or a batch of them, that is too large for this process: a smaller call takes less.
+        OutOfMemoryException => true,
         SilentRefusalException or System.Text.EncoderFallbackException or InvalidCastException or OverflowException or FormatException or ArgumentException => true,
         _ => false,
     };
@@ -27,21 +29,32 @@ internal static class RowFault
     public static bool IsPassing(Exception e) =>
         (e is DatabaseUnavailableException ? e.InnerException : e) is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
 
+    /// <summary>Whether the server cut the statement off for its time: it may be the row, and it may be the server.</summary>
+    public static bool IsCutOff(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+
     /// <summary>What the database said, in one line.</summary>
     [SuppressMessage("Style", "IDE0072:Add missing cases", Justification = "All others say it themselves.")]
     public static string Text(Exception e) => (e is DatabaseUnavailableException ? e.InnerException ?? e : e) switch
     {
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => "the database does not finish with it in time",
         PostgresException refused => Sentence.Fit($"the database refuses it: {refused.MessageText.Trim().TrimEnd('.')} ({refused.SqlState})")!,
+        OutOfMemoryException => "it is too large to be read",
         NpgsqlException { InnerException: TimeoutException } => "the database does not finish with it in time",
         var other => Sentence.Of(other),
     };
 
-    // 08 connection, 0A not supported, 25 transaction state (read-only), 28 login, 3D database, 53 resources, 57 operator (shutdown), 58 system. A statement that
-    // was cut off for its time (57014) may be slow for one row. Of class 42 (names, privileges) only what is raised inside a function of somebody's is a row's.
-    private static bool IsOfRow(PostgresException e) => e.SqlState == PostgresErrorCodes.QueryCanceled || e.SqlState[..2] switch
-    {
-        "08" or "0A" or "25" or "28" or "3D" or "3F" or "53" or "57" or "58" => false,
-        "42" => !string.IsNullOrEmpty(e.Where),
-        _ => true,
-    };
+    // What is raised inside a function, a trigger or a policy's expression has a context, whatever code it chose; so has nothing that the
+    // server says of itself. A row that a policy refuses has none, and the same code as a missing privilege: the routine that raised it
+    // tells them apart. Without a context: 08 connection, 0A not supported, 25 transaction state (read-only), 28 login, 3D database, 53
+    // resources, 57 operator (shutdown), 58 system are not a row's. Of classes 3F and 42 (names, privileges) what the parser found has a
+    // position in the statement; the rest comes from values, such as a text that is cast to regclass. A statement that was cut off for its
+    // time (57014) may be slow for one row.
+    private static bool IsOfRow(PostgresException e) => e.InvariantSeverity == "ERROR"
+        && (e.SqlState == PostgresErrorCodes.QueryCanceled || !string.IsNullOrEmpty(e.Where) || e.Routine == "ExecWithCheckOptions" || e.SqlState[..2] switch
+        {
+            "08" or "0A" or "25" or "28" or "3D" or "53" or "57" or "58" => false,
+            "3F" => e.Position == 0,
+            "42" => e.Position == 0 && e.SqlState is not (PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidColumnReference),
+            _ => true,
+        });
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using TaskRunner.Broker;
+using TaskRunner.Database;
 
 namespace TaskRunner.Beat;
 
@@ -11,11 +12,26 @@ internal static class ScheduleColumns
         task, queue, priority, arguments, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
         """;
 
-    /// <summary>The same for reading: arguments as text, and null in place of some that are larger than any message may be, so that no row costs more than a moment.</summary>
-    public const string Selected = """
-        cron, every_ms, once_at, anchor_at, timezone, starts_at, ends_at, jitter_ms, dst_gap, dst_overlap, day_match,
-        task, queue, priority, CASE WHEN pg_column_size(arguments) <= 67108864 THEN arguments::text END, catch_up, catch_up_window_ms, catch_up_limit, overlap, expires_ms, description
+    // The text has a space after each comma and colon, which a message has not: twice a message is more than those that fit in one can
+    // have. What is stored may be compressed, to a 255th at best: what is small needs no second look, and what is large even so is not
+    // expanded.
+    private const string Arguments = $"""
+        CASE WHEN pg_column_size(arguments) <= {Installation.LargestMessage} / 256
+               OR pg_column_size(arguments) <= 4 * {Installation.LargestMessage} AND octet_length(arguments::text) <= 2 * {Installation.LargestMessage}
+             THEN arguments::text END
         """;
+
+    /// <summary>
+    /// The same for reading: arguments as text, and null in place of some that are larger than a message may be; of other texts the
+    /// beginning. No row costs more than a moment, or more memory than some messages, even where somebody has dropped the constraints.
+    /// </summary>
+    public const string Selected = $"""
+        left(cron, 2000), every_ms, once_at, anchor_at, left(timezone, 2000), starts_at, ends_at, jitter_ms, left(dst_gap, 2000), left(dst_overlap, 2000), left(day_match, 2000),
+        left(task, 2000), left(queue, 2000), priority, {Arguments}, left(catch_up, 2000), catch_up_window_ms, catch_up_limit, left(overlap, 2000), expires_ms, left(description, 2000)
+        """;
+
+    /// <summary>Characters of a text that are read.</summary>
+    public const int LongestText = 2000;
 
     /// <summary>How many they are.</summary>
     public const int Width = 21;
@@ -89,7 +105,7 @@ internal static class ScheduleColumns
             Enabled = enabled,
             Timing = new ScheduleTiming
             {
-                Cron = row.Text(0),
+                Cron = row.Whole(0, "cron"),
                 Every = row.Duration(1, "every_ms", IntervalExpression.Shortest, IntervalExpression.Longest),
                 Once = row.Instant(2, "once_at"),
                 Anchor = row.Instant(3, "anchor_at"),

@@ -6,7 +6,7 @@ namespace TaskRunner.Beat;
 internal static class ScheduleRow
 {
     /// <summary>To be selected from the table; no other table of the statement has columns of these names.</summary>
-    public const string Columns = $"id, name, {ScheduleColumns.Selected}, since, next_due, problem";
+    public const string Columns = $"id, left(name, 2000), {ScheduleColumns.Selected}, since, next_due, left(problem, 1000)";
 
     /// <summary>How many they are.</summary>
     public const int Width = 5 + ScheduleColumns.Width;

@@ -8,7 +8,7 @@ namespace TaskRunner.Beat;
 internal sealed class ScheduleTable(Postgres postgres)
 {
     private const string Select = $"""
-        SELECT id, name, enabled, source, next_due, last_due, coalesce(aside_problem, problem), paused_reason, paused_by, created_at, updated_at,
+        SELECT id, name, enabled, source, next_due, last_due, left(coalesce(aside_problem, problem), 1000), left(paused_reason, 2000), left(paused_by, 2000), created_at, updated_at,
                {ScheduleColumns.Selected}
           FROM taskrunner.schedules
           LEFT JOIN (SELECT schedule_id AS aside_id, problem AS aside_problem FROM taskrunner.set_aside) AS aside ON aside_id = id

@@ -265,6 +265,7 @@ internal static class TickStore
         };
         await using var reader = await batch.ExecuteReaderAsync(stopping);
         await reader.NextResultAsync(stopping);
+        var budget = new ArgumentBudget();
         var swept = new SweptTicks();
         while (await reader.ReadAsync(stopping))
         {
@@ -279,6 +280,7 @@ internal static class TickStore
             if (reader.GetBoolean(ScheduleRow.Width + 2))
             {
                 swept.Ticks.Add(Read(reader));
+                budget.Take(swept.Ticks[^1].Schedule);
             }
             else if (reader.GetString(ScheduleRow.Width + 1) == TickState.Skipped)
             {

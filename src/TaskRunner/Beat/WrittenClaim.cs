@@ -14,6 +14,9 @@ internal sealed record WrittenClaim(DateTimeOffset Now, IReadOnlyList<TickPlan> 
     /// <summary>Timestamp from after it had told it; 0 when it was not asked.</summary>
     public long Answered { get; init; }
 
+    /// <summary>Whether any schedule that is set aside is to be tried again.</summary>
+    public bool IsAnyAgain { get; init; }
+
     /// <summary>Nothing was due, or nothing could be taken.</summary>
     public static WrittenClaim Nothing(bool isMore) => new(DateTimeOffset.MinValue, [], [], isMore, null);
 
@@ -25,6 +28,7 @@ internal sealed record WrittenClaim(DateTimeOffset Now, IReadOnlyList<TickPlan> 
         IsMore || other.IsMore,
         other.Wait ?? Wait)
     {
+        IsAnyAgain = IsAnyAgain || other.IsAnyAgain,
         Asked = Answered == 0 ? other.Asked : Asked,
         Answered = Answered == 0 ? other.Answered : Answered,
     };

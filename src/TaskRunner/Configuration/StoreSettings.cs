@@ -32,11 +32,12 @@ internal sealed record StoreSettings(RedisOptions? Redis, BrokerOptions Broker, 
             reader.Mistake($"{Settings.DatabaseSchema.Label} is '{schema}': {Installation.SchemaRule}.");
         }
 
-        database = database is null ? null : database with { Schema = schema, Namespace = @namespace };
+        var largest = reader.Number(Settings.MaxPayloadBytes, 256 * 1024, 1024, 64 * 1024 * 1024);
+        database = database is null ? null : database with { Schema = schema, Namespace = @namespace, LargestMessage = largest };
         var options = new BrokerOptions
         {
             Namespace = @namespace,
-            MaxPayloadBytes = reader.Number(Settings.MaxPayloadBytes, 256 * 1024, 1024, 64 * 1024 * 1024),
+            MaxPayloadBytes = largest,
             KeepResults = database is not null,
             MaxDeadTasks = reader.Number(Settings.DeadMaxTasks, 10_000, 0, 1_000_000),
             MaxDeadBytes = reader.Number(Settings.DeadMaxBytes, 64 * 1024 * 1024, 0, int.MaxValue),

@@ -41,6 +41,9 @@ public sealed record DatabaseOptions
     /// <summary>Which installation on the database this is: 1 to 100 letters, digits, dots, dashes or underscores.</summary>
     public string Namespace { get; init; } = "default";
 
+    /// <summary>Largest message of a task in bytes: arguments of schedules that make no such message are not read.</summary>
+    internal int LargestMessage { get; init; } = 256 * 1024;
+
     /// <summary>Whether this process makes its installation known to the database: beats do, which own rows; all others only look.</summary>
     internal bool Registers { get; init; }
     /// <summary>PEM file with the certificate to show to the server, and its intermediates; read at every connection. Null shows none.</summary>

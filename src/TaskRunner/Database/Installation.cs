@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using TaskRunner.Results;
@@ -19,6 +20,9 @@ internal sealed record Installation(string Schema, string Key)
     /// <summary>Stands for the namespace in a statement.</summary>
     public const string Here = "'#namespace#'";
 
+    /// <summary>Stands for the largest message of a task, in bytes, in a statement.</summary>
+    public const string LargestMessage = "#message#";
+
     // The first one is at home. Of two that come at once, one is.
     private const string Register = """
         INSERT INTO taskrunner.namespaces (namespace, is_home)
@@ -37,6 +41,9 @@ internal sealed record Installation(string Schema, string Key)
     private const string SplitNames = "ALTER TABLE taskrunner.schedules DROP CONSTRAINT IF EXISTS schedules_name_key";
 
     private static readonly ConditionalWeakTable<Postgres, Installation> Known = [];
+
+    /// <summary>The largest message of a task.</summary>
+    public int MessageBytes { get; init; } = 256 * 1024;
 
     private readonly ConcurrentDictionary<string, string> texts = new(StringComparer.Ordinal);
 
@@ -57,7 +64,7 @@ internal sealed record Installation(string Schema, string Key)
         }
 
         var (isHome, isFound) = await postgres.RunAsync((connection, stopping) => ResolveAsync(connection, postgres.Options, stopping), cancellationToken);
-        var place = new Installation(postgres.Options.Schema, isHome ? "" : postgres.Options.Namespace);
+        var place = new Installation(postgres.Options.Schema, isHome ? "" : postgres.Options.Namespace) { MessageBytes = postgres.Options.LargestMessage };
         if (isFound)
         {
             Known.AddOrUpdate(postgres, place);
@@ -78,7 +85,12 @@ internal sealed record Installation(string Schema, string Key)
 
     /// <summary>A statement of the program, for this installation.</summary>
     /// <param name="text">A constant of the program, written for <see cref="StandardSchema"/>, with <see cref="Here"/> for the namespace.</param>
-    public string Sql(string text) => texts.GetOrAdd(text, static (text, here) => InSchema(text, here.Schema).Replace(Here, $"'{here.Key}'", StringComparison.Ordinal), this);
+    public string Sql(string text) => texts.GetOrAdd(
+        text,
+        static (text, here) => InSchema(text, here.Schema)
+            .Replace(Here, $"'{here.Key}'", StringComparison.Ordinal)
+            .Replace(LargestMessage, here.MessageBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
+        this);
 
     /// <summary>A statement of the program, for a schema.</summary>
     public static string InSchema(string text, string schema) =>

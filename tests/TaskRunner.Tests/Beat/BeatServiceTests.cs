@@ -239,7 +239,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
             async (here, stopping) =>
             {
                 await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
-                (await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new BeatOptions { Name = "holder" }, CancellationToken.None)).Due.Should().ContainSingle();
+                (await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new ClaimWalk(TimeProvider.System), new BeatOptions { Name = "holder" }, CancellationToken.None)).Due.Should().ContainSingle();
                 var watch = Stopwatch.StartNew();
                 await bench.Create().RunOnceAsync(CancellationToken.None);
                 watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(4));
@@ -265,13 +265,13 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
             async (here, stopping) =>
             {
                 await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
-                var (now, due, _, _) = await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new BeatOptions { Name = "frozen", LongestHold = TimeSpan.FromMilliseconds(100) }, stopping);
+                var (now, due, _, _) = await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new ClaimWalk(TimeProvider.System), new BeatOptions { Name = "frozen", LongestHold = TimeSpan.FromMilliseconds(100) }, stopping);
                 await Eventually.TrueAsync(async () =>
                 {
                     await other.RunOnceAsync(CancellationToken.None);
                     return bench.Broker.Accepted.Count == 1;
                 });
-                return await ClaimStore.WriteAsync(here, [.. due.Select(schedule => TickPlan.Make(schedule, now))], TimeSpan.Zero, stopping);
+                return await ClaimStore.WriteAsync(here, [.. due.Select(schedule => TickPlan.Make(schedule, now))], isPiece: false, TimeSpan.Zero, stopping);
             },
             CancellationToken.None);
 

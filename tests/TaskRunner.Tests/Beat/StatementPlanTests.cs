@@ -40,9 +40,16 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
 
         // Each is planned as beat has it planned: those that look up many rows with the setting that they share, the others without.
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.OnTime, 500);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Late, 500);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Late, 500, DateTime.UnixEpoch, Guid.Empty);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.LatePageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250, DateTime.UnixEpoch, Guid.Empty);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.FreshPageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
+        foreach (var statement in new[] { ClaimStore.AnyAgain, ClaimStore.BringBack, ClaimStore.ForgetRemoved, ClaimStore.PutOff })
+        {
+            await ShouldUseIndexesAsync(source, RowByRow.Plan, statement);
+        }
+
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Earliest);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Move, schedules, nominals, nominals, Same("", Batch));
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepAll, Array.Empty<Guid>(), Array.Empty<DateTime>(), 500, 0.5, 60.0);
