@@ -53,7 +53,13 @@ public sealed class FullMemoryTests
         var held = (await harness.StepAsync("a", 1)).Messages[0];
         await harness.StepAsync("a", 0, new Acknowledge(held, ResultRecord.Write(new TaskResult
         {
-            Id = finished.Id, Task = "work", Queue = "default", State = TaskState.Succeeded, Attempts = 1, EnqueuedAt = DateTimeOffset.UnixEpoch, Worker = "a",
+            Id = finished.Id,
+            Task = "work",
+            Queue = "default",
+            State = TaskState.Succeeded,
+            Attempts = 1,
+            EnqueuedAt = DateTimeOffset.UnixEpoch,
+            Worker = "a",
         })));
         var lost = await harness.EnqueueAsync(BrokerHarness.Message("work"));
         await harness.StepAsync("b", 1);
