@@ -16,12 +16,23 @@ internal sealed partial class RedisBroker
     /// One reply for each queue that was asked or had acknowledgements. One with a <see cref="StepReply.Failure"/> has keys that are not what they must be: all its
     /// settlements have to be sent again, what was done of them is not done twice. The other queues are not touched by that.
     /// </returns>
+    public Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
+        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, CancellationToken cancellationToken) =>
+        StepAsync(worker, settlements, fetches, null, cancellationToken);
+
+    /// <inheritdoc cref="StepAsync(string, IReadOnlyList{Settlement}, IReadOnlyList{Fetch}, CancellationToken)"/>
+    /// <param name="worker">The incarnation that holds the tasks.</param>
+    /// <param name="settlements">What became of tasks that it held.</param>
+    /// <param name="fetches">How many tasks to fetch from which queue.</param>
+    /// <param name="refused">Takes settlements, acknowledgements apart, that the server refuses; without it, such a refusal is an exception and costs the whole reply.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the command.</param>
     public async Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
-        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, CancellationToken cancellationToken)
+        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, List<RefusedSettlements>? refused, CancellationToken cancellationToken)
     {
         var batch = new List<LuaCall>();
         var places = new List<string>();
-        AddSettlements(batch, places, worker, settlements);
+        var sources = new List<IReadOnlyList<Settlement>>();
+        AddSettlements(batch, places, sources, worker, settlements);
         var first = batch.Count;
         var finished = settlements.OfType<Acknowledge>().ToLookup(a => a.Queue, StringComparer.Ordinal);
         var asked = fetches.ToDictionary(f => f.Queue, StringComparer.Ordinal);
@@ -31,12 +42,22 @@ internal sealed partial class RedisBroker
             batch.Add(calls.Step(worker, asked.GetValueOrDefault(queue, new Fetch(queue, 0)), [.. finished[queue]]));
         }
 
-        var replies = batch.Count == 0 ? [] : await EvaluateQueuesAsync(batch, cancellationToken);
+        var replies = batch.Count == 0 ? [] : await SentAsync(() => client.EvaluateAsync(batch, cancellationToken, isDirect: true));
+        if (Array.FindIndex(replies, refused is null ? 0 : first, reply => reply.IsError && !KeyTypes.IsQueueFault(reply)) is >= 0 and var at)
+        {
+            throw Refused(replies, at);
+        }
+
         var answers = new Dictionary<string, StepReply>(StringComparer.Ordinal);
         for (var i = replies.Length - 1; i >= 0; i--)
         {
             var queue = places[i];
-            if (replies[i].IsError)
+            if (replies[i].IsError && !KeyTypes.IsQueueFault(replies[i]))
+            {
+                var work = batch[i].Script.Name;
+                refused!.Add(new RefusedSettlements(queue, work, RefusalOf(queue, work, replies[i].ErrorMessage), sources[i]));
+            }
+            else if (replies[i].IsError)
             {
                 // What its step fetched all the same is kept.
                 answers[queue] = answers.GetValueOrDefault(queue, StepReply.Nothing) with { Failure = await FaultAsync(queue, batch[i].Script.Name, worker, replies[i], cancellationToken) };
@@ -86,25 +107,31 @@ internal sealed partial class RedisBroker
         return new PromoteReply((int)reply[0].AsInteger(), StepReply.ReadTime(reply[1]), (int)reply[2].AsInteger(), reply[3].AsInteger() == 1);
     }
 
+    /// <summary>One sentence about a script of a queue that the server refused.</summary>
+    public static string RefusalOf(string queue, string work, string? error) => $"queue '{queue}': {work} was refused: {error}";
+
     private static IReadOnlyList<Held> ReadHeld(string queue, RespValue reply) => [.. reply.Items.Select(value => new Held(queue, value.AsBytes()))];
 
-    private void AddSettlements(List<LuaCall> batch, List<string> places, string worker, IReadOnlyList<Settlement> settlements)
+    private void AddSettlements(List<LuaCall> batch, List<string> places, List<IReadOnlyList<Settlement>> sources, string worker, IReadOnlyList<Settlement> settlements)
     {
         foreach (var settlement in settlements)
         {
             if (settlement is Retry retry)
             {
                 places.Add(retry.Queue);
+                sources.Add([retry]);
                 batch.Add(calls.Retry(worker, retry));
             }
             else if (settlement is Bury bury)
             {
                 places.Add(bury.Queue);
+                sources.Add([bury]);
                 batch.Add(calls.Bury(worker, bury));
             }
             else if (settlement is Park park)
             {
                 places.Add(park.Queue);
+                sources.Add([park]);
                 batch.Add(calls.Park(worker, park));
             }
         }
@@ -112,6 +139,7 @@ internal sealed partial class RedisBroker
         foreach (var queue in settlements.OfType<Release>().GroupBy(r => r.Queue, StringComparer.Ordinal))
         {
             places.Add(queue.Key);
+            sources.Add([.. queue]);
             batch.Add(calls.Release(worker, queue.Key, queue.Select(r => r.Id).OrderDescending(StringComparer.Ordinal)));
         }
     }

@@ -20,6 +20,7 @@ internal sealed partial class WorkerLease(
 
     private readonly string[] kinds = [.. Enumerable.Range(1, Envelope.Version).Select(TaskKind.OfVersion), .. (known ?? []).Select(task => TaskKind.OfType(task.Name)).Distinct(StringComparer.Ordinal)];
     private readonly Dictionary<(string Worker, string Queue), (long Tried, long Done)> renewals = [];
+    private readonly HashSet<(string Worker, string Queue)> unrecovered = [];
     private long searchedAt;
     private readonly BlockingRedisClient client = new(redis, connectionName, time, logger, peers, peers is null ? null : ShortWait);
 
@@ -132,9 +133,14 @@ internal sealed partial class WorkerLease(
 
             renewals[(worker, queues[i])] = (now, now);
             adopted += (int)replies[i].Items[1].AsInteger();
-            expired.AddRange(replies[i].Items[2].Items.Select(name => (name.AsString(), queues[i])));
+            List<string> dead = [.. replies[i].Items[2].Items.Select(name => name.AsString())];
+            expired.AddRange(dead.Select(name => (name, queues[i])));
             cancelled.AddRange(replies[i].Items[3].Items.Select(id => (queues[i], Envelope.IdOf(id.AsBytes()))));
-            Faults.Clear(queues[i], "recovery");
+            foreach (var over in unrecovered.Where(u => u.Queue == queues[i] && !dead.Contains(u.Worker)).ToList())
+            {
+                NoteRecovered(over.Worker, over.Queue);
+            }
+
             if (replies[i].Items[4].AsInteger() > 0)
             {
                 parked.Add(queues[i]);
@@ -149,16 +155,27 @@ internal sealed partial class WorkerLease(
         return new LeaseReply(true, adopted, expired, cancelled);
     }
 
-    /// <summary>Takes back what a dead worker held in one queue.</summary>
-    /// <returns>Tasks put back and tasks buried; null when the worker is alive or somebody else was faster.</returns>
+    /// <summary>Takes back what a dead worker held in one queue. A refusal is noted, for readiness and, once, in the log; the next beat tries again.</summary>
+    /// <returns>Tasks put back and tasks buried; null when the worker is alive, somebody else was faster, or the server refused.</returns>
     public (int Recovered, int Buried)? Recover(string deadWorker, string queue)
     {
         var reply = client.Evaluate([calls.Recover(deadWorker, queue)])[0];
-        if (IsPassedOver(deadWorker, queue, "recovery", reply))
+        if (reply.IsError)
         {
+            unrecovered.Add((deadWorker, queue));
+            if (KeyTypes.IsWrongType(reply))
+            {
+                IsPassedOver(deadWorker, queue, RecoveryOf(deadWorker), reply);
+            }
+            else
+            {
+                PassOver(queue, RecoveryOf(deadWorker), $"queue '{queue}': tasks of worker {deadWorker} cannot be recovered: {reply.ErrorMessage}");
+            }
+
             return null;
         }
 
+        NoteRecovered(deadWorker, queue);
         if (reply.Items[0].AsInteger() < 0)
         {
             return null;
@@ -168,11 +185,17 @@ internal sealed partial class WorkerLease(
         return ((int)reply.Items[0].AsInteger(), (int)reply.Items[1].AsInteger());
     }
 
-    /// <summary>Gives up the leases: what is still held goes back to the head of its list at once.</summary>
+    /// <summary>Gives up the leases: what is still held goes back to the head of its list at once. A lease that cannot be given up has to run out, and the log says why.</summary>
     /// <returns>How many tasks were put back.</returns>
     public int Leave(string worker)
     {
-        var replies = client.Evaluate([.. leased().Select(q => calls.Leave(worker, q))]);
+        var queues = leased();
+        var replies = client.Evaluate([.. queues.Select(q => calls.Leave(worker, q))]);
+        foreach (var (queue, refusal) in queues.Zip(replies).Where(pair => pair.Second.IsError))
+        {
+            LogNotLeft(logger, worker, queue, refusal.ErrorMessage);
+        }
+
         foreach (var renewal in renewals.Keys.Where(r => r.Worker == worker).ToList())
         {
             renewals.Remove(renewal);
@@ -218,14 +241,25 @@ internal sealed partial class WorkerLease(
         }
 
         var k = keys.Of(queue);
-        var reason = KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage);
+        PassOver(queue, work, KeyTypes.Describe(k, worker, client.Execute(KeyTypes.Ask(k, worker)), reply.ErrorMessage));
+        return true;
+    }
+
+    private void PassOver(string queue, string work, string reason)
+    {
         if (Faults.Note(queue, work, reason))
         {
             LogPassedOver(logger, work, reason);
         }
-
-        return true;
     }
+
+    private void NoteRecovered(string deadWorker, string queue)
+    {
+        unrecovered.Remove((deadWorker, queue));
+        Faults.Clear(queue, RecoveryOf(deadWorker));
+    }
+
+    private static string RecoveryOf(string deadWorker) => "recovery of " + deadWorker;
 
     /// <summary>Puts back what other workers parked because they did not know how to run it, and this one does. It asks for its own kinds: there may be any number of others.</summary>
     private void UnparkKnown(string worker, List<string> queues)
@@ -256,6 +290,9 @@ internal sealed partial class WorkerLease(
 
     [LoggerMessage(LogLevel.Error, "Queue passed over ({Work}): {Reason}")]
     private static partial void LogPassedOver(ILogger logger, string work, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Worker} could not give up its lease on queue '{Queue}', which has to run out: {Reason}")]
+    private static partial void LogNotLeft(ILogger logger, string worker, string queue, string? reason);
 }
 
 /// <summary>The broker's answer to a renewal.</summary>

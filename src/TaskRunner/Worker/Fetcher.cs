@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Loops;
 using TaskRunner.Observability;
+using TaskRunner.Redis;
 
 namespace TaskRunner.Worker;
 
@@ -13,6 +14,7 @@ internal sealed partial class Fetcher : IDisposable
     // A little longer than an idle worker takes, which looks by itself.
     private static readonly TimeSpan LongestUnseen = WakeListener.Longest + TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(1);
+    private static readonly string Promotion = BrokerScripts.Promote.Name;
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(200);
 
     private readonly SupervisedLoop loop;
@@ -29,6 +31,7 @@ internal sealed partial class Fetcher : IDisposable
     private readonly Intake intake;
     private readonly LostReplies lost;
     private readonly RestingQueues resting;
+    private readonly RefusedWork refused;
     private readonly CancellationTokenSource interrupted = new();
     private readonly OutageLog outage;
     private WorkerPlan plan;
@@ -54,6 +57,7 @@ internal sealed partial class Fetcher : IDisposable
         intake = new Intake(rotation, tasks, heartbeater, observer);
         lost = new LostReplies(broker, tasks, current, logger);
         resting = new RestingQueues(time);
+        refused = new RefusedWork(broker.Faults, time, logger);
         heartbeater.TasksCancelled += tasks.NoteCancelled;
         outage = new OutageLog("The broker is unavailable", time, logger);
     }
@@ -76,6 +80,9 @@ internal sealed partial class Fetcher : IDisposable
     /// <summary>How many tasks are held and not started.</summary>
     public int Waiting => tasks.Waiting;
 
+    /// <summary>Why the broker, which answers, refuses the turns of this loop; null when it does not.</summary>
+    public string? Refusal { get; private set; }
+
     /// <summary>Runs until the drain is over: after <paramref name="stopping"/> nothing new is fetched, what runs may finish.</summary>
     /// <returns>Whether every task finished by itself; false when some were cancelled at the end of the drain time.</returns>
     public async Task<bool> RunAsync(CancellationToken stopping)
@@ -91,11 +98,13 @@ internal sealed partial class Fetcher : IDisposable
                     return clean;
                 }
 
+                Refusal = null;
                 loop.Turned();
             }
             catch (BrokerUnavailableException e)
             {
                 outage.Failed(e);
+                Refusal = e.InnerException is RedisServerException ? e.Message : null;
                 rotation.SuspectAll();
                 await Task.Delay(OutagePause, time, CancellationToken.None);
             }
@@ -195,7 +204,7 @@ internal sealed partial class Fetcher : IDisposable
             queue = null;
         }
 
-        var settlements = resting.Without(tasks.Settlements);
+        var settlements = refused.Without(resting.Without(tasks.Settlements));
         if (settlements.Count == 0 && queue is null)
         {
             tasks.StartSuspect();
@@ -203,9 +212,10 @@ internal sealed partial class Fetcher : IDisposable
         }
 
         IReadOnlyDictionary<string, StepReply> replies;
+        var denied = new List<RefusedSettlements>();
         try
         {
-            replies = await broker.StepAsync(live.Name, settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], CancellationToken.None);
+            replies = await broker.StepAsync(live.Name, settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], denied, CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
@@ -228,8 +238,9 @@ internal sealed partial class Fetcher : IDisposable
             }
         }
 
-        var settled = settlements.Where(s => s is not Release && !resting.Contains(s.Queue)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
-        tasks.Settlements.RemoveAll(s => !resting.Contains(s.Queue));
+        refused.Sent(settlements, denied);
+        var settled = settlements.Where(s => s is not Release && !resting.Contains(s.Queue) && !refused.Contains(s)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        tasks.Settlements.RemoveAll(s => !resting.Contains(s.Queue) && !refused.Contains(s));
         foreach (var (name, reply) in replies)
         {
             var asked = name == queue ? free : 0;
@@ -266,6 +277,7 @@ internal sealed partial class Fetcher : IDisposable
             incarnation = live;
             tasks.Begin(live);
             lost.Begin();
+            refused.Begin();
             rotation.SuspectAll();
         }
 
@@ -279,6 +291,7 @@ internal sealed partial class Fetcher : IDisposable
         {
             plan = current.Plan;
             rotation.Follow(plan);
+            refused.Follow(plan);
             rotation.SuspectAll();
         }
     }
@@ -310,13 +323,15 @@ internal sealed partial class Fetcher : IDisposable
             {
                 reply = await broker.PromoteAsync(queue, 500, CancellationToken.None);
             }
-            catch (QueueFaultException e)
+            catch (BrokerUnavailableException e) when (e is QueueFaultException or { InnerException: RedisServerException })
             {
-                NoteFault(queue, e.Message);
+                // It costs the delayed tasks only: what is ready is settled and fetched, and that is what frees memory.
+                refused.Note(queue, Promotion, e is QueueFaultException ? e.Message : RedisBroker.RefusalOf(queue, Promotion, e.InnerException!.Message));
                 intake.NoteDue(queue, TimeSpan.FromSeconds(1));
                 continue;
             }
 
+            refused.Clear(queue, Promotion);
             intake.Count(queue, reply.Expired, cancelled: 0);
             intake.NoteDue(queue, reply.NextDue);
 

@@ -26,6 +26,7 @@ internal sealed partial class Heartbeater : IDisposable
     private volatile Incarnation current;
     private volatile bool stopping;
     private bool failing;
+    private bool refused;
     private bool resultsInDoubt;
     private WorkerDescription? description;
     private bool left;
@@ -60,6 +61,9 @@ internal sealed partial class Heartbeater : IDisposable
 
     /// <summary>Whether the lease was taken or renewed within its duration.</summary>
     public bool IsHeld => taken.Task.IsCompleted && !current.IsOver && time.GetElapsedTime(Volatile.Read(ref renewedAt)) < lease.Duration;
+
+    /// <summary>Why the broker, which answers, refuses a beat or a step of it; null when it does not.</summary>
+    public string? Refusal { get; private set; }
 
     /// <summary>Completes when the first lease is taken.</summary>
     public Task Taken => taken.Task;
@@ -109,9 +113,14 @@ internal sealed partial class Heartbeater : IDisposable
         {
             try
             {
-                failing = false;
+                (failing, refused) = (false, false);
                 Beat();
-                outage.Succeeded();
+                if (!refused)
+                {
+                    Refusal = null;
+                    outage.Succeeded();
+                }
+
                 if (!failing)
                 {
                     loop.Turned();
@@ -132,6 +141,7 @@ internal sealed partial class Heartbeater : IDisposable
     {
         if (IsOutage(e))
         {
+            Refusal = e is RedisServerException ? e.Message : null;
             outage.Failed(e);
         }
         else
@@ -197,6 +207,12 @@ internal sealed partial class Heartbeater : IDisposable
         {
             loop.Step(step);
             action();
+        }
+        catch (RedisServerException e)
+        {
+            // The server answers: what it refuses here says nothing of the other steps.
+            refused = true;
+            Report(e);
         }
         catch (Exception e) when (!IsOutage(e))
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TaskRunner.Broker;
 using TaskRunner.Loops;
 using TaskRunner.Observability;
+using TaskRunner.Redis;
 
 namespace TaskRunner.Worker;
 
@@ -34,10 +35,15 @@ internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter att
     {
         try
         {
-            await attempts.FlushAsync(stopping);
+            var refusal = await FlushAsync(stopping);
             foreach (var queue in trim ? queues() : [])
             {
                 await TrimAsync(queue, stopping);
+            }
+
+            if (refusal is not null)
+            {
+                throw refusal;
             }
 
             outage.Succeeded();
@@ -45,6 +51,21 @@ internal sealed partial class QueueKeeper(RedisBroker broker, AttemptCounter att
         catch (BrokerUnavailableException e)
         {
             outage.Failed(e);
+        }
+    }
+
+    /// <summary>Tells what was counted.</summary>
+    /// <returns>Why the broker, which answers, refused; it can be trimmed all the same.</returns>
+    private async Task<BrokerUnavailableException?> FlushAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await attempts.FlushAsync(stopping);
+            return null;
+        }
+        catch (BrokerUnavailableException e) when (e.InnerException is RedisServerException)
+        {
+            return e;
         }
     }
 

@@ -154,7 +154,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             (false, _) => "not connected",
             (_, false) => "the lease is not held",
-            _ => null,
+            _ => engine.BrokerRefusal,
         }));
         health.Readiness.Add(new HealthCheck("queues", () => engine.QueueTrouble));
         if (databaseProbe is { } database)

@@ -48,6 +48,18 @@ internal static class FaultTrial
         return key == scene.Keys.DeadSize ? [.. mistakes.Where(mistake => !mistake.StartsWith(Places.WrongSize, StringComparison.Ordinal))] : mistakes;
     }
 
+    /// <summary>The memory of the server is full for as long as the call takes.</summary>
+    /// <returns>What is wrong because of it; that the server refused the call, unless it may.</returns>
+    public static async Task<IReadOnlyList<string>> TryFullMemoryAsync(Scene scene, ScriptCase scriptCase, bool mayBeRefused)
+    {
+        await scene.Start.RestoreAsync(scene.Harness);
+        await scene.Harness.Client.ExecuteAsync(RedisCommand.Create("CONFIG", "SET", "maxmemory", 1), default);
+        var reply = (await scene.Harness.Client.EvaluateAsync([scriptCase.Call(scene)], default))[0];
+        await scene.Harness.Client.ExecuteAsync(RedisCommand.Create("CONFIG", "SET", "maxmemory", 0), default);
+        var wrong = (await HealAsync(scene, scriptCase, isRepeated: mayBeRefused)).Wrong;
+        return reply.IsError && !mayBeRefused ? [$"refused: {reply.ErrorMessage}", .. wrong] : wrong;
+    }
+
     /// <summary>A hostile message among sound tasks, and no fault at all.</summary>
     public static async Task<IReadOnlyList<string>> TryHostileAsync(Scene scene, HostileMessage message, int place)
     {

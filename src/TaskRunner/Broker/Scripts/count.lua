@@ -6,12 +6,13 @@ local tasks = 0
 for i = 1, 10 do tasks = tasks + redis.call('LLEN', KEYS[i]) end
 for i = 12, #KEYS do tasks = tasks + redis.call('HLEN', KEYS[i]) end
 tasks = math.min(tasks, tonumber(ARGV[1]))
-local length = redis.call('LLEN', KEYS[11])
 if tasks == 0 then
   redis.call('DEL', KEYS[11])
   return 0
 end
-if length > tasks then redis.call('LTRIM', KEYS[11], 0, tasks - 1) end
+-- Removing comes first: it is allowed when memory is full, and so is what follows it.
+redis.call('LTRIM', KEYS[11], 0, tasks - 1)
+local length = redis.call('LLEN', KEYS[11])
 while length < tasks do
   local more = {}
   for i = 1, math.min(1000, tasks - length) do more[i] = '1' end

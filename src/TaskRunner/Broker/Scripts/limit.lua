@@ -10,7 +10,9 @@ return whole(function()
     local old = ask('HGET', KEYS[2], field)
     if (old or '') ~= limit then
       local back = old and { 'HSET', KEYS[2], field, old } or { 'HDEL', KEYS[2], field }
-      if limit == '' then change(back, 'HDEL', KEYS[2], field) else change(back, 'HSET', KEYS[2], field, limit) end
+      -- Removing comes first: it is allowed when memory is full, and so is what follows it. A worker that starts tells the limits of its tasks.
+      change(back, 'HDEL', KEYS[2], field)
+      if limit ~= '' then change({ 'HDEL', KEYS[2], field }, 'HSET', KEYS[2], field, limit) end
       ask('ZADD', KEYS[3], 'XX', 0, ARGV[i + 2])
       changed = changed + 1
     end

