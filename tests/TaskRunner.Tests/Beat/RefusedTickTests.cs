@@ -292,7 +292,7 @@ public sealed class RefusedTickTests(PostgresFixture fixture)
     private static async Task<string?> ProblemAsync(BeatBench bench, string schedule) =>
         (string?)await bench.ExecuteAsync($"SELECT problem FROM taskrunner.schedules WHERE name = '{schedule}'");
 
-    private static Task AddTicksAsync(BeatBench bench, string schedule, int count, string checkAt) => bench.ExecuteAsync(string.Create(
+    private static Task<object?> AddTicksAsync(BeatBench bench, string schedule, int count, string checkAt) => bench.ExecuteAsync(string.Create(
         CultureInfo.InvariantCulture,
         $"""
         INSERT INTO taskrunner.ticks (schedule_id, nominal, check_at)
@@ -318,7 +318,11 @@ public sealed class RefusedTickTests(PostgresFixture fixture)
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        // The statement is the test's own.
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
         await command.ExecuteNonQueryAsync();
     }
 }

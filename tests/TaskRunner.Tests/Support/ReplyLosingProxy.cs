@@ -65,14 +65,12 @@ internal sealed class ReplyLosingProxy : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, serverPort, stopping.Token);
                 using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
                 var back = server.GetStream().CopyToAsync(client.GetStream(), ended.Token);
+#pragma warning disable CA2025 // Both are awaited below, unless the connection is broken: then they end with it.
                 var forward = ForwardAsync(client.GetStream(), server.GetStream(), ended, back);
+#pragma warning restore CA2025
                 await Task.WhenAny(back, forward);
-                if (ended.IsCancellationRequested)
-                {
-                    await forward;
-                }
-
                 await ended.CancelAsync();
+                await Task.WhenAll(back, forward);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
             {
