@@ -88,11 +88,27 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Makes a migrated database with a name of its own.</summary>
     public Task<DatabaseOptions> CreateMigratedAsync() => CreateAsync("migrated");
 
-    /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back.</summary>
+    /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back. Again, when it met a transaction of the program.</summary>
     public async Task<object?> ExecuteAsync(string database, string sql)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ExecuteOnceAsync(database, sql);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)
+            {
+                // Nothing of it has happened.
+            }
+        }
+    }
+
+    private async Task<object?> ExecuteOnceAsync(string database, string sql)
     {
         await using var source = NpgsqlDataSource.Create($"Host={adminHost};Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
         await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 300;
         return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
     }
 

@@ -62,6 +62,10 @@ internal sealed class ModelSchedule(Guid id, ModelPlace place, string name, int 
         return all.SelectMany(time => Grid(time.After, time.Before < now ? time.Before : now, time.Every)).Distinct();
     }
 
+    /// <summary>Whether a nominal tick is one of those that it has as it is now, and not only as it was before an edit.</summary>
+    public bool HasNow(DateTime nominal, ScheduleState? state) =>
+        openAfter is { } after && state?.NextDue is { } due && Grid(after, due, Every).Contains(nominal);
+
     /// <summary>The first nominal tick after an instant.</summary>
     public DateTime Next(DateTime after) => Grid(after, after.AddSeconds(Every + 1), Every).First();
 

@@ -11,6 +11,9 @@ internal sealed class TickLedger
     private readonly Dictionary<(Guid, DateTime), ModelTick> rows = [];
     private readonly Dictionary<(Guid, DateTime), ModelTick> retired = [];
 
+    // Skipped while the clock was ahead, and taken back when it was set right: they come again, unless their schedule was edited meanwhile.
+    private readonly HashSet<(Guid Schedule, DateTime Nominal)> takenBack = [];
+
     // What was told of once is told of, also when a clock that is set back takes the count away, as its ticks are to come again.
     private readonly HashSet<(Guid Schedule, DateTime Since, DateTime Until)> told = [];
 
@@ -61,6 +64,7 @@ internal sealed class TickLedger
         var own = rows.Values.Concat(retired.Values).Where(row => row.Schedule == schedule.Id).Select(row => row.Nominal).ToHashSet();
         var missed = told.Where(time => time.Schedule == schedule.Id).ToList();
         return schedule.Expected(state, now)
+            .Where(nominal => !takenBack.Contains((schedule.Id, nominal)) || schedule.HasNow(nominal, state))
             .Where(nominal => !own.Contains(nominal) && !missed.Exists(time => time.Since <= nominal && nominal <= time.Until))
             .Select(nominal => $"the tick of {nominal:MM-dd HH:mm:ss} of {schedule} has no row")
             .FirstOrDefault();
@@ -80,6 +84,7 @@ internal sealed class TickLedger
             }
 
             // A tick of a time to come that became no task has not come yet.
+            takenBack.Add(before.Key);
             return before.State == TickState.Skipped && before.Nominal > clock ? null : $"{before} was deleted";
         }
 

@@ -99,15 +99,15 @@ public sealed class OddRowTests(PostgresFixture fixture)
               RETURN NEW;
             END $$;
             CREATE TRIGGER refuse_slowly BEFORE INSERT ON taskrunner.ticks FOR EACH ROW EXECUTE FUNCTION public.refuse_slowly();
-            INSERT INTO taskrunner.schedules (name, every_ms, task) SELECT 'slow ' || n, 60000, 'debug.echo' FROM generate_series(1, 20) AS n;
-            INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('healthy', 60000, 'debug.echo'), ('refused', 60000, 'debug.echo');
+            INSERT INTO taskrunner.schedules (name, every_ms, task) SELECT 'slow ' || n, 86400000, 'debug.echo' FROM generate_series(1, 20) AS n;
+            INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('healthy', 86400000, 'debug.echo'), ('refused', 86400000, 'debug.echo');
             UPDATE taskrunner.schedules SET next_due = now() - interval '1 s';
             INSERT INTO taskrunner.set_aside (schedule_id, problem, edited_at, retry_at, tries)
               SELECT id, 'as before', updated_at, now(), 10 FROM taskrunner.schedules WHERE name LIKE 'slow %'
             """);
 
         bench.Start();
-        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE tries > 10"), count => count == 20, TimeSpan.FromSeconds(60), "all to be tried again");
+        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE tries > 10"), count => count == 20, TimeSpan.FromMinutes(3), "all to be tried again");
         await bench.StopAsync();
 
         bench.IdsOf("healthy").Should().ContainSingle();

@@ -30,11 +30,11 @@ public sealed class RefusalKindTests(PostgresFixture fixture)
 
         bench.Start();
 
-        await BeatBench.UntilAsync("the good one ticks", () => bench.IdsOf("good").Count > 3, 60);
+        await BeatBench.UntilAsync("the good one ticks", () => bench.IdsOf("good").Count > 3, 180);
         await Eventually.ReturnsAsync(
             () => bench.ExecuteAsync("SELECT string_agg(problem, '; ') FROM taskrunner.set_aside"),
             problem => problem is string text && text == $"the database refuses it: not this one ({code})",
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromMinutes(3),
             "the bad one to be set aside");
         bench.Log.Lines.Should().NotContain(line => line.Contains("The database is unavailable", StringComparison.Ordinal));
     }
