@@ -10,17 +10,17 @@ internal static class ClaimStore
 {
     // A beat that freezes while it holds rows must not stop their schedules: the server ends its transaction, another beat takes over. Somebody's lock ends a
     // claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time for a lock is the shorter
-    // one, so that a lock is told from a row. Constraints that could wait for the commit speak at their statement, where the row is known.
+    // one, so that a lock is told from a row. A server that is merely busy has to finish a statement in that time. Constraints that could wait for the commit speak at their statement, where the row is known.
     private const string Guard =
-        "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '1s', true)";
+        "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '4s', true)";
 
     // The commit may wait for a standby as long as it likes: cut off, it would be a commit that is not safe yet.
     private const string Unhurried = "SET LOCAL statement_timeout TO DEFAULT";
 
-    private const string Hurried = "SET LOCAL statement_timeout TO '1s'";
+    private const string Hurried = "SET LOCAL statement_timeout TO '4s'";
 
     // A piece of a group that was refused is small, and others wait for it.
-    private const string HurriedMore = "SET LOCAL statement_timeout TO '250ms'";
+    private const string HurriedMore = "SET LOCAL statement_timeout TO '1s'";
 
     private const string Immediate = "SET CONSTRAINTS ALL IMMEDIATE";
 
