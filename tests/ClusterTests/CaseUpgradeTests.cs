@@ -7,13 +7,14 @@ namespace ClusterTests;
 
 /// <summary>
 /// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again and removed: as it comes, and with
-/// <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace of its own.
+/// <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace
+/// of its own.
 /// </summary>
 public sealed class CaseUpgradeTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// An upgrade restarts Redis while workers drain. The lease and the drain outlast that on a slow host too: a worker that cannot say for so long
-    /// that a task is done ends without having said it, and the task runs again, by design.
+    /// An upgrade restarts Redis while workers drain. The lease and the drain outlast that on a slow host too: a worker that cannot say for
+    /// so long that a task is done ends without having said it, and the task runs again, by design.
     /// </summary>
     private const string Patient = """
         config: { leaseSeconds: 60 }

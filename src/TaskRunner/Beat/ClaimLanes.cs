@@ -15,7 +15,10 @@ internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Again = 0
 
     /// <summary>The kinds that are not left out, and how many of each.</summary>
     public IReadOnlyList<(ClaimKind Kind, int Most)> Kinds { get; } =
-        [.. new[] { (ClaimKind.OnTime, OnTime), (ClaimKind.Late, Late), (ClaimKind.Fresh, Fresh), (ClaimKind.Again, Again), (ClaimKind.Ahead, Ahead) }.Where(lane => lane.Item2 > 0)];
+        [.. new[]
+        {
+            (ClaimKind.OnTime, OnTime), (ClaimKind.Late, Late), (ClaimKind.Fresh, Fresh), (ClaimKind.Again, Again), (ClaimKind.Ahead, Ahead),
+        }.Where(lane => lane.Item2 > 0)];
 
     /// <summary>Everything that was not refused before, in batches of a size.</summary>
     public static ClaimLanes All(int batchSize) => new(batchSize, batchSize, Math.Min(batchSize, MostFresh));
@@ -25,7 +28,8 @@ internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Again = 0
 
     /// <summary>Each kind on its own.</summary>
     public IEnumerable<ClaimLanes> Single =>
-        new[] { new ClaimLanes(OnTime, 0, 0), new(0, Late, 0), new(0, 0, Fresh), new(0, 0, 0, Again), new(0, 0, 0, Ahead: Ahead) }.Where(lane => lane.Kinds.Count > 0);
+        new[] { new ClaimLanes(OnTime, 0, 0), new(0, Late, 0), new(0, 0, Fresh), new(0, 0, 0, Again), new(0, 0, 0, Ahead: Ahead) }
+            .Where(lane => lane.Kinds.Count > 0);
 
     /// <summary>Whether it takes a single schedule.</summary>
     public bool IsOne => OnTime + Late + Fresh + Again + Ahead == 1;

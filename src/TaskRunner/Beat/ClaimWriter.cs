@@ -155,7 +155,8 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 throw Outage(e);
             }
 
-            await postgres.CommittedAsync((here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], RetryAfter, token), stopping);
+            await postgres.CommittedAsync(
+                (here, token) => SetAsideAsync(here, [(head.Id, head.Name, RowFault.Text(e))], RetryAfter, token), stopping);
             return WrittenClaim.Nothing(isMore: true);
         }
     }
@@ -186,7 +187,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         if (claim.Due.Count == 0)
         {
             await transaction.CommitAsync(stopping);
-            return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait) { IsAnyAgain = claim.IsAnyAgain, Asked = asked, Answered = answered };
+            return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait)
+            {
+                IsAnyAgain = claim.IsAnyAgain,
+                Asked = asked,
+                Answered = answered,
+            };
         }
 
         var written = await WriteAsync(here, claim, stopping);
@@ -217,13 +223,14 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                     await ClaimStore.KeepAsync(here, stopping);
                 }
             }
-            catch (Exception e) when (here.Connection.State == System.Data.ConnectionState.Open && RowFault.IsRefusal(e) && (!RowFault.IsPassing(e) || (isSplit && group.Count == 1)))
+            catch (Exception e) when (IsToBeSplit(here, e, isAlone: isSplit && group.Count == 1))
             {
                 await ClaimStore.UndoAsync(here, stopping);
                 isSplit = true;
                 if (group.Count == 1)
                 {
-                    (RowFault.IsCutOff(e) && !isRetried ? slow : refused).Add((group[0].Schedule.Id, group[0].Schedule.Name, RowFault.Text(e)));
+                    var schedule = group[0].Schedule;
+                    (RowFault.IsCutOff(e) && !isRetried ? slow : refused).Add((schedule.Id, schedule.Name, RowFault.Text(e)));
                     groups.Settle(group);
                 }
                 else
@@ -249,17 +256,25 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         if (slow.Count > 0)
         {
             // Perhaps the server was slow: they are tried once more at once, with more time, and told of when that is not enough.
-            await ClaimStore.SetAsideAsync(here, [.. slow.Select(entry => (entry.Id, $"{entry.Problem}; tried again on its own"))], TimeSpan.Zero, stopping);
+            var suspects = slow.Select(entry => (entry.Id, $"{entry.Problem}; tried again on its own"));
+            await ClaimStore.SetAsideAsync(here, [.. suspects], TimeSpan.Zero, stopping);
         }
 
         await TakeBackAsync(here, plans, stopping);
-        return new WrittenClaim(claim.Now, plans, [.. plans.SelectMany(plan => TicksOf(plan, inserted))], isMore, wait) { IsAnyAgain = slow.Count > 0 };
+        var ticks = plans.SelectMany(plan => TicksOf(plan, inserted));
+        return new WrittenClaim(claim.Now, plans, [.. ticks], isMore, wait) { IsAnyAgain = slow.Count > 0 };
     }
+
+    // After some errors the server, or the driver, ends the connection, and the savepoint with it: smaller claims find the row then. A lock that is waited for in vain
+    // is nobody's fault, but where a row is alone with it, the others need not wait.
+    private static bool IsToBeSplit(Here here, Exception e, bool isAlone) =>
+        here.Connection.State == System.Data.ConnectionState.Open && RowFault.IsRefusal(e) && (isAlone || !RowFault.IsPassing(e));
 
     private static IEnumerable<Tick> TicksOf(TickPlan plan, HashSet<Guid> inserted) =>
         plan.Ticks.Select(nominal => new Tick(plan.Schedule, nominal, TickState.Pending)).Where(tick => inserted.Contains(tick.Id));
 
-    private async Task<int> SetAsideAsync(Here here, List<(Guid Id, string Name, string Problem)> refused, TimeSpan retryAfter, CancellationToken stopping)
+    private async Task<int> SetAsideAsync(
+        Here here, List<(Guid Id, string Name, string Problem)> refused, TimeSpan retryAfter, CancellationToken stopping)
     {
         var fresh = await ClaimStore.SetAsideAsync(here, [.. refused.Select(entry => (entry.Id, entry.Problem))], retryAfter, stopping);
         foreach (var (_, name, problem) in refused.Where(entry => fresh.Contains(entry.Id)))

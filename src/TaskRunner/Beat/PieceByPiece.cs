@@ -15,7 +15,7 @@ internal sealed class PieceByPiece(int largest, TimeProvider time)
 
     private int? narrow;
 
-    /// <summary>Whether it works on pieces of the full size: nothing was refused of late.</summary>
+    /// <summary>Whether it works on pieces of the full size: nothing was refused lately.</summary>
     public bool IsWide => narrow is null;
 
     /// <summary>From the next call on it begins with smaller pieces.</summary>

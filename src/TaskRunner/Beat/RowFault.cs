@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Npgsql;
+using TaskRunner.Database;
 using TaskRunner.Results;
 
 namespace TaskRunner.Beat;
@@ -43,14 +44,12 @@ internal static class RowFault
         var other => Sentence.Of(other),
     };
 
-    // What is raised inside a function, a trigger or a policy's expression has a context, whatever code it chose; so has nothing that the
-    // server says of itself. A row that a policy refuses has none, and the same code as a missing privilege: the routine that raised it
-    // tells them apart. Without a context: 08 connection, 0A not supported, 25 transaction state (read-only), 28 login, 3D database, 53
-    // resources, 57 operator (shutdown), 58 system are not a row's. Of classes 3F and 42 (names, privileges) what the parser found has a
-    // position in the statement; the rest comes from values, such as a text that is cast to regclass. A statement that was cut off for its
-    // time (57014) may be slow for one row.
+    // What is raised inside a function is a row's, whatever its code. Of the rest, 08 connection, 0A not supported, 25 transaction state
+    // (read-only), 28 login, 3D database, 53 resources, 57 operator (shutdown), 58 system are not. Of classes 3F and 42 (names, privileges)
+    // what the parser found has a position in the statement; the rest comes from values, such as a text that is cast to regclass. A
+    // statement that was cut off for its time (57014) may be slow for one row.
     private static bool IsOfRow(PostgresException e) => e.InvariantSeverity == "ERROR"
-        && (e.SqlState == PostgresErrorCodes.QueryCanceled || !string.IsNullOrEmpty(e.Where) || e.Routine == "ExecWithCheckOptions" || e.SqlState[..2] switch
+        && (PostgresErrors.IsRaisedInside(e) || e.SqlState == PostgresErrorCodes.QueryCanceled || e.SqlState[..2] switch
         {
             "08" or "0A" or "25" or "28" or "3D" or "53" or "57" or "58" => false,
             "3F" => e.Position == 0,

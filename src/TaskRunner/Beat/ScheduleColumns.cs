@@ -22,8 +22,8 @@ internal static class ScheduleColumns
         """;
 
     /// <summary>
-    /// The same for reading: arguments as text, and null in place of some that are larger than a message may be; of other texts the
-    /// beginning. No row costs more than a moment, or more memory than some messages, even where somebody has dropped the constraints.
+    /// The same for reading: arguments as text, or null where they are larger than a message may be, and only the beginning of other texts.
+    /// No row takes longer than a moment, or more memory than a few messages, even where somebody has dropped the constraints.
     /// </summary>
     public const string Selected = $"""
         left(cron, 2000), every_ms, once_at, anchor_at, left(timezone, 2000), starts_at, ends_at, jitter_ms, left(dst_gap, 2000), left(dst_overlap, 2000), left(day_match, 2000),

@@ -49,7 +49,9 @@ public sealed class ScheduleSync(Postgres postgres)
     /// <summary>The same for a set with a source and a version; does nothing when another set of that source is to stay in force.</summary>
     /// <param name="set">The schedules.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <param name="isPatient">Whether a row that a trigger or a constraint refuses is left out and reported, and all others applied.</param>
+    /// <param name="isPatient">
+    /// Whether a row that a trigger or a constraint refuses is left out and reported, and all others applied.
+    /// </param>
     /// <exception cref="ScheduleFileException">A name is taken by a schedule made by hand or by another source, or the database refuses a value.</exception>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     internal async Task<ScheduleSyncReport> ApplyAsync(DeclaredSet set, CancellationToken cancellationToken, bool isPatient = false)

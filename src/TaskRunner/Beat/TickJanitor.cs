@@ -14,7 +14,7 @@ internal sealed partial class TickJanitor(Postgres postgres, TimeSpan timeToLive
     private const int DaysAhead = 3;
 
     // Of two clocks the earlier one decides what is old: a database whose clock is days ahead must not forget what was done. Every
-    // installation counts, whether or not its beats were seen of late.
+    // installation counts, also one whose beats have not run for a while.
     private const string Maintain =
         """
         SELECT made, dropped FROM taskrunner.maintain_ticks(

@@ -19,7 +19,7 @@ internal sealed partial class TickMarker(BeatOptions options, Postgres postgres,
 
     private const int MostTold = 1000;
 
-    // Of those that are set aside, so many are tried again in one go.
+    // How many of those that are set aside are tried again at once.
     private const int MostAgain = 50;
 
     // Of the time of the loop, at most this share goes to ticks that were refused before.

@@ -1,8 +1,8 @@
 namespace TaskRunner.Beat;
 
 /// <summary>
-/// The plans of a claim, in groups that are written together. A refused group comes back in pieces, until the row that the database refuses is alone.
-/// Rows that a claim had no time for stay suspect, so that the next claim continues where this one stopped.
+/// The plans of a claim, in groups that are written together. A refused group comes back in pieces, until the row that the database refuses
+/// is alone. Rows that a claim had no time for stay suspect, so that the next claim continues where this one stopped.
 /// </summary>
 internal sealed class WriteGroups
 {
@@ -46,8 +46,8 @@ internal sealed class WriteGroups
     }
 
     /// <summary>
-    /// The next group: the largest and the smallest in turn, so that healthy rows are written in large pieces and a refused row is found, however many
-    /// others come. Those that were refused before come last, each on its own, so that nobody waits for them.
+    /// The next group: the largest and the smallest in turn, so that healthy rows are written in large pieces and a refused row is found,
+    /// however many others come. Those that were refused before come last, each on its own, so that nobody waits for them.
     /// </summary>
     public bool TryTake(out List<TickPlan> group)
     {

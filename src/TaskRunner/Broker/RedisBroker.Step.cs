@@ -24,10 +24,17 @@ internal sealed partial class RedisBroker
     /// <param name="worker">The incarnation that holds the tasks.</param>
     /// <param name="settlements">What became of tasks that it held.</param>
     /// <param name="fetches">How many tasks to fetch from which queue.</param>
-    /// <param name="refused">Takes settlements, acknowledgements apart, that the server refuses; without it, such a refusal is an exception and costs the whole reply.</param>
+    /// <param name="refused">
+    /// Takes settlements, acknowledgements apart, that the server refuses; without it, such a refusal is an exception and costs the whole
+    /// reply.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting, not the command.</param>
     public async Task<IReadOnlyDictionary<string, StepReply>> StepAsync(
-        string worker, IReadOnlyList<Settlement> settlements, IReadOnlyList<Fetch> fetches, List<RefusedSettlements>? refused, CancellationToken cancellationToken)
+        string worker,
+        IReadOnlyList<Settlement> settlements,
+        IReadOnlyList<Fetch> fetches,
+        List<RefusedSettlements>? refused,
+        CancellationToken cancellationToken)
     {
         var batch = new List<LuaCall>();
         var places = new List<string>();
@@ -112,7 +119,8 @@ internal sealed partial class RedisBroker
 
     private static IReadOnlyList<Held> ReadHeld(string queue, RespValue reply) => [.. reply.Items.Select(value => new Held(queue, value.AsBytes()))];
 
-    private void AddSettlements(List<LuaCall> batch, List<string> places, List<IReadOnlyList<Settlement>> sources, string worker, IReadOnlyList<Settlement> settlements)
+    private void AddSettlements(
+        List<LuaCall> batch, List<string> places, List<IReadOnlyList<Settlement>> sources, string worker, IReadOnlyList<Settlement> settlements)
     {
         foreach (var settlement in settlements)
         {

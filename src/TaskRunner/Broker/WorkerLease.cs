@@ -155,7 +155,9 @@ internal sealed partial class WorkerLease(
         return new LeaseReply(true, adopted, expired, cancelled);
     }
 
-    /// <summary>Takes back what a dead worker held in one queue. A refusal is noted, for readiness and, once, in the log; the next beat tries again.</summary>
+    /// <summary>
+    /// Takes back what a dead worker held in one queue. A refusal is noted, for readiness and, once, in the log; the next beat tries again.
+    /// </summary>
     /// <returns>Tasks put back and tasks buried; null when the worker is alive, somebody else was faster, or the server refused.</returns>
     public (int Recovered, int Buried)? Recover(string deadWorker, string queue)
     {
@@ -169,7 +171,8 @@ internal sealed partial class WorkerLease(
             }
             else
             {
-                PassOver(queue, RecoveryOf(deadWorker), $"queue '{queue}': tasks of worker {deadWorker} cannot be recovered: {reply.ErrorMessage}");
+                var reason = $"queue '{queue}': tasks of worker {deadWorker} cannot be recovered: {reply.ErrorMessage}";
+                PassOver(queue, RecoveryOf(deadWorker), reason);
             }
 
             return null;
@@ -185,7 +188,10 @@ internal sealed partial class WorkerLease(
         return ((int)reply.Items[0].AsInteger(), (int)reply.Items[1].AsInteger());
     }
 
-    /// <summary>Gives up the leases: what is still held goes back to the head of its list at once. A lease that cannot be given up has to run out, and the log says why.</summary>
+    /// <summary>
+    /// Gives up the leases: what is still held goes back to the head of its list at once. A lease that cannot be given up has to run out,
+    /// and the log says why.
+    /// </summary>
     /// <returns>How many tasks were put back.</returns>
     public int Leave(string worker)
     {

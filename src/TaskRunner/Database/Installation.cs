@@ -64,7 +64,10 @@ internal sealed record Installation(string Schema, string Key)
         }
 
         var (isHome, isFound) = await postgres.RunAsync((connection, stopping) => ResolveAsync(connection, postgres.Options, stopping), cancellationToken);
-        var place = new Installation(postgres.Options.Schema, isHome ? "" : postgres.Options.Namespace) { MessageBytes = postgres.Options.LargestMessage };
+        var place = new Installation(postgres.Options.Schema, isHome ? "" : postgres.Options.Namespace)
+        {
+            MessageBytes = postgres.Options.LargestMessage,
+        };
         if (isFound)
         {
             Known.AddOrUpdate(postgres, place);

@@ -15,17 +15,24 @@ internal static class PostgresErrors
         || (e is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "54" or "P0");
 
     /// <summary>
-    /// Says whether one of several rows may have caused what looks like an outage: it was raised inside a function, a trigger or a policy, which choose their code
-    /// themselves (a context tells, or the routine that checks policies), or the statement took too long. Another row tells them apart.
+    /// Says whether a function, a trigger or a policy raised it, which choose their code themselves: they leave a context. A row that a
+    /// policy refuses has none, and the code of a missing privilege: the routine that raised it tells them apart.
+    /// </summary>
+    public static bool IsRaisedInside(PostgresException e) =>
+        e.InvariantSeverity == "ERROR" && (!string.IsNullOrEmpty(e.Where) || e.Routine == "ExecWithCheckOptions");
+
+    /// <summary>
+    /// Says whether one of several rows may have caused what looks like an outage: it was raised inside a function, or took too long.
+    /// Another row tells.
     /// </summary>
     public static bool MayBeOfRow(Exception? e) => e switch
     {
         NpgsqlException { InnerException: TimeoutException } => true,
+        PostgresException { InvariantSeverity: "ERROR", SqlState: PostgresErrorCodes.QueryCanceled } => true,
 
         // Two transactions that met are nobody's fault, and neither is a lock that somebody holds: time helps.
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => false,
-        PostgresException { InvariantSeverity: "ERROR" } raised => raised.SqlState == PostgresErrorCodes.QueryCanceled
-            || ((!string.IsNullOrEmpty(raised.Where) || raised.Routine == "ExecWithCheckOptions") && !raised.SqlState.StartsWith("40", StringComparison.Ordinal)),
+        PostgresException raised => IsRaisedInside(raised) && !raised.SqlState.StartsWith("40", StringComparison.Ordinal),
         _ => false,
     };
 

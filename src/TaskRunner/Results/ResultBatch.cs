@@ -5,8 +5,9 @@ using TaskRunner.Database;
 namespace TaskRunner.Results;
 
 /// <summary>
-/// Writes one batch of results, each on its own terms. Halving finds one bad row among 500 in some 18 statements, and all others are stored; the bad one is tried
-/// without its output. What looks like an outage and may be a row's (a trigger chooses its error itself) is one when a row of nobody is refused alike.
+/// Writes one batch of results, each on its own terms. Halving finds one bad row among 500 in some 18 statements, and all others are
+/// stored; the bad one is tried without its output. What looks like an outage and may be a row's (a trigger chooses its error itself) is
+/// one when a row of nobody is refused alike.
 /// </summary>
 /// <param name="postgres">Where the table is.</param>
 /// <param name="timeToLive">How long a result can be read.</param>
@@ -15,7 +16,6 @@ internal sealed partial class ResultBatch(Postgres postgres, TimeSpan timeToLive
 {
     private readonly List<TaskResult> refused = [];
     private Exception? reason;
-    private bool? takesOthers;
 
     /// <exception cref="DatabaseUnavailableException">The database takes nothing now.</exception>
     /// <exception cref="ResultsRefusedException">It takes some of them in no form; all others are written.</exception>
@@ -68,13 +68,13 @@ internal sealed partial class ResultBatch(Postgres postgres, TimeSpan timeToLive
         }
         catch (DatabaseUnavailableException e) when (PostgresErrors.MayBeOfRow(e.InnerException))
         {
-            takesOthers ??= await TakesOthersAsync(rows[0], cancellationToken);
-            if (takesOthers == false)
+            // Asked each time: the database may have gone away since.
+            if (await TakesOthersAsync(rows[0], cancellationToken))
             {
-                throw;
+                return e.InnerException;
             }
 
-            return e.InnerException;
+            throw;
         }
     }
 

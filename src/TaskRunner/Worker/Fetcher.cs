@@ -215,7 +215,8 @@ internal sealed partial class Fetcher : IDisposable
         var denied = new List<RefusedSettlements>();
         try
         {
-            replies = await broker.StepAsync(live.Name, settlements, queue is null ? [] : [new Fetch(queue, free, lost.Generation)], denied, CancellationToken.None);
+            Fetch[] fetches = queue is null ? [] : [new Fetch(queue, free, lost.Generation)];
+            replies = await broker.StepAsync(live.Name, settlements, fetches, denied, CancellationToken.None);
         }
         catch (BrokerUnavailableException e) when (e.OutcomeUnknown && queue is not null)
         {
@@ -239,8 +240,9 @@ internal sealed partial class Fetcher : IDisposable
         }
 
         refused.Sent(settlements, denied);
-        var settled = settlements.Where(s => s is not Release && !resting.Contains(s.Queue) && !refused.Contains(s)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
-        tasks.Settlements.RemoveAll(s => !resting.Contains(s.Queue) && !refused.Contains(s));
+        bool IsSettled(Settlement s) => !resting.Contains(s.Queue) && !refused.Contains(s);
+        var settled = settlements.Where(s => s is not Release && IsSettled(s)).Select(s => s.Queue).Distinct(StringComparer.Ordinal).ToList();
+        tasks.Settlements.RemoveAll(IsSettled);
         foreach (var (name, reply) in replies)
         {
             var asked = name == queue ? free : 0;
@@ -326,7 +328,8 @@ internal sealed partial class Fetcher : IDisposable
             catch (BrokerUnavailableException e) when (e is QueueFaultException or { InnerException: RedisServerException })
             {
                 // It costs the delayed tasks only: what is ready is settled and fetched, and that is what frees memory.
-                refused.Note(queue, Promotion, e is QueueFaultException ? e.Message : RedisBroker.RefusalOf(queue, Promotion, e.InnerException!.Message));
+                var reason = e is QueueFaultException ? e.Message : RedisBroker.RefusalOf(queue, Promotion, e.InnerException!.Message);
+                refused.Note(queue, Promotion, reason);
                 intake.NoteDue(queue, TimeSpan.FromSeconds(1));
                 continue;
             }

@@ -128,8 +128,8 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
         }
     }
 
-    // After a change of the list without an answer, or one that the list was too short for (a replica may know less), nobody knows where it begins: the next look
-    // is from its start. What is done has no mark by then, or changes nothing when it is done again.
+    // After a change of the list without an answer, or one that the list was too short for (a replica may know less), nobody knows where it
+    // begins: the next look is from its start. What is done has no mark by then, or changes nothing when it is done again.
     private static async Task ChangeAsync(Place place, Func<Task> change)
     {
         try
@@ -172,7 +172,8 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
 
         if (resultsAreWritten)
         {
-            await ChangeAsync(place, () => broker.ReplaceResultAsync(place.Worker, queue, place.Seen, ResultRecord.Write(result), cancellationToken));
+            var written = ResultRecord.Write(result);
+            await ChangeAsync(place, () => broker.ReplaceResultAsync(place.Worker, queue, place.Seen, written, cancellationToken));
         }
 
         NoteDone(queue);

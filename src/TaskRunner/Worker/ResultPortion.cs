@@ -1,8 +1,8 @@
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// How many results of a list to read at once: up to 500, and no more than some megabytes, as far as the ones before tell. Nothing is known at first, and after a
-/// failure, which may have been one of memory.
+/// How many results of a list to read at once: up to 500, and no more than some megabytes, as far as the ones before tell. Nothing is known
+/// at first, and after a failure, which may have been one of memory.
 /// </summary>
 internal sealed class ResultPortion
 {

@@ -145,7 +145,9 @@ internal sealed partial class WorkerEngine : IAsyncDisposable
     /// <summary>Why the broker, which answers, refuses what this worker asks; null when it does not.</summary>
     public string? BrokerRefusal => fetcher.Refusal ?? heartbeater.Refusal;
 
-    /// <summary>Queues whose keys are not what they must be, by key, and work that the broker refuses by itself; null when there are none.</summary>
+    /// <summary>
+    /// Queues whose keys are not what they must be, by key, and work that the broker refuses by itself; null when there are none.
+    /// </summary>
     public string? QueueTrouble => leaseFaults.Trouble(current.LeasedQueues) ?? Broker.Faults.Trouble(current.LeasedQueues);
 
     /// <summary>Why results are not written now; null when they are, or when none are kept.</summary>

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace ChartTests.Kinds;
 
-/// <summary>What the API server refuses in every pod, the chart refuses first, wherever it is given, also when a template makes it.</summary>
+/// <summary>
+/// What the API server refuses in every pod, the chart refuses first, wherever it is given, also when a template makes it.
+/// </summary>
 public sealed class ImpossiblePodTests
 {
     private static readonly RenderOptions Newest = new(KubeVersion: "1.36.0");

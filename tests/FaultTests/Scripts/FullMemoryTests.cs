@@ -5,12 +5,14 @@ using Xunit.Abstractions;
 namespace TaskRunner.FaultTests.Scripts;
 
 /// <summary>
-/// Each script on a server whose memory is full. Redis refuses commands that may take more, unless the script has removed something before: so each script
-/// that frees memory, or that workers need for it, removes first.
+/// Each script on a server whose memory is full. Redis refuses commands that may take more, unless the script has removed something before:
+/// so each script that frees memory, or that workers need for it, removes first.
 /// </summary>
 public sealed class FullMemoryTests(ITestOutputHelper output)
 {
-    /// <summary>What brings something new, or is asked for by hand: it may be refused. A new script is not in this list unless it has a reason.</summary>
+    /// <summary>
+    /// What brings something new, or is asked for by hand: it may be refused. A new script is not in this list unless it has a reason.
+    /// </summary>
     private static readonly string[] MayBeRefused = ["Enqueue", "GroupOpen", "GroupNote", "Cancel", "Isolation"];
 
     // Sound tasks with and without a rate limit, and hostile ones.

@@ -95,8 +95,6 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
     /// <summary>Waits until something is so.</summary>
     public static async Task UntilAsync(string what, Func<bool> isSo, double seconds = 15)
     {
-        // Longer on a machine that has much else to do: only a failure takes it.
-        seconds = Math.Max(seconds, 180);
         var watch = Stopwatch.StartNew();
         while (!isSo())
         {

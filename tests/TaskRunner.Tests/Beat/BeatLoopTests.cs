@@ -24,7 +24,8 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
 
         for (var n = 1; n <= beats; n++)
         {
-            // A slow machine takes longer than half a second between a tick and its task; that another beat sends it then, too, is by design.
+            // A slow machine takes longer than half a second between a tick and its task; that another beat sends it then, too, is by
+            // design.
             bench.Start(new BeatOptions { Name = $"beat-{n}", HandOver = TimeSpan.FromMinutes(1) });
         }
 

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat;
 
-/// <summary>The database does not change the rows of some ticks: locked, refused with an error or dropped without one. Others go on.</summary>
+/// <summary>
+/// The database does not change the rows of some ticks: locked, refused with an error or dropped without one. Others go on.
+/// </summary>
 [Collection(BeatPostgres.Name)]
 public sealed class RefusedTickTests(PostgresFixture fixture)
 {
@@ -73,7 +75,7 @@ public sealed class RefusedTickTests(PostgresFixture fixture)
 
         bench.Start();
 
-        await BeatBench.UntilAsync("the healthy one is sent", () => bench.IdsOf("healthy").Count == 1, 45);
+        await BeatBench.UntilAsync("the healthy one is sent", () => bench.IdsOf("healthy").Count == 1, 180);
         bench.IdsOf("cursed").Should().BeEmpty();
         var told = bench.Log.Lines.Where(line => line.Contains("cannot be marked", StringComparison.Ordinal)).ToList();
         told.Should().ContainSingle("one line tells of all ticks of a schedule");

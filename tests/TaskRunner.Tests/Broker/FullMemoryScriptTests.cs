@@ -8,8 +8,9 @@ using Xunit;
 namespace TaskRunner.Tests.Broker;
 
 /// <summary>
-/// Redis with full memory refuses commands that may take more, unless the script has removed something before. Scripts that free memory, or that workers need
-/// for it, run all the same. The tests of faults run every script of that kind; here are the cases that need a queue with little in it.
+/// Redis with full memory refuses commands that may take more, unless the script has removed something before. Scripts that free memory, or
+/// that workers need for it, run all the same. The tests of faults run every script of that kind; here are the cases that need a queue with
+/// little in it.
 /// </summary>
 public sealed class FullMemoryScriptTests
 {

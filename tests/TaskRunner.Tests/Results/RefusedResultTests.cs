@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TaskRunner.Tests.Results;
 
-/// <summary>Triggers and policies of somebody choose their error themselves: one that looks like an outage, for one result, is none.</summary>
+/// <summary>
+/// Triggers and policies of somebody choose their error themselves: one that looks like an outage, for one result, is none.
+/// </summary>
 [Collection(PostgresFixture.Name)]
 public sealed class RefusedResultTests(PostgresFixture fixture)
 {

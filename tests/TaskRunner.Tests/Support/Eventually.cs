@@ -6,8 +6,7 @@ namespace TaskRunner.Tests.Support;
 /// <summary>Waits for a condition; when it does not come true, the exception says what was awaited, how long, and what was seen last.</summary>
 public static class Eventually
 {
-    // Long enough for a machine that has much else to do: only a failure takes it.
-    private static readonly TimeSpan Default = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     public static Task TrueAsync(
@@ -29,7 +28,7 @@ public static class Eventually
         TimeSpan? within = null,
         [CallerArgumentExpression(nameof(accept))] string what = "")
     {
-        var limit = within > Default ? within.Value : Default;
+        var limit = within ?? Default;
         var watch = Stopwatch.StartNew();
         while (true)
         {

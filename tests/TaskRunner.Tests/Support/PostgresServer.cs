@@ -88,7 +88,10 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Makes a migrated database with a name of its own.</summary>
     public Task<DatabaseOptions> CreateMigratedAsync() => CreateAsync("migrated");
 
-    /// <summary>Runs a statement and returns its first value; for what tests do behind the program's back. Again, when it met a transaction of the program.</summary>
+    /// <summary>
+    /// Runs a statement and returns its first value; for what tests do behind the program's back. Again, when it met a transaction of the
+    /// program.
+    /// </summary>
     public async Task<object?> ExecuteAsync(string database, string sql)
     {
         while (true)

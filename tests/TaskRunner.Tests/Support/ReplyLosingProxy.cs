@@ -4,7 +4,10 @@ using System.Text;
 
 namespace TaskRunner.Tests.Support;
 
-/// <summary>Stands between a client and a Redis. When it is told to, the next command of a name is carried out, and its connection ends before the client hears of it.</summary>
+/// <summary>
+/// Stands between a client and a Redis. When it is told to, the next command of a name is carried out, and its connection ends before the
+/// client hears of it.
+/// </summary>
 internal sealed class ReplyLosingProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);

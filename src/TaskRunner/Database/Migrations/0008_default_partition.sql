@@ -20,7 +20,7 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtextextended('taskrunner.ticks', 0)) THEN
         RETURN;
     END IF;
-    -- Ticks wait behind whoever waits for a lock here, so that must not last. After the first wait in vain the others are shorter still.
+    -- Ticks wait behind whoever waits for a lock here, so it must be short. After one wait in vain all others are shorter.
     PERFORM set_config('lock_timeout', '500ms', true);
     BEGIN
         IF NOT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = 'taskrunner.ticks'::regclass AND partdefid <> 0) THEN

@@ -107,7 +107,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
             """);
 
         bench.Start();
-        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE tries > 10"), count => count == 20, TimeSpan.FromMinutes(3), "all to be tried again");
+        await Eventually.ReturnsAsync(() => bench.ScalarAsync<long>("SELECT count(*) FROM taskrunner.set_aside WHERE tries > 10"), count => count == 20, TimeSpan.FromSeconds(60), "all to be tried again");
         await bench.StopAsync();
 
         bench.IdsOf("healthy").Should().ContainSingle();

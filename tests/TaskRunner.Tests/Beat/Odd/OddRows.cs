@@ -118,8 +118,8 @@ internal static class OddRows
     /// <param name="count">How many.</param>
     /// <param name="seed">Where the draws begin.</param>
     /// <param name="leastEvery">
-    /// Shortest interval in milliseconds of those that can be used; null leaves them as they are. Thousands that tick each second ask for more ticks than beat
-    /// promises: that is load, and not odd.
+    /// Shortest interval in milliseconds of those that can be used; null leaves them as they are. Thousands that tick each second ask for
+    /// more ticks than beat promises: that is load, and not odd.
     /// </param>
     public static IEnumerable<OddRow> Mixed(int count, int seed, string? leastEvery = null)
     {

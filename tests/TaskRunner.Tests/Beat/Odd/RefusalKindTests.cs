@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TaskRunner.Tests.Beat.Odd;
 
-/// <summary>Ways in which a database may refuse one row, whatever error it chooses: that schedule is set aside, and all others tick on.</summary>
+/// <summary>
+/// Ways in which a database may refuse one row, whatever error it chooses: that schedule is set aside, and all others tick on.
+/// </summary>
 [Collection(BeatPostgres.Name)]
 public sealed class RefusalKindTests(PostgresFixture fixture)
 {
