@@ -15,7 +15,8 @@ spec:
   meanwhile. */}}
   {{- $given := kindIs "string" $settings.strategy | ternary (dict "type" $settings.strategy) $settings.strategy }}
   {{- $strategy := $given | default (dict "rollingUpdate" (dict "maxSurge" 0 "maxUnavailable" 1)) }}
-  {{- $type := $strategy.type | default (or (gt (int $settings.replicas) 1) (not (empty ($given | default dict).rollingUpdate)) | ternary "RollingUpdate" "Recreate") }}
+  {{- $isRolling := or (gt (int $settings.replicas) 1) (hasKey ($given | default dict) "rollingUpdate") }}
+  {{- $type := $strategy.type | default ($isRolling | ternary "RollingUpdate" "Recreate") }}
   strategy:
     type: {{ $type }}
     {{- $update := $strategy.rollingUpdate | default (eq .component "beat" | ternary (dict "maxSurge" 1 "maxUnavailable" 0) dict) }}

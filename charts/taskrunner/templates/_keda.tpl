@@ -59,11 +59,13 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $type := $trigger.type }}
 {{- $external := and $composed (not (has $type (list "cpu" "memory"))) }}
 {{- $cron := eq $type "cron" }}
+{{- $share := coalesce $trigger.metricType (get ($trigger.metadata | default dict) "type") "Utilization" }}
+{{- $requests := ($.settings.resources | default dict).requests | default dict }}
 {{- include "taskrunner.mistakes" (dict
   (printf "%s has the name %q twice, or the chart has it: take another name." $at $name) (and $name (has $name $names))
   (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at $name) (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name)))
-  (printf "%s: %s is a share of a request that is not there: set worker.resources.requests.%s, or its metricType to AverageValue." $at $type $type)
-  (and (has $type (list "cpu" "memory")) (eq ($trigger.metricType | default "Utilization") "Utilization") (empty (get (($.settings.resources | default dict).requests | default dict) $type)))
+  (printf "%s: %s is a share of a request that is not there: set worker.resources.requests.%s, or metricType to AverageValue." $at $type $type)
+  (and (has $type (list "cpu" "memory")) (eq $share "Utilization") (empty (get $requests $type)))
   (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at $type (toString $trigger.metricType))
   (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue"))
   (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at $type)
@@ -98,7 +100,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- range $key, $value := $metadata }}
 {{- if or (empty $value) (contains "$(" $value) }}{{ $_ := unset $metadata $key }}{{ end }}
 {{- end }}
-{{- $trigger := dict "type" ($hasSentinels | ternary "redis-sentinel" "redis") "name" (printf "queue%d" .index) "metricType" "AverageValue" "metadata" $metadata }}
+{{- $type := $hasSentinels | ternary "redis-sentinel" "redis" }}
+{{- $trigger := dict "type" $type "name" (printf "queue%d" .index) "metricType" "AverageValue" "metadata" $metadata }}
 {{- if include "taskrunner.keda.secrets" .root | fromJson }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}

@@ -70,8 +70,8 @@ metadata:
 {{- end }}
 {{- end }}
 
-{{/* A text of (list $ "text") filled in. Helm's tpl parses the whole chart each time, so one without templates is left as it is, and what one gave is
-remembered: common labels alone are asked for by every object. */}}
+{{/* A text of (list $ "text") filled in. Helm's tpl parses the whole chart each time, so a text without templates is left as it is,
+and results are remembered: every object asks for the common labels. */}}
 {{- define "taskrunner.text" -}}
 {{- $text := last . }}
 {{- if contains "{{" $text }}

@@ -32,7 +32,8 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
 {{- $others := without (keys .Values.global) "imageRegistry" "imagePullSecrets" "storageClass" }}
 {{- include "taskrunner.fill" (dict "root" . "map" .Values.global "but" $others) }}
-{{- range $map := list .Values.image .Values.broker .Values.database .Values.config.otlp .Values.redis.existingSecret .Values.postgresql.existingSecret .Values.migrate.database }}
+{{- $secrets := list .Values.redis.existingSecret .Values.postgresql.existingSecret }}
+{{- range $map := concat $secrets (list .Values.image .Values.broker .Values.database .Values.config.otlp .Values.migrate.database) }}
 {{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
 {{- end }}
 {{- include "taskrunner.fill" (dict "root" . "map" .Values.serviceAccount "but" (list "annotations")) }}
@@ -73,6 +74,18 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- $own := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount | empty | ternary .component (printf "worker-%s" .pool) }}
 {{- $fallback := dig "create" false $account | ternary (include "taskrunner.named" (list .root $own)) (include "taskrunner.serviceAccountName" .root) }}
 {{- $account.name | default $fallback }}
+{{- end }}
+
+{{/* The accounts that are made, by name, each with its .annotations and .component; two that differ have .differs. */}}
+{{- define "taskrunner.accounts" -}}
+{{- $accounts := .Values.serviceAccount.create | ternary (dict (include "taskrunner.serviceAccountName" .) .Values.serviceAccount) dict }}
+{{- range include "taskrunner.pods" . | fromJsonArray }}
+{{- if dig "create" false (.settings.serviceAccount | default dict) }}
+{{- $own := merge (dict "component" .component) .settings.serviceAccount }}
+{{- $same := get $accounts .settings.account | default $own }}
+{{- $_ := set $accounts .settings.account (set $own "differs" (or $same.differs (ne (toJson $same.annotations) (toJson $own.annotations)))) }}
+{{- end }}{{ end }}
+{{- toJson $accounts }}
 {{- end }}
 
 {{/* Reference of .image in the notation of container runtimes. */}}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" }}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" "accounts" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
@@ -131,6 +131,12 @@ they are texts. Read before anything is filled in. */}}
 {{- end }}
 {{- include "taskrunner.mistakes" (dict (printf "migrate: the job waits for its configuration, whose sync wave (%d) begins only after its own (%d): give migrate.annotations that wave or a later one." (get $waves "") $waves.migrate)
   (and .Values.migrate.enabled (lt $waves.migrate (get $waves "")))) }}
+{{- end }}
+
+{{- define "taskrunner.validate.accounts" -}}
+{{- range $name, $account := include "taskrunner.accounts" . | fromJson }}
+{{- include "taskrunner.mistakes" (dict (printf "Two accounts are named %s and have other annotations: give one of them another serviceAccount.name, or create it once." $name) $account.differs) }}
+{{- end }}
 {{- end }}
 
 {{/* Options of a store's URL that the program refuses. Their names are not told: one may be part of a password that was cut wrongly. */}}

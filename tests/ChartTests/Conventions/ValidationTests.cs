@@ -68,6 +68,10 @@ public sealed class ValidationTests
     [InlineData("worker: { podAnnotations: { a: '{{ with .Values.config }}{{ .httpPort }}{{ end }}', b: '{{ .password }}' } }", "worker has {{ .password }}, which Helm fills in with nothing")]
     [InlineData("config: { otlp: { endpoint: '{{ .Values.global.otel }}' } }", "config has {{ .Values.global.otel }}, and there is no such value")]
     [InlineData("metrics: { selector: 'a=\"{{ .Values.global.a }}\"' }", "metrics has {{ .Values.global.a }}, and there is no such value")]
+    [InlineData("workers: { a: { queues: [default], serviceAccount: { create: true, name: s, annotations: { r: A } } }, b: { queues: [default], serviceAccount: { create: true, name: s } } }", "Two accounts are named s and have other annotations")]
+    [InlineData("serviceAccount: { create: true, name: s }\nbeat: { serviceAccount: { create: true, name: s, annotations: { r: A } } }", "Two accounts are named s and have other annotations")]
+    [InlineData("worker: { resources: { requests: { cpu: none }, limits: { cpu: none } }, autoscaling: { type: keda, minReplicas: 1, keda: { triggers: [{ type: cpu, metadata: { value: '50' } }] } } }", "Pool \"default\": worker.autoscaling.keda.triggers: cpu is a share of a request that is not there")]
+    [InlineData("worker: { livenessProbe: { httpGet: { path: /a, port: web } } }", "Pool \"default\": livenessProbe.httpGet names the port web, and the container has only http")]
     public void A_mistake_is_one_sentence_that_names_the_key(string values, string sentence) =>
         Chart.Refusal(values.Replace("WAVE", "argocd.argoproj.io/sync-wave", StringComparison.Ordinal)).Should().Contain($"- {sentence}");
 
