@@ -51,16 +51,16 @@ internal sealed class BeatCluster : IAsyncDisposable
         try
         {
             cluster.workers.Add(cluster.Start("worker"));
+            cluster.StartBeats(0, replicas);
+
+            // The first installation is at home in the database, and the schedules of the tests without a namespace are its own.
+            await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.namespaces WHERE is_home") == 1, TimeSpan.FromMinutes(3));
             if (hasNeighbour)
             {
                 cluster.workers.Add(cluster.Start("worker", Neighbour));
             }
 
-            for (var beat = 0; beat < cluster.beats.Length; beat++)
-            {
-                cluster.StartBeat(beat);
-            }
-
+            cluster.StartBeats(replicas, cluster.beats.Length);
             await Eventually.TrueAsync(async () => await cluster.CountAsync("SELECT count(*) FROM taskrunner.beats") == cluster.beats.Length, TimeSpan.FromMinutes(3));
             return cluster;
         }
@@ -113,6 +113,14 @@ internal sealed class BeatCluster : IAsyncDisposable
 
         await Redis.DisposeAsync();
         await postgres.DisposeAsync();
+    }
+
+    private void StartBeats(int first, int end)
+    {
+        for (var beat = first; beat < end; beat++)
+        {
+            StartBeat(beat);
+        }
     }
 
     private void StartBeat(int beat) => beats[beat] = Start("beat", beat < home ? "default" : Neighbour);
