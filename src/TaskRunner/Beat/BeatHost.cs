@@ -55,6 +55,7 @@ internal sealed partial class BeatHost : IAsyncDisposable
         client = new RedisClient(stores.Redis!, $"{process.Name}-beat", time, loggers.CreateLogger("TaskRunner.Redis"), null, Loops.Loop("redis-commands"));
         serverProbe = new ServerProbe(stores.Redis!, stores.Broker, time, loggers.CreateLogger("TaskRunner.Broker"));
         metrics.LoopFailures = () => Loops.Failures;
+        metrics.LoopSteps = () => Loops.AtStep;
         metrics.LogLinesLost = services.LostLogLines();
         services.GetRequiredService<LogOutput>().Loop = Loops.Loop("log");
         metrics.BrokerConnected = () => client.IsConnected;

@@ -9,8 +9,10 @@ internal static partial class ClaimStore
     // claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time for a lock is the shorter
     // one, so that a lock is told from a row. A server that is merely busy has to finish a statement in that time. Constraints that could
     // wait for the commit speak at their statement, where the row is known.
-    private const string Guard =
-        "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '4s', true)";
+    private const string Guard = $"""
+        SELECT now(), {RowByRow.Settings},
+               set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '4s', true)
+        """;
 
     // The commit may wait for a standby as long as it likes: cut off, it would be a commit that is not safe yet.
     private const string Unhurried = "SET LOCAL statement_timeout TO DEFAULT";
@@ -72,6 +74,10 @@ internal static partial class ClaimStore
          WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND {Free} AND schedule.next_due IS NOT DISTINCT FROM page_next
         """;
 
+    private const string AllLateRows = $"{FreeRows} {IsLate} ORDER BY {DueAt}, id {Lock}";
+
+    private const string AllFreshRows = $"{FreeRows} {IsFresh} ORDER BY {DueAt}, id {Lock}";
+
     private const string OnTimeRows = $"{FreeRows} {IsOnTime} ORDER BY {DueAt} {Lock}";
 
     private const string LateRows = $"FROM (SELECT id AS page_id, {DueAt} AS page_due, next_due AS page_next {LatePage} LIMIT {PageSize}) AS page {InPage} ORDER BY page_due, page_id {Lock}";
@@ -104,6 +110,12 @@ internal static partial class ClaimStore
     /// <summary>Schedules that were just made or edited and have no due time yet. $1 how many at most, $2 and $3 where to begin.</summary>
     internal const string Fresh = $"{Plain} {FreshRows}";
 
+    /// <summary>The same where none is set aside, as is usual.</summary>
+    internal const string AllLate = $"{Plain} {AllLateRows}";
+
+    /// <inheritdoc cref="AllLate"/>
+    internal const string AllFresh = $"{Plain} {AllFreshRows}";
+
     /// <summary>Schedules that were refused and are to be tried again, the one that waits longest first. $1 how many at most.</summary>
     internal const string Again = $"SELECT {ScheduleRow.Columns}, true, true {AgainRows}";
 
@@ -117,6 +129,12 @@ internal static partial class ClaimStore
     internal const string AnyAgain = $"""
         SELECT EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND retry_at <= now())
             OR EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND {IsRetryAhead})
+        """;
+
+    /// <summary>Seconds until the next schedule is due, whether any is to be tried again, and whether any is set aside.</summary>
+    internal const string Outlook = $"""
+        SELECT ({Earliest}), aside AND ({AnyAgain}), aside
+          FROM (SELECT EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here}) AS aside) AS known
         """;
 
     // Those that nobody will try: of schedules that are gone, and of others that cannot be tried now, which must not stand before those

@@ -24,11 +24,8 @@ internal static partial class ClaimStore
             BatchCommands =
             {
                 new NpgsqlBatchCommand(here.Sql(Guard)) { Parameters = { new() { Value = options.LongestHold.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) } } },
-                new NpgsqlBatchCommand(here.Sql(RowByRow.Plan)),
                 new NpgsqlBatchCommand(here.Sql(Immediate)),
-                new NpgsqlBatchCommand(here.Sql("SELECT now()")),
-                new NpgsqlBatchCommand(here.Sql(Earliest)),
-                new NpgsqlBatchCommand(here.Sql(AnyAgain)),
+                new NpgsqlBatchCommand(here.Sql(Outlook)),
             },
         };
         if (lanes.Again > 0)
@@ -39,40 +36,40 @@ internal static partial class ClaimStore
             }
         }
 
+        var isPaged = walk.IsPaged || lanes.IsOne;
         foreach (var (lane, most) in lanes.Kinds)
         {
-            Add(batch, here, lanes.IsOne ? $"SELECT schedule.id, left(name, 200) {RowsOf(lane)}" : StatementOf(lane), most, walk.Of(lane));
-            if (PageEndOf(lane) is { } end)
+            var all = isPaged ? null : AllOf(lane);
+            Add(batch, here, all ?? (lanes.IsOne ? $"SELECT schedule.id, left(name, 200) {RowsOf(lane)}" : StatementOf(lane)), most, all is null ? walk.Of(lane) : null);
+            if (isPaged && PageEndOf(lane) is { } end)
             {
                 Add(batch, here, end, 1, walk.Of(lane));
             }
         }
 
-        if (!lanes.IsOne)
+        // Of what is not written nothing waits at the commit.
+        if (lanes.Again > 0 && !lanes.IsOne)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Unhurried)));
         }
 
-        return await ReadClaimAsync(here, batch, lanes, walk, stopping);
+        return await ReadClaimAsync(here, batch, lanes, walk, isPaged, stopping);
     }
 
     private static async Task<Claim> ReadClaimAsync(
-        Here here, NpgsqlBatch batch, ClaimLanes lanes, ClaimWalk walk, CancellationToken stopping)
+        Here here, NpgsqlBatch batch, ClaimLanes lanes, ClaimWalk walk, bool isPaged, CancellationToken stopping)
     {
         // Statements without rows, such as SET CONSTRAINTS, are no results to the reader.
         var schedules = new List<DueSchedule>();
         Claim claim;
         await using (var reader = await batch.ExecuteReaderAsync(stopping))
         {
-            await reader.NextResultAsync(stopping);
-            await reader.NextResultAsync(stopping);
             await reader.ReadAsync(stopping);
             var now = PgInstant.Read(reader, 0);
             await reader.NextResultAsync(stopping);
             var wait = await ReadWaitAsync(reader, stopping);
-            await reader.NextResultAsync(stopping);
-            await reader.ReadAsync(stopping);
-            claim = new Claim(PgInstant.Clamp(now), schedules, false, wait) { IsAnyAgain = reader.GetBoolean(0) };
+            claim = new Claim(PgInstant.Clamp(now), schedules, false, wait) { IsAnyAgain = reader.GetBoolean(1) };
+            walk.IsPaged = reader.GetBoolean(2);
             var budget = new ArgumentBudget();
             foreach (var (lane, most) in lanes.Kinds)
             {
@@ -84,8 +81,8 @@ internal static partial class ClaimStore
                 claim = claim with { IsMore = claim.IsMore | isFull };
                 if (PageEndOf(lane) is not null)
                 {
-                    await reader.NextResultAsync(stopping);
-                    var end = await reader.ReadAsync(stopping) ? (PgInstant.Read(reader, 0), reader.GetGuid(1)) : default((long, Guid)?);
+                    var hasEnd = isPaged && await reader.NextResultAsync(stopping) && await reader.ReadAsync(stopping);
+                    var end = hasEnd ? (PgInstant.Read(reader, 0), reader.GetGuid(1)) : default((long, Guid)?);
                     claim = claim with { IsMore = claim.IsMore | walk.Read(lane, now, isFull, end) };
                 }
             }
@@ -135,6 +132,13 @@ internal static partial class ClaimStore
         _ => Ahead,
     };
 
+    private static string? AllOf(ClaimKind kind) => kind switch
+    {
+        ClaimKind.Late => AllLate,
+        ClaimKind.Fresh => AllFresh,
+        _ => null,
+    };
+
     private static string RowsOf(ClaimKind kind) => kind switch
     {
         ClaimKind.OnTime => OnTimeRows,
@@ -162,22 +166,26 @@ internal static partial class ClaimStore
         return 1;
     }
 
-    /// <summary>Writes the ticks of some schedules and their next due times behind a savepoint.</summary>
+    /// <summary>Writes the ticks of some schedules and their next due times.</summary>
     /// <param name="here">The connection that holds the locks.</param>
     /// <param name="plans">What to do with each schedule.</param>
+    /// <param name="hasSavepoint">Whether what is refused can be taken back by itself; that costs the database more.</param>
     /// <param name="isPiece">Whether others wait for it, so that it has less time.</param>
     /// <param name="handOver">After this time another beat may enqueue the ticks.</param>
     /// <param name="stopping">Ends the waiting.</param>
     /// <returns>The ids of the tasks whose ticks were not there before, and the time until the next schedule is due.</returns>
-    /// <exception cref="PostgresException">The database refuses a row of them; <see cref="UndoAsync"/> takes back what this call did.</exception>
+    /// <exception cref="PostgresException">The database refuses a row of them; with a savepoint <see cref="UndoAsync"/> takes back what this call did.</exception>
     /// <exception cref="SilentRefusalException">The database passed over a row of them without a word; the same.</exception>
     public static async Task<(List<Guid> Inserted, TimeSpan? Wait)> WriteAsync(
-        Here here, IReadOnlyList<TickPlan> plans, bool isPiece, TimeSpan handOver, CancellationToken stopping)
+        Here here, IReadOnlyList<TickPlan> plans, bool hasSavepoint, bool isPiece, TimeSpan handOver, CancellationToken stopping)
     {
-        await using var batch = new NpgsqlBatch(here.Connection)
+        await using var batch = new NpgsqlBatch(here.Connection);
+        if (hasSavepoint)
         {
-            BatchCommands = { new NpgsqlBatchCommand(here.Sql(Savepoint)), new NpgsqlBatchCommand(here.Sql(isPiece ? HurriedMore : Hurried)) },
-        };
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Savepoint)));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(isPiece ? HurriedMore : Hurried)));
+        }
+
         Guid[] ahead = [.. plans.Where(plan => plan.Schedule.Ahead is not null).Select(plan => plan.Schedule.Id)];
         if (ahead.Length > 0)
         {

@@ -16,6 +16,9 @@ internal sealed class ClaimWalk(TimeProvider time)
     private readonly Lane late = new(PgInstant.MinusInfinity);
     private readonly Lane fresh = new(PgInstant.MinusInfinity);
 
+    /// <summary>Whether any schedule is set aside, by what was seen last: only then are claims to look through pages.</summary>
+    public bool IsPaged { get; set; } = true;
+
     /// <summary>The schedule that a claim of one has taken; null when there is none.</summary>
     public (Guid Id, string Name)? Head { get; set; }
 

@@ -7,7 +7,7 @@ namespace TaskRunner.Beat;
 
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
-/// A statement that fails behind its savepoint is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
+/// A claim that is refused is repeated with a savepoint: a statement that fails behind that is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
 /// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have
 /// those that were refused before: nobody waits for them.
 /// </remarks>
@@ -31,6 +31,8 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private readonly ClaimLanes allRetried = ClaimLanes.Retried(options.BatchSize);
     private ClaimLanes lanes = ClaimLanes.All(options.BatchSize);
     private ClaimLanes retried = ClaimLanes.Retried(options.BatchSize);
+    private bool isCareful;
+    private bool wasCutOff;
     private bool isRetryNext;
     private (long Since, TimeSpan Length)? rest;
     private int ahead = options.BatchSize;
@@ -116,6 +118,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             {
                 return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
             }
+            catch (Exception e) when (!isCareful && RowFault.IsRefusal(Cause(e)) && !RowFault.IsPassing(e))
+            {
+                // The same once more, with a savepoint.
+                (isCareful, wasCutOff) = (true, RowFault.IsCutOff(Cause(e)));
+                return WrittenClaim.Nothing(isMore: true);
+            }
             catch (Exception e) when (RowFault.IsPossible(e) && !stopping.IsCancellationRequested)
             {
                 lanes = Narrower(full);
@@ -195,12 +203,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             };
         }
 
-        var written = await WriteAsync(here, claim, stopping);
+        var written = await WriteAsync(here, claim, taken, stopping);
         await transaction.CommitAsync(stopping);
         return written with { IsAnyAgain = claim.IsAnyAgain || written.IsAnyAgain, Asked = asked, Answered = answered };
     }
 
-    private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, CancellationToken stopping)
+    private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, ClaimLanes taken, CancellationToken stopping)
     {
         groups.Start([.. claim.Due.Select(schedule => TickPlan.Make(schedule, claim.Now))]);
         var plans = new List<TickPlan>();
@@ -208,13 +216,16 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         var refused = new List<(Guid Id, string Name, string Problem)>();
         var slow = new List<(Guid Id, string Name, string Problem)>();
         var (wait, isMore, isSplit) = (claim.Wait, claim.IsMore, groups.Count > 1);
+        var hasSavepoint = isCareful || isSplit || taken != full;
+        var isSlow = wasCutOff;
+        wasCutOff = false;
         long? began = null;
         while (groups.TryTake(out var group))
         {
             var isRetried = group[0].Schedule.IsRetried;
             try
             {
-                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, isSplit && !isRetried, options.HandOver, stopping);
+                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, hasSavepoint, (isSplit || isSlow) && !isRetried, options.HandOver, stopping);
                 inserted.UnionWith(tasks);
                 plans.AddRange(group);
                 groups.Settle(group);
@@ -223,7 +234,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                     await ClaimStore.KeepAsync(here, stopping);
                 }
             }
-            catch (Exception e) when (IsToBeSplit(here, e, isAlone: isSplit && group.Count == 1))
+            catch (Exception e) when (hasSavepoint && IsToBeSplit(here, e, isAlone: isSplit && group.Count == 1))
             {
                 await ClaimStore.UndoAsync(here, stopping);
                 isSplit = true;
@@ -248,6 +259,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             }
         }
 
+        isCareful = taken == full ? isSplit : isCareful;
         if (refused.Count > 0)
         {
             await SetAsideAsync(here, refused, RetryAfter, stopping);
@@ -312,6 +324,8 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
     // It may be the row, and it may be the server: the log is to tell of it, and the loop to pause.
     private static bool IsSlow(Exception e) => RowFault.IsPassing(e) || (e is DatabaseUnavailableException && e.InnerException is not PostgresException);
+
+    private static Exception Cause(Exception e) => e is DatabaseUnavailableException { InnerException: { } inner } ? inner : e;
 
     private static DatabaseUnavailableException Outage(Exception e) => e as DatabaseUnavailableException ?? new DatabaseUnavailableException(RowFault.Text(e), e);
 

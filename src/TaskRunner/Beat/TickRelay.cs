@@ -14,6 +14,9 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <summary>For this long the broker refuses a second task of the same tick: longer than a tick is looked for.</summary>
     public static readonly TimeSpan RememberId = TimeSpan.FromHours(25);
 
+    // Bytes of arguments in one call to the broker, if it has more than one tick.
+    private const int MostBytes = 4 * 1024 * 1024;
+
     private readonly PatientRules rules = new(registry, TimeProvider.System);
 
     // Queues whose ticks wait, and why; told once.
@@ -30,6 +33,9 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     {
         var settled = new List<SettledTick>();
         var wanted = new List<(Tick Tick, EnqueueRequest Request)>();
+
+        // A thousand ticks of one schedule that are caught up share what they are given: it may be large.
+        var encoded = new Dictionary<string, byte[]>(ReferenceEqualityComparer.Instance);
         rules.Begin();
         foreach (var tick in ticks)
         {
@@ -47,7 +53,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
                 {
                     settled.Add(Refuse(tick, reason));
                 }
-                else if (Request(tick, now) is { } request)
+                else if (Request(tick, now, encoded) is { } request)
                 {
                     wanted.Add((tick, request));
                 }
@@ -139,6 +145,26 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
     /// <exception cref="BrokerUnavailableException">The broker did not answer; calling again enqueues nothing twice.</exception>
     public async Task<IReadOnlyList<SettledTick>> EnqueueAsync(IReadOnlyList<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
     {
+        var settled = new List<SettledTick>(wanted.Count);
+        for (var from = 0; from < wanted.Count;)
+        {
+            var end = from + 1;
+            for (var bytes = Size(from); end < wanted.Count && (bytes += Size(end)) <= MostBytes; end++)
+            {
+                // Another one that fits.
+            }
+
+            settled.AddRange(await EnqueueAtOnceAsync([.. wanted.Skip(from).Take(end - from)], stopping));
+            from = end;
+        }
+
+        return settled;
+
+        long Size(int at) => wanted[at].Request.Message.Arguments.Length;
+    }
+
+    private async Task<IReadOnlyList<SettledTick>> EnqueueAtOnceAsync(IReadOnlyList<(Tick Tick, EnqueueRequest Request)> wanted, CancellationToken stopping)
+    {
         try
         {
             var statuses = await enqueuer.EnqueueAsync([.. wanted.Select(entry => entry.Request)], stopping);
@@ -157,7 +183,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         {
             // Halving finds one bad tick among 500 in some 18 calls, and all others are enqueued.
             var half = wanted.Count / 2;
-            return [.. await EnqueueAsync([.. wanted.Take(half)], stopping), .. await EnqueueAsync([.. wanted.Skip(half)], stopping)];
+            return [.. await EnqueueAtOnceAsync([.. wanted.Take(half)], stopping), .. await EnqueueAtOnceAsync([.. wanted.Skip(half)], stopping)];
         }
         catch (Exception e) when (!IsOutage(e))
         {
@@ -181,7 +207,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         var settled = new List<SettledTick>();
         foreach (var queue in queues)
         {
-            settled.AddRange(await EnqueueAsync([.. queue], stopping));
+            settled.AddRange(await EnqueueAtOnceAsync([.. queue], stopping));
         }
 
         return settled;
@@ -235,13 +261,18 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
         : schedule.Overlap == OverlapPolicy.Cancel;
 
     /// <summary>What to ask of the broker, with the rules of the task's type that the schedule does not set itself; null when the tick's time is over.</summary>
-    private EnqueueRequest? Request(Tick tick, DateTimeOffset now)
+    private EnqueueRequest? Request(Tick tick, DateTimeOffset now, Dictionary<string, byte[]> encoded)
     {
         var schedule = tick.Schedule;
         var expires = (schedule.Expires ?? registry.Find(schedule.Task)?.Defaults.Expires) is { } limit ? tick.Nominal + limit - now : (TimeSpan?)null;
         if (expires <= TimeSpan.Zero)
         {
             return null;
+        }
+
+        if (!encoded.TryGetValue(schedule.Arguments, out var arguments))
+        {
+            encoded[schedule.Arguments] = arguments = Encoding.UTF8.GetBytes(schedule.Arguments);
         }
 
         var delay = tick.Nominal + ScheduleJitter.Of(tick.Id, schedule.Timing.Jitter) - now;
@@ -251,7 +282,7 @@ internal sealed partial class TickRelay(IEnqueuer enqueuer, TaskRegistry registr
             Task = schedule.Task,
             Queue = tick.Queue,
             Priority = schedule.Priority,
-            Arguments = Encoding.UTF8.GetBytes(schedule.Arguments),
+            Arguments = arguments,
             EnqueuedAt = now,
             Schedule = schedule.Name,
         })

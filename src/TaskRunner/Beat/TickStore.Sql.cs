@@ -90,7 +90,7 @@ internal static partial class TickStore
               LEFT JOIN taskrunner.schedules AS schedule ON schedule.id = due.schedule_id
               LEFT JOIN taskrunner.results AS final ON final.task_id = due.task_id AND final.state NOT IN ('waiting', 'delayed', 'running', 'retrying')
              WHERE tick.schedule_id = due.schedule_id AND tick.nominal = due.nominal
-            RETURNING tick.schedule_id, tick.nominal, tick.state, tick.check_at, due.queue AS asked_in, {IsForgotten} AS is_forgotten),
+            RETURNING tick.schedule_id, tick.nominal, tick.state, tick.check_at, left(due.queue, 1000) AS asked_in, {IsForgotten} AS is_forgotten),
         seen AS (
             SELECT schedule_id, nominal, state, check_at, asked_in, is_forgotten, true AS is_moved FROM moved
             UNION ALL

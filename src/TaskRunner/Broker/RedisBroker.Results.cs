@@ -13,7 +13,7 @@ internal sealed partial class RedisBroker
         var reply = (await SentAsync(() => client.ExecuteAsync([RedisCommand.Create("LRANGE", keys.Of(queue).Results(worker), from, from + most - 1)], cancellationToken)))[0];
         if (KeyTypes.IsWrongType(reply))
         {
-            throw new QueueFaultException(queue, await FaultAsync(queue, "results", worker, reply, cancellationToken));
+            throw new QueueFaultException(queue, await FaultAsync(queue, "results", worker, reply, cancellationToken), isWrongType: true);
         }
 
         Faults.Clear(queue, "results");

@@ -1,3 +1,4 @@
+using System.Text;
 using TaskRunner.Redis;
 using TaskRunner.Resp;
 
@@ -94,11 +95,19 @@ internal sealed partial class RedisBroker
         ReadHeld(queue, (await ExecuteAsync([RedisCommand.Create("HVALS", keys.Of(queue).InFlight(worker))], cancellationToken))[0]);
 
     /// <summary>
-    /// What the broker says this worker holds in a queue, once and for all: fetches of an older generation take nothing from now on,
+    /// The ids of what the broker says this worker holds in a queue, once and for all: fetches of an older generation take nothing from now on,
     /// also those that are still on their way or stand in the broker.
     /// </summary>
-    public async Task<IReadOnlyList<Held>> ReclaimAsync(string worker, string queue, int generation, CancellationToken cancellationToken) =>
-        ReadHeld(queue, await EvaluateQueueAsync(queue, worker, calls.Reclaim(worker, queue, generation), cancellationToken));
+    public async Task<IReadOnlyList<string>> ReclaimAsync(string worker, string queue, int generation, CancellationToken cancellationToken) =>
+        [.. (await EvaluateQueueAsync(queue, worker, calls.Reclaim(worker, queue, generation), cancellationToken)).Items.Select(id => Envelope.IdOf(id.AsBytes()))];
+
+    /// <summary>Those of some tasks that the broker says this worker holds in a queue.</summary>
+    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, IEnumerable<string> ids, CancellationToken cancellationToken)
+    {
+        var fields = ids.Select(id => (RedisArgument)Encoding.Latin1.GetBytes(id));
+        var replies = await ExecuteAsync([RedisCommand.Create("HMGET", [keys.Of(queue).InFlight(worker), .. fields])], cancellationToken);
+        return [.. replies[0].Items.Where(value => !value.IsNull).Select(value => new Held(queue, value.AsBytes()))];
+    }
 
     /// <summary>Ends the sleep of a worker in the broker, now or the next one.</summary>
     public Task RecallAsync(string worker, string queue, CancellationToken cancellationToken) =>

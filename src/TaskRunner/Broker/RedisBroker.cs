@@ -93,7 +93,7 @@ internal sealed partial class RedisBroker(RedisClient client, BrokerOptions opti
         var reply = (await EvaluateQueuesAsync([call], cancellationToken))[0];
         if (reply.IsError)
         {
-            throw new QueueFaultException(queue, await FaultAsync(queue, call.Script.Name, worker, reply, cancellationToken));
+            throw new QueueFaultException(queue, await FaultAsync(queue, call.Script.Name, worker, reply, cancellationToken), KeyTypes.IsWrongType(reply));
         }
 
         Faults.Clear(queue, call.Script.Name);

@@ -58,6 +58,7 @@ internal sealed class EnqueueCoalescer(RedisBroker broker, SupervisedLoop loop)
         try
         {
             await SendAsync([first], isDirect: true);
+            loop.Rests();
             lock (gate)
             {
                 sending = gathering.Count > 0;

@@ -5,7 +5,7 @@ namespace TaskRunner.Loops;
 
 /// <summary>
 /// Knows every background loop of a process by its name. A loop that meets an unexpected exception is logged, counted and restarted after a pause; one that keeps
-/// failing is trouble, which <c>/livez</c> reports. Nothing else in the program may start a loop.
+/// failing, or stands at one step, is trouble, which <c>/livez</c> reports. Nothing else in the program may start a loop.
 /// </summary>
 /// <param name="time">Clock of the pauses.</param>
 /// <param name="logger">Gets unexpected exceptions with their stack.</param>
@@ -19,7 +19,10 @@ internal sealed class LoopSupervisor(TimeProvider time, ILogger logger)
     /// <summary>Unexpected failures since the start, by loop.</summary>
     public IReadOnlyDictionary<string, long> Failures => loops.ToDictionary(pair => pair.Key, pair => pair.Value.Failures, StringComparer.Ordinal);
 
-    /// <summary>The loops that keep failing, and why; null when there are none.</summary>
+    /// <summary>How long each loop has been at its present step, in seconds; 0 while it rests.</summary>
+    public IReadOnlyDictionary<string, double> AtStep => loops.ToDictionary(pair => pair.Key, pair => pair.Value.AtStep.TotalSeconds, StringComparer.Ordinal);
+
+    /// <summary>The loops that keep failing or stand still, and why; null when there are none.</summary>
     public string? Trouble =>
         All.Where(loop => loop.Trouble is not null).Select(loop => $"{loop.Name} {loop.Trouble}").ToList() is { Count: > 0 } failing ? string.Join("; ", failing) : null;
 

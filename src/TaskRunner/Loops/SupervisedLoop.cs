@@ -13,6 +13,9 @@ internal sealed partial class SupervisedLoop
     /// <summary>Time after a failure in which the loop must turn once, or it counts as broken.</summary>
     public static readonly TimeSpan LongestTrouble = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time at one step after which the loop counts as broken: it waits for what never comes, and nothing else would tell.</summary>
+    public static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -22,7 +25,9 @@ internal sealed partial class SupervisedLoop
     private readonly Lock gate = new();
     private volatile TaskCompletionSource nudge = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string step = "start";
+    private volatile bool isAtStep;
     private volatile int inARow;
+    private long steppedAt;
     private long failures;
     private long failingSince;
     private string last = "";
@@ -44,11 +49,19 @@ internal sealed partial class SupervisedLoop
     /// <summary>Pause before the next try, by the number of failures in a row: 0.1 s to 5 s.</summary>
     public TimeSpan Pause => inARow == 0 ? TimeSpan.Zero : FirstPause * Math.Min(1 << Math.Min(inARow - 1, 10), LongestPause / FirstPause);
 
+    /// <summary>How long it has been at its present step; zero while it rests.</summary>
+    public TimeSpan AtStep => isAtStep ? time.GetElapsedTime(Volatile.Read(ref steppedAt)) : TimeSpan.Zero;
+
     /// <summary>Why it counts as broken; null when it does not.</summary>
     public string? Trouble
     {
         get
         {
+            if (AtStep is var atStep && atStep >= LongestStep)
+            {
+                return $"has been at step '{step}' for {atStep.TotalSeconds:0} s";
+            }
+
             lock (gate)
             {
                 return inARow >= MostFailures || (inARow > 0 && time.GetElapsedTime(failingSince) >= LongestTrouble)
@@ -58,16 +71,21 @@ internal sealed partial class SupervisedLoop
         }
     }
 
-    /// <summary>Names what the loop does next, for the log of a failure.</summary>
+    /// <summary>Names what the loop does next, for the log of a failure. That may take <see cref="LongestStep"/>, till the next step, the end of the turn or a rest.</summary>
     public void Step(string name)
     {
-        step = name;
-        supervisor.Stepping?.Invoke(Name, name);
+        Volatile.Write(ref steppedAt, time.GetTimestamp());
+        isAtStep = true;
+        Begin(name);
     }
+
+    /// <summary>The loop waits for others, for as long as they like.</summary>
+    public void Rests() => isAtStep = false;
 
     /// <summary>The loop came round without an unexpected failure.</summary>
     public void Turned()
     {
+        Rests();
         if (inARow == 0)
         {
             return;
@@ -84,6 +102,7 @@ internal sealed partial class SupervisedLoop
     /// <summary>Something failed that is no outage. Counts and logs it; never throws.</summary>
     public void Failed(Exception e)
     {
+        Rests();
         Interlocked.Increment(ref failures);
         int count;
         lock (gate)
@@ -159,6 +178,10 @@ internal sealed partial class SupervisedLoop
             Failed(e);
             return false;
         }
+        finally
+        {
+            Rests();
+        }
     }
 
     /// <summary>Starts a loop on a thread of its own. An exception in it neither ends the loop nor the process.</summary>
@@ -179,13 +202,31 @@ internal sealed partial class SupervisedLoop
     /// <summary>Waits out the pause after a failure; never throws.</summary>
     public async Task PauseAsync(CancellationToken stopping) => await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    private void Begin(string name)
+    {
+        step = name;
+        supervisor.Stepping?.Invoke(Name, name);
+    }
+
     private async Task RunAsync(Func<CancellationToken, Task> body, Func<Exception, bool>? ends, bool mayEnd, CancellationToken stopping)
+    {
+        try
+        {
+            await RepeatAsync(body, ends, mayEnd, stopping);
+        }
+        finally
+        {
+            Rests();
+        }
+    }
+
+    private async Task RepeatAsync(Func<CancellationToken, Task> body, Func<Exception, bool>? ends, bool mayEnd, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                Step("start");
+                Begin("start");
                 await body(stopping);
                 if (mayEnd || stopping.IsCancellationRequested)
                 {
@@ -214,7 +255,7 @@ internal sealed partial class SupervisedLoop
         {
             try
             {
-                Step("start");
+                Begin("start");
                 body();
                 if (!isStopping())
                 {

@@ -28,6 +28,7 @@ internal static class MetricNames
     public const string ResultsUnwritten = "taskrunner.results.unwritten";
     public const string ResultsSetAside = "taskrunner.results.set.aside";
     public const string LoopFailures = "taskrunner.loop.failures";
+    public const string LoopStep = "taskrunner.loop.step";
     public const string LogLinesLost = "taskrunner.log.lines.lost";
     public const string BeatTicks = "taskrunner.beat.ticks";
     public const string BeatTickLag = "taskrunner.beat.tick.lag";

@@ -46,6 +46,7 @@ internal sealed class TaskRunnerMetrics : IDisposable
         _meter.CreateObservableGauge(MetricNames.ResultsUnwritten, () => Observe(ResultsUnwritten), null, "Results that wait to be written to the database.");
         _meter.CreateObservableCounter(MetricNames.ResultsSetAside, ObserveAside, null, "Results that could not be dealt with and were set aside.");
         _meter.CreateObservableCounter(MetricNames.LoopFailures, ObserveLoops, null, "Unexpected failures of background loops.");
+        _meter.CreateObservableGauge(MetricNames.LoopStep, ObserveLoopSteps, "s", "How long each background loop has been at its present step.");
         _meter.CreateObservableCounter(MetricNames.LogLinesLost, () => Observe(LogLinesLost), null, "Log lines that were dropped, because nobody read them.");
         _meter.CreateObservableGauge(MetricNames.QueueTasks, ObserveQueues, null, "Tasks in the queue, by state.");
         _meter.CreateObservableGauge(MetricNames.QueueWorkers, ObserveQueueWorkers, null, "Workers with a live lease on the queue.");
@@ -79,6 +80,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     /// <summary>Unexpected failures by loop.</summary>
     public Func<IReadOnlyDictionary<string, long>>? LoopFailures { get; set; }
+
+    /// <summary>How long each background loop has been at its present step, in seconds.</summary>
+    public Func<IReadOnlyDictionary<string, double>>? LoopSteps { get; set; }
 
     public Func<long>? LogLinesLost { get; set; }
 
@@ -208,6 +212,9 @@ internal sealed class TaskRunnerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ObserveLoops() =>
         LoopFailures?.Invoke().Select(pair => new Measurement<long>(pair.Value, new KeyValuePair<string, object?>("loop", pair.Key))) ?? [];
+
+    private IEnumerable<Measurement<double>> ObserveLoopSteps() =>
+        LoopSteps?.Invoke().Select(pair => new Measurement<double>(pair.Value, new KeyValuePair<string, object?>("loop", pair.Key))) ?? [];
 
     private IEnumerable<Measurement<double>> ObserveQueueAges() =>
         QueueAges?.Invoke().Select(pair => new Measurement<double>(Math.Max(0, pair.Value.TotalSeconds), Queue(pair.Key))) ?? [];

@@ -40,10 +40,10 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     /// <summary>How many tasks are held and wait for a thread, among those that did so at the last look. Any thread may ask.</summary>
     public int Waiting => waiting.Count(IsWaiting);
 
-    public bool Contains(Held held) => running.ContainsKey((held.Queue, held.Id));
+    public bool Contains(string queue, string id) => running.ContainsKey((queue, id));
 
     /// <summary>Whether a task has ended here, and the broker has not been told yet.</summary>
-    public bool IsSettling(Held held) => Settlements.Exists(s => s.Id == held.Id && s.Queue == held.Queue);
+    public bool IsSettling(string queue, string id) => Settlements.Exists(s => s.Id == id && s.Queue == queue);
 
     /// <summary>Begins a new life: what was held in the one before belongs to others now, and what the broker has not yet heard of it comes too late.</summary>
     public void Begin(Incarnation next)

@@ -35,7 +35,7 @@ internal sealed class Intake(QueueRotation rotation, HeldTasks tasks, Heartbeate
 
         for (var i = 0; i < reply.Messages.Count; i++)
         {
-            if (tasks.Contains(reply.Messages[i]))
+            if (tasks.Contains(reply.Messages[i].Queue, reply.Messages[i].Id))
             {
                 // A producer pushed it twice: the one that runs stands for both.
                 continue;

@@ -9,6 +9,8 @@ namespace TaskRunner.Worker;
 /// </summary>
 internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, CurrentPlan current, ILogger logger)
 {
+    private const int Portion = 16;
+
     /// <summary>Whether the broker must be asked before anything is fetched.</summary>
     public bool Any { get; private set; }
 
@@ -35,21 +37,25 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
         Action<Held> take = draining ? tasks.GiveBack : tasks.Admit;
         foreach (var queue in current.LeasedQueues)
         {
-            IReadOnlyList<Held> booked;
+            IReadOnlyList<string> booked;
             try
             {
                 booked = await broker.ReclaimAsync(live.Name, queue, Generation + 1, CancellationToken.None);
             }
-            catch (QueueFaultException)
+            catch (QueueFaultException e) when (e.IsWrongType)
             {
                 // Nothing can be booked in a key of another type.
                 continue;
             }
 
-            foreach (var held in booked.Where(h => !tasks.Contains(h) && !tasks.IsSettling(h)))
+            // In small portions: a thousand large messages in one reply are more than a server and a worker may want to hold.
+            foreach (var ids in booked.Where(id => !tasks.Contains(queue, id) && !tasks.IsSettling(queue, id)).Chunk(Portion))
             {
-                take(held);
-                found++;
+                foreach (var held in await broker.HeldAsync(live.Name, queue, ids, CancellationToken.None))
+                {
+                    take(held);
+                    found++;
+                }
             }
         }
 

@@ -230,7 +230,8 @@ internal sealed class ResultRelay(
         {
             while (await WriteBatchAsync(results, name, queue, cancellationToken))
             {
-                // There may be more.
+                // There may be more, for as long as a database that is behind needs.
+                loop.Step("write");
             }
         }
         catch

@@ -50,6 +50,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         metrics.AttemptsUnaccounted = () => engine.Attempts.Unaccounted;
         metrics.AttemptsLingering = () => engine.Attempts.Lingering;
         metrics.LoopFailures = () => engine.Loops.Failures;
+        metrics.LoopSteps = () => engine.Loops.AtStep;
         metrics.ResultsSetAside = () => engine.Aside.Counts;
         metrics.LogLinesLost = services.LostLogLines();
         services.GetRequiredService<LogOutput>().Loop = engine.Loops.Loop("log");

@@ -94,6 +94,27 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Large_arguments_of_many_ticks_that_are_caught_up_are_held_once_and_sent_in_small_calls()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("large", "every_ms = 1000", "overlap = 'allow', catch_up = 'all', catch_up_limit = 1000, arguments = jsonb_build_object('text', repeat('x', 200000))");
+        await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = date_trunc('second', now() - interval '300 seconds')");
+        var calls = new List<long>();
+        bench.Broker.Before = requests => calls.Add(requests.Sum(request => (long)request.Message.Arguments.Length));
+        var beat = bench.Create();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await beat.RunOnceAsync(CancellationToken.None);
+            return bench.IdsOf("large").Count >= 300;
+        });
+
+        calls.Should().OnlyContain(bytes => bytes <= 4 << 20);
+        bench.Broker.Accepted.Select(request => request.Message.Arguments).Distinct().Should().HaveCountLessThan(10, "ticks of one claim share them");
+        (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.ticks WHERE state <> 'sent'")).Should().Be(0L);
+    }
+
+    [Fact]
     public async Task Wait_ends_when_the_next_schedule_is_due_and_lasts_half_a_second_at_most()
     {
         await using var bench = await BeatBench.OpenAsync(fixture);
@@ -271,7 +292,7 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
                     await other.RunOnceAsync(CancellationToken.None);
                     return bench.Broker.Accepted.Count == 1;
                 });
-                return await ClaimStore.WriteAsync(here, [.. due.Select(schedule => TickPlan.Make(schedule, now))], isPiece: false, TimeSpan.Zero, stopping);
+                return await ClaimStore.WriteAsync(here, [.. due.Select(schedule => TickPlan.Make(schedule, now))], hasSavepoint: true, isPiece: false, TimeSpan.Zero, stopping);
             },
             CancellationToken.None);
 

@@ -44,8 +44,10 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.LatePageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250, DateTime.UnixEpoch, Guid.Empty);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.FreshPageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.AllLate, 500);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.AllFresh, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
-        foreach (var statement in new[] { ClaimStore.AnyAgain, ClaimStore.BringBack, ClaimStore.ForgetRemoved, ClaimStore.PutOff })
+        foreach (var statement in new[] { ClaimStore.Outlook, ClaimStore.BringBack, ClaimStore.ForgetRemoved, ClaimStore.PutOff })
         {
             await ShouldUseIndexesAsync(source, RowByRow.Plan, statement);
         }

@@ -48,6 +48,24 @@ public abstract class LeaseTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Dead_workers_that_nobody_can_recover_hide_no_other()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        foreach (var number in Enumerable.Range(1, 20))
+        {
+            // In the order of their leases the last one is the one that can be recovered.
+            await harness.Client.ExecuteAsync(RedisCommand.Create("ZADD", harness.Queue.Leases, number, $"dead-{number}"), default);
+        }
+
+        using var lease = harness.Lease(redis.Url);
+
+        await Eventually.TrueAsync(() => lease.Renew("w1").Expired.Contains(("dead-20", "default")));
+        await Eventually.TrueAsync(() => lease.Renew("w1").Expired.Contains(("dead-1", "default")));
+        lease.Renew("w1").Expired.Should().HaveCount(8, "no beat does more");
+    }
+
+    [Fact]
     public async Task Tasks_of_a_dead_worker_are_at_the_head_with_one_redelivery_more_and_no_attempt_used()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);

@@ -24,6 +24,44 @@ public abstract class StepTests(RedisFixture redis)
         reply.Messages.Select(m => m.Id).Should().Equal(new[] { sent[1], sent[4], sent[0], sent[3], sent[2] }.Select(m => m.Id.ToString("N")));
     }
 
+    [Theory]
+    [InlineData(200, 0)]
+    [InlineData(40, 160)]
+    public async Task Fetch_stops_before_large_messages_are_more_than_a_reply_should_hold(int large, int small)
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var text = $$"""{"text":"{{new string('x', 250_000)}}"}""";
+        var sent = new List<string>();
+        foreach (var arguments in Enumerable.Repeat("{}", small).Concat(Enumerable.Repeat(text, large)))
+        {
+            sent.Add((await harness.EnqueueAsync(BrokerHarness.Message(arguments: arguments))).Id.ToString("N"));
+        }
+
+        var got = new List<string>();
+        StepReply reply;
+        do
+        {
+            reply = await harness.StepAsync("w1", 1000);
+            reply.Messages.Sum(m => m.Bytes.Length).Should().BeLessThan(48 << 20);
+            got.AddRange(reply.Messages.Select(m => m.Id));
+        }
+        while (reply.MayHaveMore);
+
+        got.Should().Equal(sent, "each of them is fetched once, in the order of the queue");
+        (await harness.Broker.HeldAsync("w1", "default", default)).Should().HaveCount(200);
+    }
+
+    [Fact]
+    public async Task Fetch_of_a_thousand_small_tasks_takes_them_all()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 1000).Select(_ => new EnqueueRequest(BrokerHarness.Message()))], default);
+
+        (await harness.StepAsync("w1", 1000)).Messages.Should().HaveCount(1000);
+    }
+
     [Fact]
     public async Task Fetch_that_empties_its_queue_leaves_no_token_that_would_wake_a_worker_for_nothing()
     {

@@ -89,6 +89,48 @@ public sealed class LoopSupervisorTests
     }
 
     [Fact]
+    public void Loop_that_stands_at_one_step_for_half_an_hour_is_trouble()
+    {
+        var time = new ManualTime();
+        var supervisor = new LoopSupervisor(time, log);
+        supervisor.Loop("relay").Step("write");
+        time.Advance(TimeSpan.FromMinutes(29));
+        supervisor.Trouble.Should().BeNull();
+        supervisor.AtStep.Should().Equal(new Dictionary<string, double> { ["relay"] = 29 * 60 });
+
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        supervisor.Trouble.Should().Be("relay has been at step 'write' for 1800 s");
+        supervisor.Loop("relay").Step("write");
+        supervisor.Trouble.Should().BeNull("it goes on");
+    }
+
+    [Fact]
+    public async Task Loop_that_rests_fails_ends_or_waits_for_its_next_round_is_at_no_step()
+    {
+        var time = new ManualTime();
+        var supervisor = new LoopSupervisor(time, log);
+        using var stop = new CancellationTokenSource();
+        foreach (var (name, end) in new (string, Action<SupervisedLoop>)[] { ("turned", l => l.Turned()), ("failed", l => l.Failed(new UnexpectedException("odd"))), ("rests", l => l.Rests()) })
+        {
+            supervisor.Loop(name).Step("work");
+            end(supervisor.Loop(name));
+            supervisor.Loop(name).Turned();
+        }
+
+        var every = supervisor.Loop("every").EveryAsync(TimeSpan.FromDays(1), _ => Task.CompletedTask, atOnce: true, stop.Token);
+        var later = supervisor.Loop("later").EveryAsync(TimeSpan.FromDays(1), _ => Task.CompletedTask, atOnce: false, stop.Token);
+        await supervisor.Loop("once").RunToEndAsync(_ => Task.Run(() => supervisor.Loop("once").Step("work")), stop.Token);
+        await supervisor.Loop("try").TryAsync("work", _ => Task.CompletedTask, stop.Token);
+        time.Advance(TimeSpan.FromHours(2));
+
+        supervisor.Trouble.Should().BeNull();
+        supervisor.AtStep.Values.Should().AllBeEquivalentTo(0);
+        await stop.CancelAsync();
+        await Task.WhenAll(every, later);
+    }
+
+    [Fact]
     public void Pauses_grow_from_a_tenth_of_a_second_to_five_seconds()
     {
         var loop = new LoopSupervisor(TimeProvider.System, log).Loop("relay");

@@ -52,6 +52,39 @@ public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres
     }
 
     [Fact]
+    public async Task No_loop_of_an_idle_worker_or_beat_stands_at_one_step()
+    {
+        var program = await ProgramAsync(("TASKRUNNER_COUNT_QUEUES", "true"));
+        foreach (var verb in new[] { "worker", "beat" })
+        {
+            await using var running = await program.StartAsync(verb);
+            await running.UntilReadyAsync();
+            var last = new Dictionary<string, double>(StringComparer.Ordinal);
+            var moved = new HashSet<string>(StringComparer.Ordinal);
+
+            // One that stands still is at its step for longer at each look.
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    foreach (var (loop, seconds) in failing.Supervisor.AtStep)
+                    {
+                        if (seconds == 0 || (last.TryGetValue(loop, out var before) && seconds < before))
+                        {
+                            moved.Add(loop);
+                        }
+
+                        last[loop] = seconds;
+                    }
+
+                    return last.Keys.All(moved.Contains);
+                },
+                Long,
+                $"a move of every loop of {verb}");
+            (await running.GetAsync("/metrics")).Body.Should().Contain("taskrunner_loop_step_seconds{loop=\"redis-commands\"} 0");
+        }
+    }
+
+    [Fact]
     public async Task Loop_that_keeps_failing_is_named_by_livez_until_it_works_again()
     {
         var program = await ProgramAsync();

@@ -71,4 +71,11 @@ if redis.call('EXISTS', KEYS[2], KEYS[5], KEYS[6]) > 0 then
   end
   kinds = redis.call('EXISTS', KEYS[6])
 end
-return { 1, adopted, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - 1), 'LIMIT', 0, 8), cancelled, kinds, math.floor(jump) }
+local over = string.format('%.0f', now - 1)
+local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', over, 'LIMIT', 0, 9)
+if #expired > 8 then
+  -- Eight of them, at random: those that cannot be recovered must not hide the others.
+  local from = tonumber(time[2]) % (redis.call('ZCOUNT', KEYS[1], '-inf', over) - 7)
+  expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', over, 'LIMIT', string.format('%.0f', from), 8)
+end
+return { 1, adopted, expired, cancelled, kinds, math.floor(jump) }

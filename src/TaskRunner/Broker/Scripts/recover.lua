@@ -10,7 +10,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease = redis.call('ZSCORE', KEYS[18], ARGV[1])
 if not lease or tonumber(lease) >= now then return { -1 } end
-local held = redis.call('HGETALL', KEYS[19])
+local held = redis.call('HKEYS', KEYS[19])
 local dead = { KEYS[20], KEYS[21], KEYS[22], KEYS[23] }
 
 local function take_back(field, message)
@@ -42,12 +42,13 @@ local function bury(field, message, why)
   return 'buried'
 end
 
-local tasks, ends, refused = {}, { recovered = 0, cancelled = 0, buried = 0 }, nil
-for i = 1, #held, 2 do tasks[#tasks + 1] = { held[i], held[i + 1] } end
-table.sort(tasks, function(a, b) return a[2] > b[2] end)
-for _, task in ipairs(tasks) do
-  local done, state = attempt(take_back, task[1], task[2])
-  if not done and not is_refusal(state) then done, state = attempt(bury, task[1], task[2], state) end
+-- Read one by one: a thousand large messages at once are more than a script may take.
+local ends, refused = { recovered = 0, cancelled = 0, buried = 0 }, nil
+table.sort(held, function(a, b) return a > b end)
+for _, field in ipairs(held) do
+  local message = redis.call('HGET', KEYS[19], field)
+  local done, state = attempt(take_back, field, message)
+  if not done and not is_refusal(state) then done, state = attempt(bury, field, message, state) end
   if done then ends[state] = ends[state] + 1 else refused = refused or state end
   keep()
 end

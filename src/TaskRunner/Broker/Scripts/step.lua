@@ -73,9 +73,10 @@ if want > 0 and not state[1] then
   local is_plain = not cancels and not limits
   local queue = limits and rules.bucket_of('q', limits['q'])
   if queue then want = rules.startable(queue, want) end
-  local taken, left, fetched = {}, want + 500, 0
-  while fetched < want and left > 0 and not refused do
-    local popped = redis.pcall('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', want - fetched)
+  -- Few at first and then more, until they are large: a thousand messages of 250 KB at once would stop the server for seconds.
+  local taken, left, fetched, room, most = {}, want + 500, 0, 8388608, 16
+  while fetched < want and left > 0 and room > 0 and not refused do
+    local popped = redis.pcall('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', math.min(most, want - fetched))
     if not popped then
       -- Tokens for what is gone would wake workers for nothing.
       redis.pcall('DEL', KEYS[11])
@@ -89,6 +90,7 @@ if want > 0 and not state[1] then
     local messages, at, held, odd = popped[2], #answer, {}, nil
     for i = 1, #messages do
       local message = messages[i]
+      room = room - #message
       if is_plain and string.byte(message, 36) == 123 then
         held[#held + 1] = string.sub(message, 1, 32)
         held[#held + 1] = message
@@ -112,7 +114,7 @@ if want > 0 and not state[1] then
       refused = rules.take(popped, odd or {}, added * 2 < #held, at, limits)
     end
     fetched = #answer - 6
-    left = left - #messages
+    left, most = left - #messages, math.min(most * 4, 128)
   end
   if not refused and queue and fetched > 0 then refused = rules.count(queue, fetched) end
   if refused then
@@ -122,7 +124,7 @@ if want > 0 and not state[1] then
     end
     return { err = refused.err }
   end
-  if left <= 0 then answer[4] = 1 end
+  if left <= 0 or room <= 0 then answer[4] = 1 end
   if queue then
     if redis.pcall('EXISTS', unpack(KEYS, 1, 10)) ~= 0 then
       local open = rules.closed_until(queue, now())

@@ -74,6 +74,9 @@ internal sealed class LogOutput(Stream stream, LogLosses losses, Func<long, byte
             try
             {
                 Loop?.Step("write");
+
+                // A reader may take as long as it likes.
+                Loop?.Rests();
                 stream.Write(batch);
                 stream.Flush();
                 Loop?.Turned();

@@ -14,6 +14,9 @@ internal sealed partial class BeatWorld
     // PostgreSQL's time when all beats last began to turn: what has become due since is not theirs to have dealt with.
     private DateTime turned;
 
+    // PostgreSQL's time when its clock was set right before everything else was mended.
+    private DateTime righted;
+
     // PostgreSQL's time at the last check: what beats did since saw no earlier one, as only commands in which no beat turns set the clock.
     private DateTime looked;
 
@@ -49,6 +52,7 @@ internal sealed partial class BeatWorld
     private async Task HealAsync()
     {
         await Time.JumpAsync(TimeSpan.Zero);
+        righted = await ClockAsync();
         foreach (var place in places)
         {
             (place.Broker.IsAway, place.Broker.SilentShare) = (false, null);
@@ -123,9 +127,9 @@ internal sealed partial class BeatWorld
         foreach (var schedule in schedules)
         {
             var state = await StateAsync(schedule);
-            if (ledger.Gap(schedule, state, now) is { } gap)
+            if ((ledger.Gap(schedule, state, now) ?? (state is { IsEnabled: true } ? ledger.Ahead(schedule, righted, now) : null)) is { } fault)
             {
-                return gap;
+                return fault;
             }
 
             if (state is { IsEnabled: true } && !(state.NextDue >= schedule.Next(turned) && state.NextDue <= schedule.Next(now)) && !(state.NextDue == schedule.SetByHand && state.NextDue > now))

@@ -80,7 +80,7 @@ internal sealed partial class BeatWorld : IAsyncDisposable
         var before = (await StateAsync(schedule))!;
         var told = $"{schedule}{(command.IsOdd ? " by SQL" : " by verb")} {what}";
         await editAsync(schedule);
-        schedule.Edited(before, await StateAsync(schedule), every ?? schedule.Every);
+        schedule.Edited(before, await StateAsync(schedule), every ?? schedule.Every, ledger.Turns);
         return told;
     }
 

@@ -19,6 +19,9 @@ internal sealed class ModelSchedule(Guid id, ModelPlace place, string name, int 
 
     public bool IsEnabled { get; private set; } = true;
 
+    /// <summary>The turn of the ledger before its last edit.</summary>
+    public int EditedAt { get; private set; }
+
     /// <summary>The next due time that was set by hand last.</summary>
     public DateTime? SetByHand { get; private set; }
 
@@ -26,8 +29,10 @@ internal sealed class ModelSchedule(Guid id, ModelPlace place, string name, int 
     /// <param name="before">The row as it was.</param>
     /// <param name="after">The row as it is; null when it was removed.</param>
     /// <param name="newEvery">Seconds between two ticks from here on.</param>
-    public void Edited(ScheduleState before, ScheduleState? after, int newEvery)
+    /// <param name="turn">The turn of the ledger.</param>
+    public void Edited(ScheduleState before, ScheduleState? after, int newEvery, int turn)
     {
+        EditedAt = turn;
         if (after is null)
         {
             Close(before);

@@ -11,11 +11,17 @@ internal sealed class TickLedger
     private readonly Dictionary<(Guid, DateTime), ModelTick> rows = [];
     private readonly Dictionary<(Guid, DateTime), ModelTick> retired = [];
 
+    // In which turn a row was seen first.
+    private readonly Dictionary<(Guid, DateTime), int> seen = [];
+
     // Skipped while the clock was ahead, and taken back when it was set right: they come again, unless their schedule was edited meanwhile.
     private readonly HashSet<(Guid Schedule, DateTime Nominal)> takenBack = [];
 
     // What was told of once is told of, also when a clock that is set back takes the count away, as its ticks are to come again.
     private readonly HashSet<(Guid Schedule, DateTime Since, DateTime Until)> told = [];
+
+    /// <summary>How often rows were read.</summary>
+    public int Turns { get; private set; }
 
     /// <summary>Whether there are ticks that are to become tasks.</summary>
     public bool IsWaiting => rows.Values.Any(row => row.State is TickState.Pending or TickState.Buffered);
@@ -29,9 +35,11 @@ internal sealed class TickLedger
         var after = now.ToDictionary(row => row.Key);
         var wrong = rows.Values.Select(before => Wrong(before, after.GetValueOrDefault(before.Key), clock, oldest)).FirstOrDefault(found => found is not null)
             ?? now.Where(row => retired.ContainsKey(row.Key)).Select(row => $"{row} has a second row").FirstOrDefault();
+        Turns++;
         rows.Clear();
         foreach (var row in now)
         {
+            seen.TryAdd(row.Key, Turns);
             rows.Add(row.Key, row);
             if (row is { Missed: > 0, MissedSince: { } since })
             {
@@ -70,6 +78,15 @@ internal sealed class TickLedger
             .FirstOrDefault();
     }
 
+    /// <summary>Which tick that a clock ahead of its time skipped was not taken back when the clock was set right; null when each was.</summary>
+    /// <param name="schedule">One that ticks; what was there before its last edit has not to be taken back.</param>
+    /// <param name="righted">When the clock was set right.</param>
+    /// <param name="now">The time.</param>
+    public string? Ahead(ModelSchedule schedule, DateTime righted, DateTime now) => rows.Values
+        .Where(row => row.Schedule == schedule.Id && row.State == TickState.Skipped && row.Nominal > righted && row.CreatedAt > now && seen[row.Key] > schedule.EditedAt)
+        .Select(row => $"{row} of {schedule} was skipped at {row.CreatedAt:MM-dd HH:mm:ss}, which is not yet")
+        .FirstOrDefault();
+
     /// <summary>How many tasks a schedule has had since an instant.</summary>
     public int TasksOf(ModelSchedule schedule, DateTime since) => rows.Values.Count(row => row.Schedule == schedule.Id && row.Nominal > since && row.HasTask);
 
@@ -77,6 +94,7 @@ internal sealed class TickLedger
     {
         if (after is null)
         {
+            seen.Remove(before.Key);
             if (before.IsOver && before.CreatedAt < oldest && before.Nominal < oldest)
             {
                 retired[before.Key] = before;
