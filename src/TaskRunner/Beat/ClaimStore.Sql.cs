@@ -74,9 +74,7 @@ internal static partial class ClaimStore
          WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND {Free} AND schedule.next_due IS NOT DISTINCT FROM page_next
         """;
 
-    private const string AllLateRows = $"{FreeRows} {IsLate} ORDER BY {DueAt}, id {Lock}";
-
-    private const string AllFreshRows = $"{FreeRows} {IsFresh} ORDER BY {DueAt}, id {Lock}";
+    private const string All = $"SELECT {ScheduleRow.Columns}, false, false FROM taskrunner.schedules AS schedule WHERE schedule.namespace = {Installation.Here} AND schedule.enabled";
 
     private const string OnTimeRows = $"{FreeRows} {IsOnTime} ORDER BY {DueAt} {Lock}";
 
@@ -111,10 +109,13 @@ internal static partial class ClaimStore
     internal const string Fresh = $"{Plain} {FreshRows}";
 
     /// <summary>The same where none is set aside, as is usual.</summary>
-    internal const string AllLate = $"{Plain} {AllLateRows}";
+    internal const string AllOnTime = $"{All} {IsOnTime} ORDER BY {DueAt} {Lock}";
 
-    /// <inheritdoc cref="AllLate"/>
-    internal const string AllFresh = $"{Plain} {AllFreshRows}";
+    /// <inheritdoc cref="AllOnTime"/>
+    internal const string AllLate = $"{All} {IsLate} ORDER BY {DueAt}, id {Lock}";
+
+    /// <inheritdoc cref="AllOnTime"/>
+    internal const string AllFresh = $"{All} {IsFresh} ORDER BY {DueAt}, id {Lock}";
 
     /// <summary>Schedules that were refused and are to be tried again, the one that waits longest first. $1 how many at most.</summary>
     internal const string Again = $"SELECT {ScheduleRow.Columns}, true, true {AgainRows}";
@@ -131,11 +132,18 @@ internal static partial class ClaimStore
             OR EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here} AND {IsRetryAhead})
         """;
 
-    /// <summary>Seconds until the next schedule is due, whether any is to be tried again, and whether any is set aside.</summary>
+    private const string AnyAside = $"EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here})";
+
+    /// <summary>
+    /// Seconds until the next schedule is due, whether any is set aside, and whether any is late or fresh.
+    /// </summary>
     internal const string Outlook = $"""
-        SELECT ({Earliest}), aside AND ({AnyAgain}), aside
-          FROM (SELECT EXISTS (SELECT FROM taskrunner.set_aside WHERE namespace = {Installation.Here}) AS aside) AS known
+        SELECT ({Earliest}), {AnyAside},
+               EXISTS (SELECT FROM taskrunner.schedules WHERE namespace = {Installation.Here} AND enabled AND {DueAt} <= now() - interval '5 seconds')
         """;
+
+    /// <summary>The same where some are set aside: seconds, whether any still is, and whether any is to be tried again.</summary>
+    internal const string OutlookAside = $"SELECT ({Earliest}), {AnyAside}, ({AnyAgain})";
 
     // Those that nobody will try: of schedules that are gone, and of others that cannot be tried now, which must not stand before those
     // that can.

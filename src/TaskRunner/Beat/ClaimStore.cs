@@ -25,7 +25,7 @@ internal static partial class ClaimStore
             {
                 new NpgsqlBatchCommand(here.Sql(Guard)) { Parameters = { new() { Value = options.LongestHold.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) } } },
                 new NpgsqlBatchCommand(here.Sql(Immediate)),
-                new NpgsqlBatchCommand(here.Sql(Outlook)),
+                new NpgsqlBatchCommand(here.Sql(walk.IsPaged ? OutlookAside : Outlook)),
             },
         };
         if (lanes.Again > 0)
@@ -37,7 +37,7 @@ internal static partial class ClaimStore
         }
 
         var isPaged = walk.IsPaged || lanes.IsOne;
-        foreach (var (lane, most) in lanes.Kinds)
+        foreach (var (lane, most) in walk.Taken(lanes))
         {
             var all = isPaged ? null : AllOf(lane);
             Add(batch, here, all ?? (lanes.IsOne ? $"SELECT schedule.id, left(name, 200) {RowsOf(lane)}" : StatementOf(lane)), most, all is null ? walk.Of(lane) : null);
@@ -68,10 +68,12 @@ internal static partial class ClaimStore
             var now = PgInstant.Read(reader, 0);
             await reader.NextResultAsync(stopping);
             var wait = await ReadWaitAsync(reader, stopping);
-            claim = new Claim(PgInstant.Clamp(now), schedules, false, wait) { IsAnyAgain = reader.GetBoolean(1) };
-            walk.IsPaged = reader.GetBoolean(2);
+            var taken = walk.Taken(lanes);
+            var other = reader.GetBoolean(2);
+            claim = new Claim(PgInstant.Clamp(now), schedules, IsMore: walk.LeavesOut(lanes) && other, wait) { IsAnyAgain = walk.IsPaged && other };
+            walk.Look(isAnyAside: reader.GetBoolean(1), isBehind: walk.IsPaged || other);
             var budget = new ArgumentBudget();
-            foreach (var (lane, most) in lanes.Kinds)
+            foreach (var (lane, most) in taken)
             {
                 await reader.NextResultAsync(stopping);
                 var read = lanes.IsOne
@@ -134,6 +136,7 @@ internal static partial class ClaimStore
 
     private static string? AllOf(ClaimKind kind) => kind switch
     {
+        ClaimKind.OnTime => AllOnTime,
         ClaimKind.Late => AllLate,
         ClaimKind.Fresh => AllFresh,
         _ => null,
@@ -173,10 +176,10 @@ internal static partial class ClaimStore
     /// <param name="isPiece">Whether others wait for it, so that it has less time.</param>
     /// <param name="handOver">After this time another beat may enqueue the ticks.</param>
     /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>The ids of the tasks whose ticks were not there before, and the time until the next schedule is due.</returns>
+    /// <returns>The ids of the tasks whose ticks were not there before.</returns>
     /// <exception cref="PostgresException">The database refuses a row of them; with a savepoint <see cref="UndoAsync"/> takes back what this call did.</exception>
     /// <exception cref="SilentRefusalException">The database passed over a row of them without a word; the same.</exception>
-    public static async Task<(List<Guid> Inserted, TimeSpan? Wait)> WriteAsync(
+    public static async Task<List<Guid>> WriteAsync(
         Here here, IReadOnlyList<TickPlan> plans, bool hasSavepoint, bool isPiece, TimeSpan handOver, CancellationToken stopping)
     {
         await using var batch = new NpgsqlBatch(here.Connection);
@@ -240,10 +243,8 @@ internal static partial class ClaimStore
             },
         };
         batch.BatchCommands.Add(move);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Earliest)));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Unhurried)));
-        var inserted = new List<Guid>();
-        var wait = await ReadWrittenAsync(batch, ticks.Count > 0, inserted, stopping);
+        var inserted = await ReadWrittenAsync(batch, stopping);
         if (move.Rows < (ulong)plans.Count)
         {
             throw new SilentRefusalException("a trigger or a policy of the database keeps it from moving on");
@@ -254,7 +255,7 @@ internal static partial class ClaimStore
             throw new SilentRefusalException("a trigger or a rule of the database drops its ticks");
         }
 
-        return (inserted, wait);
+        return inserted;
     }
 
     private static async Task<bool> IsAnyAbsentAsync(Here here, IReadOnlyList<PlannedTick> ticks, CancellationToken stopping)
@@ -263,23 +264,25 @@ internal static partial class ClaimStore
         return await command.ExecuteScalarAsync(stopping) is true;
     }
 
-    private static async Task<TimeSpan?> ReadWrittenAsync(NpgsqlBatch batch, bool hasTicks, List<Guid> inserted, CancellationToken stopping)
+    private static async Task<List<Guid>> ReadWrittenAsync(NpgsqlBatch batch, CancellationToken stopping)
     {
+        var inserted = new List<Guid>();
         await using var reader = await batch.ExecuteReaderAsync(stopping);
-        if (hasTicks)
+        while (await reader.ReadAsync(stopping))
         {
-            while (await reader.ReadAsync(stopping))
+            if (!await reader.IsDBNullAsync(0, stopping))
             {
-                if (!await reader.IsDBNullAsync(0, stopping))
-                {
-                    inserted.Add(reader.GetGuid(0));
-                }
+                inserted.Add(reader.GetGuid(0));
             }
-
-            await reader.NextResultAsync(stopping);
         }
 
-        return await ReadWaitAsync(reader, stopping);
+        // What the statements behind it raise.
+        while (await reader.NextResultAsync(stopping))
+        {
+            // They have no rows.
+        }
+
+        return inserted;
     }
 
     /// <summary>Takes back what the last <see cref="WriteAsync"/> did; the transaction goes on.</summary>

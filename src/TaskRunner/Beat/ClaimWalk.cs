@@ -17,10 +17,22 @@ internal sealed class ClaimWalk(TimeProvider time)
     private readonly Lane fresh = new(PgInstant.MinusInfinity);
 
     /// <summary>Whether any schedule is set aside, by what was seen last: only then are claims to look through pages.</summary>
-    public bool IsPaged { get; set; } = true;
+    public bool IsPaged { get; private set; } = true;
+
+    // Whether any schedule is late or fresh, by what was seen last.
+    private bool isBehind = true;
 
     /// <summary>The schedule that a claim of one has taken; null when there is none.</summary>
     public (Guid Id, string Name)? Head { get; set; }
+
+    /// <summary>Notes what a claim saw, or that a schedule was set aside.</summary>
+    public void Look(bool isAnyAside, bool isBehind) => (IsPaged, this.isBehind) = (isAnyAside, isBehind);
+
+    /// <summary>Whether a claim leaves out kinds of which there was nothing to be seen.</summary>
+    public bool LeavesOut(ClaimLanes lanes) => !IsPaged && !isBehind && lanes.OnTime > 0 && lanes.Late + lanes.Fresh > 0;
+
+    /// <summary>The kinds that a claim takes, and how many of each.</summary>
+    public IReadOnlyList<(ClaimKind Kind, int Most)> Taken(ClaimLanes lanes) => LeavesOut(lanes) ? [(ClaimKind.OnTime, lanes.OnTime)] : lanes.Kinds;
 
     /// <summary>Where to begin; null for kinds that are not looked through in pages.</summary>
     public (long Due, Guid Id)? Of(ClaimKind kind) => LaneOf(kind) is { } lane ? lane.From : null;

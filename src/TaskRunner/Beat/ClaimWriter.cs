@@ -205,7 +205,14 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
         var written = await WriteAsync(here, claim, taken, stopping);
         await transaction.CommitAsync(stopping);
-        return written with { IsAnyAgain = claim.IsAnyAgain || written.IsAnyAgain, Asked = asked, Answered = answered };
+        var rest = written.Wait - time.GetElapsedTime(answered);
+        return written with
+        {
+            Wait = rest < TimeSpan.Zero ? TimeSpan.Zero : rest,
+            IsAnyAgain = claim.IsAnyAgain || written.IsAnyAgain,
+            Asked = asked,
+            Answered = answered,
+        };
     }
 
     private async Task<WrittenClaim> WriteAsync(Here here, Claim claim, ClaimLanes taken, CancellationToken stopping)
@@ -215,7 +222,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         var inserted = new HashSet<Guid>();
         var refused = new List<(Guid Id, string Name, string Problem)>();
         var slow = new List<(Guid Id, string Name, string Problem)>();
-        var (wait, isMore, isSplit) = (claim.Wait, claim.IsMore, groups.Count > 1);
+        var (isMore, isSplit) = (claim.IsMore, groups.Count > 1);
         var hasSavepoint = isCareful || isSplit || taken != full;
         var isSlow = wasCutOff;
         wasCutOff = false;
@@ -225,7 +232,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             var isRetried = group[0].Schedule.IsRetried;
             try
             {
-                (var tasks, wait) = await ClaimStore.WriteAsync(here, group, hasSavepoint, (isSplit || isSlow) && !isRetried, options.HandOver, stopping);
+                var tasks = await ClaimStore.WriteAsync(here, group, hasSavepoint, (isSplit || isSlow) && !isRetried, options.HandOver, stopping);
                 inserted.UnionWith(tasks);
                 plans.AddRange(group);
                 groups.Settle(group);
@@ -268,13 +275,15 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         if (slow.Count > 0)
         {
             // Perhaps the server was slow: they are tried once more at once, with more time, and told of when that is not enough.
+            walk.Look(isAnyAside: true, isBehind: true);
             var suspects = slow.Select(entry => (entry.Id, $"{entry.Problem}; tried again on its own"));
             await ClaimStore.SetAsideAsync(here, [.. suspects], TimeSpan.Zero, stopping);
         }
 
         await TakeBackAsync(here, plans, stopping);
         var ticks = plans.SelectMany(plan => TicksOf(plan, inserted));
-        return new WrittenClaim(claim.Now, plans, [.. ticks], isMore, wait) { IsAnyAgain = slow.Count > 0 };
+        var waits = plans.Where(plan => plan.NextDue is not null).Select(plan => (TimeSpan?)(plan.NextDue - claim.Now)).Append(claim.Wait);
+        return new WrittenClaim(claim.Now, plans, [.. ticks], isMore, waits.Min()) { IsAnyAgain = slow.Count > 0 };
     }
 
     // After some errors the server, or the driver, ends the connection, and the savepoint with it: smaller claims find the row then. A lock that is waited for in vain
@@ -288,6 +297,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private async Task<int> SetAsideAsync(
         Here here, List<(Guid Id, string Name, string Problem)> refused, TimeSpan retryAfter, CancellationToken stopping)
     {
+        walk.Look(isAnyAside: true, isBehind: true);
         var fresh = await ClaimStore.SetAsideAsync(here, [.. refused.Select(entry => (entry.Id, entry.Problem))], retryAfter, stopping);
         foreach (var (_, name, problem) in refused.Where(entry => fresh.Contains(entry.Id)))
         {

@@ -105,9 +105,18 @@ internal static partial class TickStore
 
     /// <summary>
     /// Writes what became of ticks. One that is over stays so; of two that wait for the same task, one is skipped. $1 schedules, $2 nominal times, $3 ids
-    /// of tasks, $4 states, $5 reasons, $6 whether sent again; $7 and $8 seconds until a sent and a buffered one are looked at.
+    /// of tasks, $4 states, $5 reasons, $6 whether sent again; $7 and $8 seconds until a sent and a buffered one are looked at; $9 and $10 the
+    /// first and the last nominal time, by which the planner leaves most partitions out: that takes it longer than all the rest.
     /// </summary>
     internal const string Mark = $"""
+        UPDATE taskrunner.ticks AS tick
+           {MarkSet}
+          FROM ({Given}) AS settled
+         {MarkWhere}
+        """;
+
+    /// <summary>The same where some are buffered.</summary>
+    internal const string MarkBuffered = $"""
         {MarkHead}{Given}{MarkTail}
         """;
 
@@ -133,15 +142,23 @@ internal static partial class TickStore
              WHERE given.state = 'buffered' AND earlier.check_at <= now() + interval '5 seconds' AND earlier.state IN ('pending', 'buffered')
                AND NOT EXISTS (SELECT FROM given AS same WHERE same.schedule_id = earlier.schedule_id AND same.nominal = earlier.nominal AND same.state <> 'buffered'))
         UPDATE taskrunner.ticks AS tick
-           SET task_id = settled.task_id,
+           {MarkSet}
+          FROM (SELECT schedule_id, nominal, task_id, again, CASE WHEN is_crowded THEN 'skipped' ELSE state END AS state, CASE WHEN is_crowded THEN '{TickReason.Overlap}' ELSE reason END AS reason
+                  FROM (SELECT *, (schedule_id, nominal) IN (SELECT schedule_id, nominal FROM crowded) AS is_crowded FROM given) AS judged) AS settled
+         {MarkWhere}
+        """;
+
+    private const string MarkSet = """
+        SET task_id = settled.task_id,
                state = settled.state,
                reason = settled.reason,
                sent_at = CASE WHEN settled.state = 'sent' THEN now() ELSE tick.sent_at END,
                resent = least(tick.resent, 2147483646) + settled.again::int,
                check_at = CASE settled.state WHEN 'sent' THEN now() + make_interval(secs => $7) WHEN 'buffered' THEN now() + make_interval(secs => $8) END
-          FROM (SELECT schedule_id, nominal, task_id, again, CASE WHEN is_crowded THEN 'skipped' ELSE state END AS state, CASE WHEN is_crowded THEN '{TickReason.Overlap}' ELSE reason END AS reason
-                  FROM (SELECT *, (schedule_id, nominal) IN (SELECT schedule_id, nominal FROM crowded) AS is_crowded FROM given) AS judged) AS settled
-         WHERE tick.schedule_id = settled.schedule_id AND tick.nominal = settled.nominal
+        """;
+
+    private const string MarkWhere = """
+        WHERE tick.schedule_id = settled.schedule_id AND tick.nominal = settled.nominal AND tick.nominal BETWEEN $9 AND $10
            AND tick.state <> ALL (ARRAY['ran', 'skipped', 'refused'])
         RETURNING tick.schedule_id, tick.nominal, tick.state
         """;

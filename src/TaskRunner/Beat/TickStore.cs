@@ -159,12 +159,13 @@ internal static partial class TickStore
     {
         // Always in the same order, so that two beats that write the same ticks never wait for each other in a circle.
         var rows = settled.OrderBy(entry => entry.Tick.Schedule.Id).ThenBy(entry => entry.Tick.At).ToList();
+        var buffered = rows.Where(row => row.Outcome == TickOutcome.Buffered).Select(row => row.Tick.Key).ToHashSet();
         await using var batch = new NpgsqlBatch(here.Connection)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand(here.Sql(Plan)),
-                new NpgsqlBatchCommand(here.Sql(onlyFree ? MarkFree : Mark))
+                new NpgsqlBatchCommand(here.Sql(onlyFree ? MarkFree : buffered.Count > 0 ? MarkBuffered : Mark))
                 {
                     Parameters =
                     {
@@ -176,11 +177,12 @@ internal static partial class TickStore
                         ClaimStore.Column(rows, row => row.Outcome == TickOutcome.Resent),
                         new() { Value = options.ConfirmAfter.TotalSeconds },
                         new() { Value = options.HandOver.TotalSeconds },
+                        ClaimStore.Instant(rows.Min(row => row.Tick.At)),
+                        ClaimStore.Instant(rows.Max(row => row.Tick.At)),
                     },
                 },
             },
         };
-        var buffered = rows.Where(row => row.Outcome == TickOutcome.Buffered).Select(row => row.Tick.Key).ToHashSet();
         var crowded = new HashSet<TickKey>();
         var left = rows.Select(row => row.Tick.Key).ToHashSet();
         await using (var reader = await batch.ExecuteReaderAsync(stopping))

@@ -11,8 +11,7 @@ namespace TaskRunner.Tests.Beat;
 /// <summary>
 /// The database does not change the rows of some ticks: locked, refused with an error or dropped without one. Others go on.
 /// </summary>
-[Collection(BeatPostgres.Name)]
-public sealed class RefusedTickTests(PostgresFixture fixture)
+public sealed class RefusedTickTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>
 {
     private const string Raise = "RAISE EXCEPTION 'no tick of this one'";
 

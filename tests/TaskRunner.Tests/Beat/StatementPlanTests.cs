@@ -44,10 +44,11 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.LatePageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Fresh, 250, DateTime.UnixEpoch, Guid.Empty);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.FreshPageEnd, 1, DateTime.UnixEpoch, Guid.Empty);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.AllOnTime, 500);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.AllLate, 500);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.AllFresh, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, ClaimStore.Again, 50);
-        foreach (var statement in new[] { ClaimStore.Outlook, ClaimStore.BringBack, ClaimStore.ForgetRemoved, ClaimStore.PutOff })
+        foreach (var statement in new[] { ClaimStore.Outlook, ClaimStore.OutlookAside, ClaimStore.BringBack, ClaimStore.ForgetRemoved, ClaimStore.PutOff })
         {
             await ShouldUseIndexesAsync(source, RowByRow.Plan, statement);
         }
@@ -59,9 +60,9 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepKeys, schedules, nominals, Batch, 0.5, 60.0);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Due, schedules, nominals, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Next);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkFree, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5);
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkFree, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkBuffered, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
         foreach (var rule in new[] { TickStore.Doubt, TickStore.Rewind })
         {
             await ShouldUseIndexesAsync(source, RowByRow.Plan, rule.Many, schedules, nominals, 5000);

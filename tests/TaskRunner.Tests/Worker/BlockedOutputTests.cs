@@ -9,8 +9,7 @@ using Xunit;
 namespace TaskRunner.Tests.Worker;
 
 /// <summary>Real processes whose standard output nobody reads, whose terminal is closed, or who are told to stop in other ways than SIGTERM.</summary>
-[Collection(PostgresFixture.Name)]
-public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
+public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
     private static readonly string Folder = Directory.CreateTempSubdirectory("taskrunner-fifo-").FullName;

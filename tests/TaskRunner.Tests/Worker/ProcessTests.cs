@@ -6,8 +6,7 @@ using Xunit;
 namespace TaskRunner.Tests.Worker;
 
 /// <summary>Real processes that are killed, frozen and terminated.</summary>
-[Collection(PostgresFixture.Name)]
-public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
+public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 

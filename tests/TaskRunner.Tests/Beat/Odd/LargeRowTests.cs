@@ -7,7 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>Rows that are larger than beat has memory for, or the database time: others tick on.</summary>
-[Collection(BeatPostgres.Name)]
+[Collection(OddRowPostgres.Name)]
 public sealed class LargeRowTests(PostgresFixture fixture)
 {
     [Fact]

@@ -10,7 +10,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>What is kept of schedules that are set aside: however many they are, claims stay short, and nothing is kept for ever.</summary>
-[Collection(BeatPostgres.Name)]
+[Collection(OddRowPostgres.Name)]
 public sealed partial class ManyAsideTests(PostgresFixture fixture)
 {
     private const string Fill = """

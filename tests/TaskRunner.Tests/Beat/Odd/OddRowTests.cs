@@ -8,7 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>Rows that no schedule can be made of, among healthy ones that must not miss a tick.</summary>
-[Collection(BeatPostgres.Name)]
+[Collection(OddRowPostgres.Name)]
 public sealed class OddRowTests(PostgresFixture fixture)
 {
     private const int Healthy = 8;

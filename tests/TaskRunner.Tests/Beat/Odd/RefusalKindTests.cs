@@ -7,7 +7,7 @@ namespace TaskRunner.Tests.Beat.Odd;
 /// <summary>
 /// Ways in which a database may refuse one row, whatever error it chooses: that schedule is set aside, and all others tick on.
 /// </summary>
-[Collection(BeatPostgres.Name)]
+[Collection(OddRowPostgres.Name)]
 public sealed class RefusalKindTests(PostgresFixture fixture)
 {
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>Rows that the database does not finish with: each is found and set aside, and stops nobody when it is tried again.</summary>
-[Collection(BeatPostgres.Name)]
+[Collection(OddRowPostgres.Name)]
 public sealed class SlowRowTests(PostgresFixture fixture)
 {
     [Theory]
