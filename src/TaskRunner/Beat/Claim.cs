@@ -7,6 +7,9 @@ namespace TaskRunner.Beat;
 /// <param name="Wait">The time until the next one is due; null when none is in sight.</param>
 internal sealed record Claim(DateTimeOffset Now, IReadOnlyList<DueSchedule> Due, bool IsMore, TimeSpan? Wait)
 {
+    /// <summary>Whether there are schedules of a kind that this claim left out.</summary>
+    public bool IsBehind { get; init; }
+
     /// <summary>Whether any schedule that is set aside is to be tried again.</summary>
     public bool IsAnyAgain { get; init; }
 }

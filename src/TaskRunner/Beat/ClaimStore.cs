@@ -70,7 +70,7 @@ internal static partial class ClaimStore
             var wait = await ReadWaitAsync(reader, stopping);
             var taken = walk.Taken(lanes);
             var other = reader.GetBoolean(2);
-            claim = new Claim(PgInstant.Clamp(now), schedules, IsMore: walk.LeavesOut(lanes) && other, wait) { IsAnyAgain = walk.IsPaged && other };
+            claim = new Claim(PgInstant.Clamp(now), schedules, IsMore: false, wait) { IsAnyAgain = walk.IsPaged && other, IsBehind = walk.LeavesOut(lanes) && other };
             walk.Look(isAnyAside: reader.GetBoolean(1), isBehind: walk.IsPaged || other);
             var budget = new ArgumentBudget();
             foreach (var (lane, most) in taken)

@@ -116,7 +116,8 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         {
             try
             {
-                return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
+                var most = await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
+                return most.IsBehind ? most.And(await ClaimRestAsync(stopping)) : most;
             }
             catch (Exception e) when (!isCareful && RowFault.IsRefusal(Cause(e)) && !RowFault.IsPassing(e))
             {
@@ -138,6 +139,19 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         }
 
         return written;
+    }
+
+    /// <summary>What the claim before left out. Whatever fails here fails again in the next claim, which has no ticks to send.</summary>
+    private async Task<WrittenClaim> ClaimRestAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested && (RowFault.IsPossible(e) || e is DatabaseUnavailableException or NpgsqlException))
+        {
+            return WrittenClaim.Nothing(isMore: true);
+        }
     }
 
     /// <summary>One kind of schedules in a transaction of its own, so that the others do not suffer.</summary>
@@ -197,6 +211,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             await transaction.CommitAsync(stopping);
             return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait)
             {
+                IsBehind = claim.IsBehind,
                 IsAnyAgain = claim.IsAnyAgain,
                 Asked = asked,
                 Answered = answered,
@@ -209,6 +224,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         return written with
         {
             Wait = rest < TimeSpan.Zero ? TimeSpan.Zero : rest,
+            IsBehind = claim.IsBehind,
             IsAnyAgain = claim.IsAnyAgain || written.IsAnyAgain,
             Asked = asked,
             Answered = answered,

@@ -14,6 +14,9 @@ internal sealed record WrittenClaim(DateTimeOffset Now, IReadOnlyList<TickPlan> 
     /// <summary>Timestamp from after it had told it; 0 when it was not asked.</summary>
     public long Answered { get; init; }
 
+    /// <summary>Whether there are schedules of a kind that the claim left out.</summary>
+    public bool IsBehind { get; init; }
+
     /// <summary>Whether any schedule that is set aside is to be tried again.</summary>
     public bool IsAnyAgain { get; init; }
 
