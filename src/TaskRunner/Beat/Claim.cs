@@ -7,6 +7,9 @@ namespace TaskRunner.Beat;
 /// <param name="Wait">The time until the next one is due; null when none is in sight.</param>
 internal sealed record Claim(DateTimeOffset Now, IReadOnlyList<DueSchedule> Due, bool IsMore, TimeSpan? Wait)
 {
+    /// <summary>Whether it took schedules as if none were set aside, and some are: it is made again.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>Whether there are schedules of a kind that this claim left out.</summary>
     public bool IsBehind { get; init; }
 

@@ -19,6 +19,9 @@ internal static partial class ClaimStore
 
     private const string Hurried = "SET LOCAL statement_timeout TO '4s'";
 
+    // One that is cut off here is written once more with a savepoint.
+    private const string HurriedOnce = "SET LOCAL statement_timeout TO '2s'";
+
     // A piece of a group that was refused is small, and others wait for it.
     private const string HurriedMore = "SET LOCAL statement_timeout TO '1s'";
 

@@ -71,7 +71,8 @@ internal static partial class ClaimStore
             var taken = walk.Taken(lanes);
             var other = reader.GetBoolean(2);
             claim = new Claim(PgInstant.Clamp(now), schedules, IsMore: false, wait) { IsAnyAgain = walk.IsPaged && other, IsBehind = walk.LeavesOut(lanes) && other };
-            walk.Look(isAnyAside: reader.GetBoolean(1), isBehind: walk.IsPaged || other);
+            claim = claim with { IsStale = !isPaged && reader.GetBoolean(1) };
+            walk.Look(isAnyAside: reader.GetBoolean(1), isBehind: walk.IsPaged || other || claim.IsStale);
             var budget = new ArgumentBudget();
             foreach (var (lane, most) in taken)
             {
@@ -186,8 +187,9 @@ internal static partial class ClaimStore
         if (hasSavepoint)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(Savepoint)));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(isPiece ? HurriedMore : Hurried)));
         }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(here.Sql(isPiece ? HurriedMore : hasSavepoint ? Hurried : HurriedOnce)));
 
         Guid[] ahead = [.. plans.Where(plan => plan.Schedule.Ahead is not null).Select(plan => plan.Schedule.Id)];
         if (ahead.Length > 0)
@@ -299,6 +301,7 @@ internal static partial class ClaimStore
         {
             BatchCommands =
             {
+                new NpgsqlBatchCommand(here.Sql(Unhurried)),
                 new NpgsqlBatchCommand(here.Sql(SetAside))
                 {
                     Parameters = { Column(refused, entry => entry.Id), Column(refused, entry => Sentence.Fit(entry.Problem)), new() { Value = retryAfter.TotalSeconds } },

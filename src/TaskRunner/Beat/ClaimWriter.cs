@@ -7,7 +7,7 @@ namespace TaskRunner.Beat;
 
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
-/// A claim that is refused is repeated with a savepoint: a statement that fails behind that is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
+/// A claim whose writing is refused is repeated with a savepoint: a statement that fails behind that is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
 /// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have
 /// those that were refused before: nobody waits for them.
 /// </remarks>
@@ -17,6 +17,9 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    // For this long after a refusal claims have a savepoint: other beats may take the row meanwhile, and give it back.
+    private static readonly TimeSpan Careful = TimeSpan.FromSeconds(10);
 
     private const int Narrowing = 5;
 
@@ -31,8 +34,9 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private readonly ClaimLanes allRetried = ClaimLanes.Retried(options.BatchSize);
     private ClaimLanes lanes = ClaimLanes.All(options.BatchSize);
     private ClaimLanes retried = ClaimLanes.Retried(options.BatchSize);
-    private bool isCareful;
+    private long? refusedAt;
     private bool wasCutOff;
+    private bool isRepeated;
     private bool isRetryNext;
     private (long Since, TimeSpan Length)? rest;
     private int ahead = options.BatchSize;
@@ -116,13 +120,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         {
             try
             {
-                var most = await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
-                return most.IsBehind ? most.And(await ClaimRestAsync(stopping)) : most;
+                return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
             }
-            catch (Exception e) when (!isCareful && RowFault.IsRefusal(Cause(e)) && !RowFault.IsPassing(e))
+            catch (Exception) when (isRepeated)
             {
                 // The same once more, with a savepoint.
-                (isCareful, wasCutOff) = (true, RowFault.IsCutOff(Cause(e)));
+                isRepeated = false;
                 return WrittenClaim.Nothing(isMore: true);
             }
             catch (Exception e) when (RowFault.IsPossible(e) && !stopping.IsCancellationRequested)
@@ -139,19 +142,6 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         }
 
         return written;
-    }
-
-    /// <summary>What the claim before left out. Whatever fails here fails again in the next claim, which has no ticks to send.</summary>
-    private async Task<WrittenClaim> ClaimRestAsync(CancellationToken stopping)
-    {
-        try
-        {
-            return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
-        }
-        catch (Exception e) when (!stopping.IsCancellationRequested && (RowFault.IsPossible(e) || e is DatabaseUnavailableException or NpgsqlException))
-        {
-            return WrittenClaim.Nothing(isMore: true);
-        }
     }
 
     /// <summary>One kind of schedules in a transaction of its own, so that the others do not suffer.</summary>
@@ -206,12 +196,12 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
         var claim = await ClaimStore.ClaimAsync(here, taken, walk, options, stopping);
         var answered = time.GetTimestamp();
-        if (claim.Due.Count == 0)
+        if (claim.Due.Count == 0 || claim.IsStale)
         {
             await transaction.CommitAsync(stopping);
             return new WrittenClaim(claim.Now, [], [], claim.IsMore, claim.Wait)
             {
-                IsBehind = claim.IsBehind,
+                IsBehind = claim.IsBehind || claim.IsStale,
                 IsAnyAgain = claim.IsAnyAgain,
                 Asked = asked,
                 Answered = answered,
@@ -239,7 +229,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
         var refused = new List<(Guid Id, string Name, string Problem)>();
         var slow = new List<(Guid Id, string Name, string Problem)>();
         var (isMore, isSplit) = (claim.IsMore, groups.Count > 1);
-        var hasSavepoint = isCareful || isSplit || taken != full;
+        var hasSavepoint = isSplit || taken != full || (refusedAt is { } at && time.GetElapsedTime(at) < Careful);
         var isSlow = wasCutOff;
         wasCutOff = false;
         long? began = null;
@@ -256,6 +246,11 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
                 {
                     await ClaimStore.KeepAsync(here, stopping);
                 }
+            }
+            catch (Exception e) when (!hasSavepoint && RowFault.IsRefusal(e) && !RowFault.IsPassing(e))
+            {
+                (refusedAt, wasCutOff, isRepeated) = (time.GetTimestamp(), RowFault.IsCutOff(e), true);
+                throw;
             }
             catch (Exception e) when (hasSavepoint && IsToBeSplit(here, e, isAlone: isSplit && group.Count == 1))
             {
@@ -282,7 +277,6 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             }
         }
 
-        isCareful = taken == full ? isSplit : isCareful;
         if (refused.Count > 0)
         {
             await SetAsideAsync(here, refused, RetryAfter, stopping);
@@ -350,8 +344,6 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
     // It may be the row, and it may be the server: the log is to tell of it, and the loop to pause.
     private static bool IsSlow(Exception e) => RowFault.IsPassing(e) || (e is DatabaseUnavailableException && e.InnerException is not PostgresException);
-
-    private static Exception Cause(Exception e) => e is DatabaseUnavailableException { InnerException: { } inner } ? inner : e;
 
     private static DatabaseUnavailableException Outage(Exception e) => e as DatabaseUnavailableException ?? new DatabaseUnavailableException(RowFault.Text(e), e);
 

@@ -41,6 +41,19 @@ internal sealed partial class TickEngine(
     /// <exception cref="BrokerUnavailableException">The broker did not answer; what was written is enqueued later.</exception>
     public async Task<(int Count, bool IsMore, TimeSpan? Wait)> ClaimAsync(CancellationToken stopping)
     {
+        var (count, isMore, wait, isBehind) = await ClaimOnceAsync(stopping);
+        if (!isBehind)
+        {
+            return (count, isMore, wait);
+        }
+
+        // What that claim left out. Its ticks are sent by now: late or new schedules do not hold up those whose time has just come.
+        var rest = await ClaimOnceAsync(stopping);
+        return (count + rest.Count, rest.IsMore || rest.IsBehind, rest.Wait);
+    }
+
+    private async Task<(int Count, bool IsMore, TimeSpan? Wait, bool IsBehind)> ClaimOnceAsync(CancellationToken stopping)
+    {
         var written = await writer.ClaimAsync(stopping);
         var claimed = time.GetTimestamp();
         foreach (var plan in written.Plans)
@@ -50,7 +63,7 @@ internal sealed partial class TickEngine(
 
         // The rows are written; a stop would only leave the rest to another beat. A tick whose row was there before is not this claim's.
         await SendAsync(written.Ticks, written.Now, claimed, CancellationToken.None);
-        return (written.Plans.Count, written.IsMore, Rest(written.Wait, claimed));
+        return (written.Plans.Count, written.IsMore, Rest(written.Wait, claimed), written.IsBehind);
     }
 
     /// <summary>Enqueues ticks that another beat wrote and left, and looks for those that were sent and have no result.</summary>

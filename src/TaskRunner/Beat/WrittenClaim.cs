@@ -31,6 +31,7 @@ internal sealed record WrittenClaim(DateTimeOffset Now, IReadOnlyList<TickPlan> 
         IsMore || other.IsMore,
         other.Wait ?? Wait)
     {
+        IsBehind = IsBehind || other.IsBehind,
         IsAnyAgain = IsAnyAgain || other.IsAnyAgain,
         Asked = Answered == 0 ? other.Asked : Asked,
         Answered = Answered == 0 ? other.Answered : Answered,

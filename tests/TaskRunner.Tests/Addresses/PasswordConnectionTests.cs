@@ -8,8 +8,7 @@ using Xunit;
 namespace TaskRunner.Tests.Addresses;
 
 /// <summary>Passwords with every printable character log in at real servers, as they are and encoded.</summary>
-[Collection(PostgresFixture.Name)]
-public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>
+public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
     private static readonly IReadOnlyList<string> All = [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => $"48{(char)c}x{(char)c}9Q"), "ß密码😀", new string('k', 300)];
 

@@ -7,8 +7,7 @@ using Xunit;
 namespace TaskRunner.Tests.Loops;
 
 /// <summary>An unexpected exception in each background loop of a worker, at each of its steps.</summary>
-[Collection(PostgresFixture.Name)]
-public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>
+public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 

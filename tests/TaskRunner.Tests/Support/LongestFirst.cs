@@ -1,8 +1,10 @@
 using TaskRunner.Tests.Beat;
+using TaskRunner.Tests.Beat.Erp;
 using TaskRunner.Tests.Beat.Model;
 using TaskRunner.Tests.Beat.Odd;
 using TaskRunner.Tests.Beat.Soak;
 using TaskRunner.Tests.Beat.World;
+using TaskRunner.Tests.Cli;
 using TaskRunner.Tests.Worker;
 using TaskRunner.Tests.Worker.Hostile;
 using Xunit;
@@ -28,7 +30,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
         nameof(BlockedOutputTests),
         nameof(BeatStateMachineTests),
         nameof(BeatSoakTests),
+        nameof(HostileValuesTests),
+        nameof(OddVerbTests),
+        nameof(ErpExampleTests),
         nameof(FaultyQueueTests),
+        nameof(CronOracleTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

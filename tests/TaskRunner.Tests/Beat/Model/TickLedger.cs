@@ -14,6 +14,9 @@ internal sealed class TickLedger
     // In which turn a row was seen first.
     private readonly Dictionary<(Guid, DateTime), int> seen = [];
 
+    // What is skipped, and whether that was seen first by the clock by which it was written, and not by one that was set back since.
+    private readonly Dictionary<(Guid, DateTime), bool> skipped = [];
+
     // Skipped while the clock was ahead, and taken back when it was set right: they come again, unless their schedule was edited meanwhile.
     private readonly HashSet<(Guid Schedule, DateTime Nominal)> takenBack = [];
 
@@ -40,6 +43,11 @@ internal sealed class TickLedger
         foreach (var row in now)
         {
             seen.TryAdd(row.Key, Turns);
+            if (row.State == TickState.Skipped)
+            {
+                skipped.TryAdd(row.Key, clock >= row.CreatedAt);
+            }
+
             rows.Add(row.Key, row);
             if (row is { Missed: > 0, MissedSince: { } since })
             {
@@ -83,7 +91,7 @@ internal sealed class TickLedger
     /// <param name="righted">When the clock was set right.</param>
     /// <param name="now">The time.</param>
     public string? Ahead(ModelSchedule schedule, DateTime righted, DateTime now) => rows.Values
-        .Where(row => row.Schedule == schedule.Id && row.State == TickState.Skipped && row.Nominal > righted && row.CreatedAt > now && seen[row.Key] > schedule.EditedAt)
+        .Where(row => row.Schedule == schedule.Id && row.State == TickState.Skipped && skipped[row.Key] && row.Nominal > righted && row.CreatedAt > now && seen[row.Key] > schedule.EditedAt)
         .Select(row => $"{row} of {schedule} was skipped at {row.CreatedAt:MM-dd HH:mm:ss}, which is not yet")
         .FirstOrDefault();
 
@@ -95,6 +103,7 @@ internal sealed class TickLedger
         if (after is null)
         {
             seen.Remove(before.Key);
+            skipped.Remove(before.Key);
             if (before.IsOver && before.CreatedAt < oldest && before.Nominal < oldest)
             {
                 retired[before.Key] = before;
