@@ -28,6 +28,9 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 
     private int KeepResults => options.KeepResults ? 1 : 0;
 
+    // As large as messages may be, these are 8 MiB, or one message.
+    private int FirstPop => Math.Clamp((8 << 20) / options.MaxPayloadBytes, 1, 16);
+
     public LuaCall Enqueue(string queue, IReadOnlyList<(byte[] Message, EnqueueRequest Request)> tasks)
     {
         var k = keys.Of(queue);
@@ -62,7 +65,7 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
         return new LuaCall(
             BrokerScripts.Step,
             [.. k.Rates, k.Leases, k.InFlight(worker), k.Delayed, k.Results(worker), k.Cancelled, k.FetchGeneration(worker), .. k.DeadSet],
-            [worker, fetch.Count, KeepResults, fetch.Generation, isStanding ? 1 : 0, plain.ToString(), .. others]);
+            [worker, fetch.Count, KeepResults, fetch.Generation, isStanding ? 1 : 0, FirstPop, plain.ToString(), .. others]);
     }
 
     public LuaCall Reclaim(string worker, string queue, int generation)

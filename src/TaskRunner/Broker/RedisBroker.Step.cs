@@ -91,8 +91,19 @@ internal sealed partial class RedisBroker
     }
 
     /// <summary>What the broker says this worker holds in a queue.</summary>
-    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, CancellationToken cancellationToken) =>
-        ReadHeld(queue, (await ExecuteAsync([RedisCommand.Create("HVALS", keys.Of(queue).InFlight(worker))], cancellationToken))[0]);
+    public async Task<IReadOnlyList<Held>> HeldAsync(string worker, string queue, CancellationToken cancellationToken)
+    {
+        var ids = (await ExecuteAsync([RedisCommand.Create("HKEYS", keys.Of(queue).InFlight(worker))], cancellationToken))[0].Items;
+        var held = new List<Held>(ids.Count);
+
+        // In small portions: a thousand large messages in one reply are more than a server can send in time.
+        foreach (var portion in ids.Select(id => Envelope.IdOf(id.AsBytes())).Chunk(16))
+        {
+            held.AddRange(await HeldAsync(worker, queue, portion, cancellationToken));
+        }
+
+        return held;
+    }
 
     /// <summary>
     /// The ids of what the broker says this worker holds in a queue, once and for all: fetches of an older generation take nothing from now on,
@@ -125,8 +136,6 @@ internal sealed partial class RedisBroker
 
     /// <summary>One sentence about a script of a queue that the server refused.</summary>
     public static string RefusalOf(string queue, string work, string? error) => $"queue '{queue}': {work} was refused: {error}";
-
-    private static IReadOnlyList<Held> ReadHeld(string queue, RespValue reply) => [.. reply.Items.Select(value => new Held(queue, value.AsBytes()))];
 
     private void AddSettlements(
         List<LuaCall> batch, List<string> places, List<IReadOnlyList<Settlement>> sources, string worker, IReadOnlyList<Settlement> settlements)

@@ -23,16 +23,19 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
 
     private readonly OutageLog outage = new("Groups cannot be looked after", time, logger);
 
-    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: false, stopping);
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
 
     /// <summary>Looks at the groups whose time has come.</summary>
-    internal async Task RunOnceAsync(CancellationToken stopping)
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <param name="looked">Told of each group that was looked at: one may take minutes.</param>
+    internal async Task RunOnceAsync(CancellationToken stopping, Action? looked = null)
     {
         try
         {
             foreach (var group in await broker.DueGroupsAsync(MostAtOnce, stopping))
             {
                 await LookSafelyAsync(group, stopping);
+                looked?.Invoke();
             }
 
             outage.Succeeded();

@@ -25,8 +25,8 @@ public interface IResultStore
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     Task<IReadOnlyList<TaskResult>> ReadAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
-    /// <summary>Deletes results whose time to live is over.</summary>
-    /// <returns>How many were deleted.</returns>
+    /// <summary>Deletes results whose time to live is over, a bounded number of them.</summary>
+    /// <returns>How many were deleted; the next call deletes more, until there are none.</returns>
     /// <exception cref="DatabaseUnavailableException">The database did not answer.</exception>
     Task<int> DeleteExpiredAsync(CancellationToken cancellationToken);
 }

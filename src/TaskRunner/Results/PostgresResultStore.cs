@@ -12,6 +12,8 @@ public sealed class PostgresResultStore(Postgres postgres, TimeSpan timeToLive, 
 {
     private const int DeleteAtOnce = 5000;
 
+    private const int MostDeleted = 20 * DeleteAtOnce;
+
     public async Task WriteAsync(IReadOnlyList<TaskResult> results, CancellationToken cancellationToken)
     {
         var rows = Merge(results);
@@ -76,7 +78,7 @@ public sealed class PostgresResultStore(Postgres postgres, TimeSpan timeToLive, 
             deleted = await postgres.CommittedAsync(DeleteSomeAsync, cancellationToken);
             total += deleted;
         }
-        while (deleted == DeleteAtOnce);
+        while (deleted == DeleteAtOnce && total < MostDeleted);
 
         return total;
     }

@@ -55,7 +55,7 @@ internal sealed partial class Fetcher : IDisposable
         sleeper = new Sleeper(listener, time, logger);
         tasks = new HeldTasks(processor, observer, broker.Options, time, logger, interrupted.Token);
         intake = new Intake(rotation, tasks, heartbeater, observer);
-        lost = new LostReplies(broker, tasks, current, logger);
+        lost = new LostReplies(broker, tasks, current, observer.LoopTurned, logger);
         resting = new RestingQueues(time);
         refused = new RefusedWork(broker.Faults, time, logger);
         heartbeater.TasksCancelled += tasks.NoteCancelled;

@@ -94,7 +94,10 @@ internal sealed partial class HeldTasks(Processor processor, IWorkerObserver obs
     }
 
     /// <summary>Puts a task back at the head of its list that was fetched and is not to start here.</summary>
-    public void GiveBack(Held held) => Settlements.Add(new Release(held.Id, held.Queue));
+    public void GiveBack(Held held) => GiveBack(held.Queue, held.Id);
+
+    /// <inheritdoc cref="GiveBack(Held)"/>
+    public void GiveBack(string queue, string id) => Settlements.Add(new Release(id, queue));
 
     /// <summary>A suspect starts once the broker has taken back the other ones: what it may take down must not be held here.</summary>
     public void StartSuspect()

@@ -8,17 +8,31 @@ namespace TaskRunner.Worker;
 /// <summary>Removes results whose time to live is over. Every worker does it; it costs one indexed statement.</summary>
 internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILogger logger)
 {
+    // With so many deleted by one call there may be more.
+    private const int Many = 1000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
     private readonly OutageLog outage = new("Old results cannot be deleted", time, logger);
 
-    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, RunOnceAsync, atOnce: false, stopping);
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
 
-    internal async Task RunOnceAsync(CancellationToken stopping)
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <param name="deleting">Told of each call to the store: there may be very many.</param>
+    internal async Task RunOnceAsync(CancellationToken stopping, Action? deleting = null)
     {
         try
         {
-            var deleted = await store.DeleteExpiredAsync(stopping);
+            var deleted = 0;
+            int some;
+            do
+            {
+                some = await store.DeleteExpiredAsync(stopping);
+                deleted += some;
+                deleting?.Invoke();
+            }
+            while (some >= Many);
+
             outage.Succeeded();
             if (deleted > 0)
             {

@@ -7,9 +7,16 @@ namespace TaskRunner.Worker;
 /// After a reply was lost the broker may book tasks on this worker that it never saw: it fetches no more until it has asked, and starts them. What older
 /// fetches took is among them, whether their replies come or not; from then on they take nothing. For the fetch loop alone.
 /// </summary>
-internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, CurrentPlan current, ILogger logger)
+/// <param name="broker">The broker.</param>
+/// <param name="tasks">What this worker runs.</param>
+/// <param name="current">The queues that it serves.</param>
+/// <param name="turned">Told of each portion that was read.</param>
+/// <param name="logger">Told of what was found.</param>
+internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, CurrentPlan current, Action turned, ILogger logger)
 {
-    private const int Portion = 16;
+    private const int MostAtOnce = 16;
+
+    private int portion = MostAtOnce;
 
     /// <summary>Whether the broker must be asked before anything is fetched.</summary>
     public bool Any { get; private set; }
@@ -34,7 +41,6 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
         }
 
         var found = 0;
-        Action<Held> take = draining ? tasks.GiveBack : tasks.Admit;
         foreach (var queue in current.LeasedQueues)
         {
             IReadOnlyList<string> booked;
@@ -48,14 +54,15 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
                 continue;
             }
 
-            // In small portions: a thousand large messages in one reply are more than a server and a worker may want to hold.
-            foreach (var ids in booked.Where(id => !tasks.Contains(queue, id) && !tasks.IsSettling(queue, id)).Chunk(Portion))
+            var unseen = booked.Where(id => !tasks.Contains(queue, id) && !tasks.IsSettling(queue, id)).ToList();
+            if (draining)
             {
-                foreach (var held in await broker.HeldAsync(live.Name, queue, ids, CancellationToken.None))
-                {
-                    take(held);
-                    found++;
-                }
+                unseen.ForEach(id => tasks.GiveBack(queue, id));
+                found += unseen.Count;
+            }
+            else
+            {
+                found += await StartAsync(live, queue, unseen);
             }
         }
 
@@ -64,6 +71,35 @@ internal sealed partial class LostReplies(RedisBroker broker, HeldTasks tasks, C
         tasks.StartSuspect();
         LogReclaimed(logger, found, draining ? "put back" : "started");
         return true;
+    }
+
+    /// <summary>Reads messages in small portions, smaller ones after one that did not arrive in time, and starts their tasks.</summary>
+    private async Task<int> StartAsync(Incarnation live, string queue, List<string> ids)
+    {
+        var found = 0;
+        for (var from = 0; from < ids.Count;)
+        {
+            var some = ids.GetRange(from, Math.Min(portion, ids.Count - from));
+            try
+            {
+                foreach (var held in await broker.HeldAsync(live.Name, queue, some, CancellationToken.None))
+                {
+                    tasks.Admit(held);
+                    found++;
+                }
+            }
+            catch (BrokerUnavailableException)
+            {
+                portion = Math.Max(1, portion / 2);
+                throw;
+            }
+
+            from += some.Count;
+            turned();
+        }
+
+        portion = MostAtOnce;
+        return found;
     }
 
     [LoggerMessage(LogLevel.Information, "A reply of the broker was lost; {Count} tasks that it had booked on this worker are {Done}")]

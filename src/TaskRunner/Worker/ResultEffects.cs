@@ -21,6 +21,9 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
     private readonly Lock gate = new();
     private int awaited;
 
+    /// <summary>Told of each portion that is dealt with; there may be very many.</summary>
+    public Action? Turned { get; set; }
+
     /// <summary>Whether a result with effects was announced that was not dealt with.</summary>
     public bool AreExpected => Volatile.Read(ref awaited) > 0;
 
@@ -119,6 +122,7 @@ internal sealed class ResultEffects(RedisBroker broker, FlowRelay flows, bool re
             }
 
             isMore = records.Count == asked;
+            Turned?.Invoke();
         }
         while (isMore);
         if (!resultsAreWritten && place.Seen > 0)

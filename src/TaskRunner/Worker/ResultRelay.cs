@@ -72,7 +72,11 @@ internal sealed class ResultRelay(
     }
 
     /// <summary>Works until it is told to stop.</summary>
-    public Task RunAsync(CancellationToken stopping) => loop.RunAsync(WorkAsync, stopping);
+    public Task RunAsync(CancellationToken stopping)
+    {
+        effects.Turned = () => loop.Step("effects");
+        return loop.RunAsync(WorkAsync, stopping);
+    }
 
     /// <summary>Does what results ask of the broker.</summary>
     internal async Task ApplyEffectsAsync(CancellationToken cancellationToken)

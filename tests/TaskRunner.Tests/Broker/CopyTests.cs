@@ -47,6 +47,31 @@ public abstract class CopyTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Copy_without_options_in_a_later_part_of_a_fetch_takes_no_slot_from_the_task()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        var id = await PushAsync(harness, 1, """{"c":"k","cl":1}""");
+        for (var number = 0; number < 20; number++)
+        {
+            await harness.EnqueueAsync();
+        }
+
+        await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], HostileMessages.Text(id + """500{"task":"debug.echo"}""")), default);
+
+        (await harness.StepAsync("w1", 64)).Messages.Select(message => message.Id).Should().OnlyHaveUniqueItems().And.HaveCount(21);
+        using var lease = harness.Lease(redis.Url);
+        lease.Leave("w1").Should().Be(21);
+        harness.TakeLease(redis.Url, "w2");
+        foreach (var held in (await harness.StepAsync("w2", 64)).Messages)
+        {
+            await harness.StepAsync("w2", 0, new Acknowledge(held, []));
+        }
+
+        (await harness.NumberAsync("HLEN", harness.Queue.Slots)).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Copies_with_two_keys_block_neither()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);

@@ -174,6 +174,28 @@ public abstract class LeaseTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Leaving_worker_hands_over_what_it_can_when_one_list_takes_nothing()
+    {
+        await using var harness = await BrokerHarness.OpenAsync(redis.Url);
+        harness.TakeLease(redis.Url, "w1");
+        foreach (var priority in new[] { 5, 5, 3, 5, 5 })
+        {
+            await harness.EnqueueAsync(BrokerHarness.Message(priority: priority));
+        }
+
+        await harness.StepAsync("w1", 5);
+        var list = harness.Queue.Ready[6];
+        await harness.Client.ExecuteAsync(RedisCommand.Create("SET", list, "wrong"), default);
+        using var lease = harness.Lease(redis.Url);
+
+        lease.Leave("w1").Should().Be(0, "it is not done");
+
+        (await harness.ListAsync(harness.Queue.Ready[4])).Should().HaveCount(4).And.OnlyContain(message => message.Substring(33, 2) == "00");
+        (await harness.NumberAsync("HLEN", harness.Queue.InFlight("w1"))).Should().Be(1);
+        (await harness.NumberAsync("ZCARD", harness.Queue.Leases)).Should().Be(1, "what is left is recovered when it has run out");
+    }
+
+    [Fact]
     public async Task Tasks_of_a_dead_worker_whose_lease_is_gone_are_found_and_recovered()
     {
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);

@@ -43,7 +43,7 @@ public abstract class StepTests(RedisFixture redis)
         do
         {
             reply = await harness.StepAsync("w1", 1000);
-            reply.Messages.Sum(m => m.Bytes.Length).Should().BeLessThan(48 << 20);
+            reply.Messages.Sum(m => m.Bytes.Length).Should().BeLessThan(40 << 20);
             got.AddRange(reply.Messages.Select(m => m.Id));
         }
         while (reply.MayHaveMore);

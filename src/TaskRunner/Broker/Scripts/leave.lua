@@ -16,18 +16,17 @@ end
 
 -- Read one by one: a thousand large messages at once are more than a script may take.
 table.sort(held, function(a, b) return a > b end)
-for i, field in ipairs(held) do
-  local done, refused = attempt(put_back, field)
-  if not done then
-    if i > 1 then wake_one() end
-    return failure(refused)
-  end
+local back, refused = 0, nil
+for _, field in ipairs(held) do
+  local done, why = attempt(put_back, field)
+  if done then back = back + 1 else refused = refused or why end
   keep()
 end
+if back > 0 then wake_one() end
+if refused then return failure(refused) end
 -- This removes nothing, and counts as removing: it is allowed when memory is full, and so is what follows it.
 redis.call('LTRIM', KEYS[14], 0, -1)
 while redis.call('LMOVE', KEYS[14], KEYS[15], 'LEFT', 'RIGHT') do end
 redis.call('HDEL', KEYS[16], ARGV[1])
 redis.call('ZREM', KEYS[12], ARGV[1])
-if #held > 0 then wake_one() end
-return #held
+return back

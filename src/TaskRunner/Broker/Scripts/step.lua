@@ -3,7 +3,7 @@
 -- KEYS 1-20 as in rules.lua and rates.lua; 21 leases; 22 the worker's in-flight hash; 23 delayed; 24 the worker's results; 25 cancelled ids; 26 the worker's fetch generation;
 --      27 dead; 28 dead messages; 29 dead reasons; 30 dead size
 -- ARGV 1 worker; 2 how many tasks it wants; 3 '1' = keep results; 4 generation of the fetch; 5 '1' = it stood while its worker slept;
---   6 ids of finished tasks with neither a result to keep nor options, 32 characters each; then triples for other finished ones: id, its result
+--   6 how many messages to take before their size is known; 7 ids of finished tasks with neither a result to keep nor options, 32 characters each; then triples for other finished ones: id, its result
 --   ('' = keep none), its options segment ('' = none)
 -- Returns {0} when the lease is lost, or when the worker gave this fetch up and would never see what it takes; else {1, ms until something of the queue is due (-1 = nothing), acknowledged, 1 = there may be more, expired,
 --   cancelled, message, message ...}. An error when a key of the queue is not what it must be: then nothing was fetched, and acknowledgements may be sent again.
@@ -31,12 +31,12 @@ if cancels and redis.call('EXISTS', KEYS[25]) == 0 then
   if cancels then redis.call('HSET', KEYS[17], 'cancels', '1') end
 end
 local rules = state[2] and with_rules(answer, cancels, now)
-local plain, results, others, first, refused = {}, {}, ARGV, 7, nil
-for from = 1, #ARGV[6], 32 do plain[#plain + 1] = string.sub(ARGV[6], from, from + 31) end
+local plain, results, others, first, refused = {}, {}, ARGV, 8, nil
+for from = 1, #ARGV[7], 32 do plain[#plain + 1] = string.sub(ARGV[7], from, from + 31) end
 if cancels then
   -- Each must be looked at.
   others, first = {}, 1
-  for i = 7, #ARGV do others[i - 6] = ARGV[i] end
+  for i = 8, #ARGV do others[i - 7] = ARGV[i] end
   for _, id in ipairs(plain) do
     local at = #others
     others[at + 1], others[at + 2], others[at + 3] = id, '', ''
@@ -73,8 +73,8 @@ if want > 0 and not state[1] then
   local is_plain = not cancels and not limits
   local queue = limits and rules.bucket_of('q', limits['q'])
   if queue then want = rules.startable(queue, want) end
-  -- Few at first and then more, until they are large: a thousand messages of 250 KB at once would stop the server for seconds.
-  local taken, left, fetched, room, most = {}, want + 500, 0, 8388608, 16
+  -- Few at first and then more, unless they are large: a thousand messages of 250 KB at once would stop the server for seconds.
+  local taken, left, fetched, room, most, largest = {}, want + 500, 0, 8388608, tonumber(ARGV[6]), 1
   while fetched < want and left > 0 and room > 0 and not refused do
     local popped = redis.pcall('LMPOP', 10, KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], 'LEFT', 'COUNT', math.min(most, want - fetched))
     if not popped then
@@ -91,6 +91,7 @@ if want > 0 and not state[1] then
     for i = 1, #messages do
       local message = messages[i]
       room = room - #message
+      if #message > largest then largest = #message end
       if is_plain and string.byte(message, 36) == 123 then
         held[#held + 1] = string.sub(message, 1, 32)
         held[#held + 1] = message
@@ -114,7 +115,7 @@ if want > 0 and not state[1] then
       refused = rules.take(popped, odd or {}, added * 2 < #held, at, limits)
     end
     fetched = #answer - 6
-    left, most = left - #messages, math.min(most * 4, 128)
+    left, most = left - #messages, math.max(1, math.min(most * 4, 128, math.floor(room / largest)))
   end
   if not refused and queue and fetched > 0 then refused = rules.count(queue, fetched) end
   if refused then

@@ -82,14 +82,20 @@ local function bury_copy(message, why) bury_unreadable(dead_set, message, why, n
 -- Judges the messages of one pop; those that the worker does not get leave the answer, where they begin behind a place. odd holds the places of those that are
 -- not plain and not yet booked; has_copies tells that of those which are booked some have one id. Returns why the server refused; nothing when it did not.
 local function take(popped, odd, has_copies, at, limits)
-  local messages, kept, seen = popped[2], {}, {}
-  popped.copies, popped.booked = {}, {}
+  local messages, kept, seen, before = popped[2], {}, {}, {}
+  popped.copies, popped.booked, popped.mark = {}, {}, #undo
+  for i = 7, has_copies and at or 0 do before[string.sub(answer[i], 1, 32)] = answer[i] end
   for _, i in ipairs(odd) do kept[i] = false end
   for i = has_copies and #messages or 0, 1, -1 do
     if kept[i] == nil then
       -- The last of them is the one that is booked.
       local id = string.sub(messages[i], 1, 32)
-      if seen[id] then popped.copies[i] = is_id(id) and 'plain' or 'unreadable' end
+      if before[id] then
+        -- The one that came in an earlier pop of this script stays booked: it has what was granted to it.
+        local booked = redis.pcall('HSET', KEYS[22], id, before[id])
+        if type(booked) == 'table' then return booked end
+      end
+      if seen[id] or before[id] then popped.copies[i] = is_id(id) and 'plain' or 'unreadable' end
       seen[id] = true
     end
   end
@@ -152,8 +158,12 @@ end
 -- The server refused: everything goes back to where it was. What was dropped or is dead by then has its place. Where a copy of a task that the worker held
 -- before may be among plain ones, they stay booked: the worker asks what it holds after a refusal.
 local function put_back(taken)
-  for i = #undo, 1, -1 do redis.pcall(unpack(undo[i])) end
   for t = #taken, 1, -1 do
+    -- One pop after the other, the last one first: what one of them had put at the head of a list may be what the next one took from there.
+    for i = #undo, taken[t].mark and taken[t].mark + 1 or #undo + 1, -1 do
+      redis.pcall(unpack(undo[i]))
+      undo[i] = nil
+    end
     local messages, copies, booked = taken[t][2], taken[t].copies or {}, booked_of(taken[t])
     for i = #messages, 1, -1 do
       if booked[i] ~= nil then redis.pcall('LPUSH', taken[t][1], messages[i]) end
