@@ -106,7 +106,7 @@ internal sealed partial class BeatWorld
         var clock = await ClockAsync();
         var earliest = looked < clock ? looked : clock;
         looked = clock;
-        if (ledger.Turn(rows, earliest, oldest) is { } wrong)
+        if (ledger.Turn(rows, earliest, clock, oldest) is { } wrong)
         {
             lock (faults)
             {

@@ -32,8 +32,9 @@ internal sealed class TickLedger
     /// <summary>What is wrong with the change from the rows that were there to those that are; null when nothing is.</summary>
     /// <param name="now">The rows that are there.</param>
     /// <param name="clock">The earliest time that PostgreSQL can have shown since the rows that were there were read.</param>
+    /// <param name="latest">The time that it shows.</param>
     /// <param name="oldest">What is older may be retired; null when nobody does that now.</param>
-    public string? Turn(IReadOnlyList<ModelTick> now, DateTime clock, DateTime? oldest)
+    public string? Turn(IReadOnlyList<ModelTick> now, DateTime clock, DateTime latest, DateTime? oldest)
     {
         var after = now.ToDictionary(row => row.Key);
         var wrong = rows.Values.Select(before => Wrong(before, after.GetValueOrDefault(before.Key), clock, oldest)).FirstOrDefault(found => found is not null)
@@ -45,7 +46,7 @@ internal sealed class TickLedger
             seen.TryAdd(row.Key, Turns);
             if (row.State == TickState.Skipped)
             {
-                skipped.TryAdd(row.Key, clock >= row.CreatedAt);
+                skipped.TryAdd(row.Key, latest >= row.CreatedAt);
             }
 
             rows.Add(row.Key, row);
