@@ -1,6 +1,5 @@
 using System.Text;
 using TaskRunner.Redis;
-using TaskRunner.Resp;
 
 namespace TaskRunner.Broker;
 
