@@ -122,14 +122,14 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
             {
                 return await postgres.HereAsync((here, token) => ClaimAsync(here, full, token), stopping);
             }
-            catch (Exception) when (isRepeated)
-            {
-                // The same once more, with a savepoint.
-                isRepeated = false;
-                return WrittenClaim.Nothing(isMore: true);
-            }
             catch (Exception e) when (RowFault.IsPossible(e) && !stopping.IsCancellationRequested)
             {
+                if (isRepeated)
+                {
+                    // The same once more, with a savepoint.
+                    return WrittenClaim.Nothing(isMore: true);
+                }
+
                 lanes = Narrower(full);
                 return IsSlow(e) ? throw Outage(e) : WrittenClaim.Nothing(isMore: true);
             }
@@ -192,7 +192,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
     private async Task<WrittenClaim> ClaimAsync(Here here, ClaimLanes taken, CancellationToken stopping)
     {
         var asked = time.GetTimestamp();
-        walk.Head = null;
+        (walk.Head, isRepeated) = (null, false);
         await using var transaction = await here.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, stopping);
         var claim = await ClaimStore.ClaimAsync(here, taken, walk, options, stopping);
         var answered = time.GetTimestamp();
