@@ -77,7 +77,10 @@ internal static partial class ClaimStore
          WHERE schedule.namespace = {Installation.Here} AND schedule.enabled AND {Free} AND schedule.next_due IS NOT DISTINCT FROM page_next
         """;
 
-    private const string All = $"SELECT {ScheduleRow.Columns}, false, false FROM taskrunner.schedules AS schedule WHERE schedule.namespace = {Installation.Here} AND schedule.enabled";
+    private const string All = $"""
+        SELECT {ScheduleRow.Columns}, false, false FROM taskrunner.schedules AS schedule
+         WHERE schedule.namespace = {Installation.Here} AND schedule.enabled
+        """;
 
     private const string OnTimeRows = $"{FreeRows} {IsOnTime} ORDER BY {DueAt} {Lock}";
 
@@ -142,7 +145,8 @@ internal static partial class ClaimStore
     /// </summary>
     internal const string Outlook = $"""
         SELECT ({Earliest}), {AnyAside},
-               EXISTS (SELECT FROM taskrunner.schedules WHERE namespace = {Installation.Here} AND enabled AND {DueAt} <= now() - interval '5 seconds')
+               EXISTS (SELECT FROM taskrunner.schedules
+                        WHERE namespace = {Installation.Here} AND enabled AND {DueAt} <= now() - interval '5 seconds')
         """;
 
     /// <summary>The same where some are set aside: seconds, whether any still is, and whether any is to be tried again.</summary>

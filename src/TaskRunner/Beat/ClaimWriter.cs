@@ -7,9 +7,9 @@ namespace TaskRunner.Beat;
 
 /// <summary>Claims what is due and writes it, each schedule on its own terms: what the database refuses is narrowed down to its row, and that is set aside.</summary>
 /// <remarks>
-/// A claim whose writing is refused is repeated with a savepoint: a statement that fails behind that is repeated with pieces of its rows. What fails before or after that, at reading or at the commit, or takes too
-/// long, makes the next claims smaller until one schedule is left. A row that takes long has a second try in a claim of its own, as have
-/// those that were refused before: nobody waits for them.
+/// A claim whose writing is refused is repeated with a savepoint: a statement that fails behind that is repeated with pieces of its rows.
+/// What fails before or after that, at reading or at the commit, or takes too long, makes the next claims smaller until one schedule is
+/// left. A row that takes long has a second try in a claim of its own, as have those that were refused before: nobody waits for them.
 /// </remarks>
 internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres, ClockJumps jumps, TimeProvider time, ILogger logger)
 {
@@ -292,7 +292,7 @@ internal sealed partial class ClaimWriter(BeatOptions options, Postgres postgres
 
         await TakeBackAsync(here, plans, stopping);
         var ticks = plans.SelectMany(plan => TicksOf(plan, inserted));
-        var waits = plans.Where(plan => plan.NextDue is not null).Select(plan => (TimeSpan?)(plan.NextDue - claim.Now)).Append(claim.Wait);
+        var waits = plans.Select(plan => plan.NextDue - claim.Now).Append(claim.Wait);
         return new WrittenClaim(claim.Now, plans, [.. ticks], isMore, waits.Min()) { IsAnyAgain = slow.Count > 0 };
     }
 

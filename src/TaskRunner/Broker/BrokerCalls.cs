@@ -28,8 +28,8 @@ internal sealed class BrokerCalls(BrokerKeys keys, BrokerOptions options)
 
     private int KeepResults => options.KeepResults ? 1 : 0;
 
-    // As large as messages may be, these are 8 MiB, or one message.
-    private int FirstPop => Math.Clamp((8 << 20) / options.MaxPayloadBytes, 1, 16);
+    // As large as messages may be, these are 8 MiB, or one message; most fetches are done with them.
+    private int FirstPop => Math.Clamp((8 << 20) / options.MaxPayloadBytes, 1, 32);
 
     public LuaCall Enqueue(string queue, IReadOnlyList<(byte[] Message, EnqueueRequest Request)> tasks)
     {

@@ -6,7 +6,10 @@ namespace TaskRunner.Broker;
 /// <param name="LeaseLost">The broker no longer knows the worker: it must stop what it runs and start anew under another name.</param>
 /// <param name="NextDue">Time until something of the queue may start that may not now: a delayed task, or one that its rate limit holds back; null when there is none.</param>
 /// <param name="Acknowledged">How many acknowledgements were accepted.</param>
-/// <param name="MayHaveMore">Whether there may be more, although fewer tasks came than were asked for: the script looked at enough that could not start, or took enough bytes.</param>
+/// <param name="MayHaveMore">
+/// Whether there may be more, although fewer tasks came than were asked for: the script looked at enough that could not start, or took
+/// enough bytes.
+/// </param>
 /// <param name="Expired">How many tasks ended because they had expired.</param>
 /// <param name="Cancelled">How many tasks ended because they had been cancelled.</param>
 /// <param name="Messages">The tasks that the worker now holds.</param>

@@ -23,7 +23,8 @@ internal sealed partial class GroupKeeper(RedisBroker broker, FlowRelay relay, T
 
     private readonly OutageLog outage = new("Groups cannot be looked after", time, logger);
 
-    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) =>
+        loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
 
     /// <summary>Looks at the groups whose time has come.</summary>
     /// <param name="stopping">Ends the waiting.</param>

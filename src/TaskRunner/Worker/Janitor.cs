@@ -15,7 +15,8 @@ internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILo
 
     private readonly OutageLog outage = new("Old results cannot be deleted", time, logger);
 
-    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) => loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
+    public Task RunAsync(SupervisedLoop loop, CancellationToken stopping) =>
+        loop.EveryAsync(Interval, token => RunOnceAsync(token, () => loop.Step("round")), atOnce: false, stopping);
 
     /// <param name="stopping">Ends the waiting.</param>
     /// <param name="deleting">Told of each call to the store: there may be very many.</param>

@@ -60,9 +60,12 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.SweepKeys, schedules, nominals, Batch, 0.5, 60.0);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Due, schedules, nominals, 250);
         await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Next);
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Mark, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkFree, schedules, nominals, tasks, Same("sent", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
-        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.MarkBuffered, schedules, nominals, tasks, Same("buffered", Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max());
+        foreach (var (mark, state) in new[] { (TickStore.Mark, "sent"), (TickStore.MarkFree, "sent"), (TickStore.MarkBuffered, "buffered") })
+        {
+            object[] values = [schedules, nominals, tasks, Same(state, Batch), Same("", Batch), Same(false, Batch), 60.0, 0.5, nominals.Min(), nominals.Max()];
+            await ShouldUseIndexesAsync(source, RowByRow.Plan, mark, values);
+        }
+
         foreach (var rule in new[] { TickStore.Doubt, TickStore.Rewind })
         {
             await ShouldUseIndexesAsync(source, RowByRow.Plan, rule.Many, schedules, nominals, 5000);

@@ -11,7 +11,8 @@ using Xunit;
 namespace TaskRunner.Tests.Cli;
 
 /// <summary>Every verb with every flag and argument, each with values that nobody types who means well: a documented exit code and sentences, whatever it is.</summary>
-public sealed class HostileValuesTests(RedisFixture redis, PostgresFixture postgres, ITestOutputHelper log) : IClassFixture<RedisFixture>, IAsyncLifetime, IClassFixture<PostgresFixture>
+public sealed class HostileValuesTests(RedisFixture redis, PostgresFixture postgres, ITestOutputHelper log)
+    : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string Folder = Directory.CreateTempSubdirectory("taskrunner-hostile-").FullName;

@@ -111,7 +111,13 @@ public sealed class LoopSupervisorTests
         var time = new ManualTime();
         var supervisor = new LoopSupervisor(time, log);
         using var stop = new CancellationTokenSource();
-        foreach (var (name, end) in new (string, Action<SupervisedLoop>)[] { ("turned", l => l.Turned()), ("failed", l => l.Failed(new UnexpectedException("odd"))), ("rests", l => l.Rests()) })
+        var ends = new Dictionary<string, Action<SupervisedLoop>>
+        {
+            ["turned"] = loop => loop.Turned(),
+            ["failed"] = loop => loop.Failed(new UnexpectedException("odd")),
+            ["rests"] = loop => loop.Rests(),
+        };
+        foreach (var (name, end) in ends)
         {
             supervisor.Loop(name).Step("work");
             end(supervisor.Loop(name));
@@ -120,7 +126,7 @@ public sealed class LoopSupervisorTests
 
         var every = supervisor.Loop("every").EveryAsync(TimeSpan.FromDays(1), _ => Task.CompletedTask, atOnce: true, stop.Token);
         var later = supervisor.Loop("later").EveryAsync(TimeSpan.FromDays(1), _ => Task.CompletedTask, atOnce: false, stop.Token);
-        await supervisor.Loop("once").RunToEndAsync(_ => Task.Run(() => supervisor.Loop("once").Step("work")), stop.Token);
+        await supervisor.Loop("once").RunToEndAsync(token => Task.Run(() => supervisor.Loop("once").Step("work"), token), stop.Token);
         await supervisor.Loop("try").TryAsync("work", _ => Task.CompletedTask, stop.Token);
         time.Advance(TimeSpan.FromHours(2));
 

@@ -42,5 +42,5 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     // A class without a collection has one of its own, with the class in its name.
     private static bool IsOf(ITestCollection collection, string name) =>
-        collection.DisplayName == name || collection.DisplayName.EndsWith($".{name}", StringComparison.Ordinal) || collection.DisplayName.Contains($".{name} ", StringComparison.Ordinal);
+        collection.DisplayName == name || collection.DisplayName.Contains($".{name} ", StringComparison.Ordinal) || collection.DisplayName.EndsWith($".{name}", StringComparison.Ordinal);
 }

@@ -92,7 +92,8 @@ internal sealed class TickLedger
     /// <param name="righted">When the clock was set right.</param>
     /// <param name="now">The time.</param>
     public string? Ahead(ModelSchedule schedule, DateTime righted, DateTime now) => rows.Values
-        .Where(row => row.Schedule == schedule.Id && row.State == TickState.Skipped && skipped[row.Key] && row.Nominal > righted && row.CreatedAt > now && seen[row.Key] > schedule.EditedAt)
+        .Where(row => row.Schedule == schedule.Id && row.State == TickState.Skipped && skipped[row.Key])
+        .Where(row => row.Nominal > righted && row.CreatedAt > now && seen[row.Key] > schedule.EditedAt)
         .Select(row => $"{row} of {schedule} was skipped at {row.CreatedAt:MM-dd HH:mm:ss}, which is not yet")
         .FirstOrDefault();
 
