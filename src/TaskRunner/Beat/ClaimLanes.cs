@@ -17,7 +17,11 @@ internal sealed record ClaimLanes(int OnTime, int Late, int Fresh, int Again = 0
     public IReadOnlyList<(ClaimKind Kind, int Most)> Kinds { get; } =
         [.. new[]
         {
-            (ClaimKind.OnTime, OnTime), (ClaimKind.Late, Late), (ClaimKind.Fresh, Fresh), (ClaimKind.Again, Again), (ClaimKind.Ahead, Ahead),
+            (ClaimKind.OnTime, OnTime),
+            (ClaimKind.Late, Late),
+            (ClaimKind.Fresh, Fresh),
+            (ClaimKind.Again, Again),
+            (ClaimKind.Ahead, Ahead),
         }.Where(lane => lane.Item2 > 0)];
 
     /// <summary>Everything that was not refused before, in batches of a size.</summary>

@@ -5,13 +5,14 @@ namespace TaskRunner.Beat;
 /// <summary>The statements of a claim.</summary>
 internal static partial class ClaimStore
 {
-    // A beat that freezes while it holds rows must not stop their schedules: the server ends its transaction, another beat takes over. Somebody's lock ends a
-    // claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time for a lock is the shorter
-    // one, so that a lock is told from a row. A server that is merely busy has to finish a statement in that time. Constraints that could
-    // wait for the commit speak at their statement, where the row is known.
+    // A beat that freezes while it holds rows must not stop their schedules: the server ends its transaction, and another beat takes over.
+    // Somebody's lock ends a claim soon, and so does a row that takes long, such as one with a trigger or a policy that sleeps: the time
+    // for a lock is the shorter one, so that a lock is told from a row. A server that is merely busy has to finish a statement in that time.
+    // Deferred constraints are checked at their statement, where the row is known, and not at the commit.
     private const string Guard = $"""
         SELECT now(), {RowByRow.Settings},
-               set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '4s', true)
+               set_config('idle_in_transaction_session_timeout', $1, true),
+               set_config('lock_timeout', '800ms', true), set_config('statement_timeout', '4s', true)
         """;
 
     // The commit may wait for a standby as long as it likes: cut off, it would be a commit that is not safe yet.

@@ -8,8 +8,11 @@ namespace TaskRunner.Worker;
 /// <summary>Removes results whose time to live is over. Every worker does it; it costs one indexed statement.</summary>
 internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILogger logger)
 {
-    // With so many deleted by one call there may be more.
+    // A call that deletes fewer than this has found no more.
     private const int Many = 1000;
+
+    // A store of one's own may say what it likes: a round ends.
+    private const int MostCalls = 1000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
@@ -24,15 +27,13 @@ internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILo
     {
         try
         {
-            var deleted = 0;
-            int some;
-            do
+            var deleted = 0L;
+            for (var (call, some) = (0, Many); call < MostCalls && some >= Many; call++)
             {
                 some = await store.DeleteExpiredAsync(stopping);
                 deleted += some;
                 deleting?.Invoke();
             }
-            while (some >= Many);
 
             outage.Succeeded();
             if (deleted > 0)
@@ -47,5 +48,5 @@ internal sealed partial class Janitor(IResultStore store, TimeProvider time, ILo
     }
 
     [LoggerMessage(LogLevel.Information, "{Count} results whose time was over were deleted")]
-    private static partial void LogDeleted(ILogger logger, int count);
+    private static partial void LogDeleted(ILogger logger, long count);
 }

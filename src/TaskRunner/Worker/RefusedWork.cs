@@ -4,8 +4,8 @@ using TaskRunner.Broker;
 namespace TaskRunner.Worker;
 
 /// <summary>
-/// Work that the broker refuses by itself, because its memory is full for example, while everything else of the queue goes on. It is tried
-/// again each second, logged once, and named by readiness. For the fetch loop alone.
+/// Single operations that the broker refuses, for example because its memory is full, while the rest of the queue continues. They are
+/// retried each second, logged once, and named by readiness. For the fetch loop alone.
 /// </summary>
 internal sealed partial class RefusedWork(QueueFaults faults, TimeProvider time, ILogger logger)
 {

@@ -102,7 +102,7 @@ public sealed class LoopSupervisorTests
 
         supervisor.Trouble.Should().Be("relay has been at step 'write' for 1800 s");
         supervisor.Loop("relay").Step("write");
-        supervisor.Trouble.Should().BeNull("it goes on");
+        supervisor.Trouble.Should().BeNull("it took another step");
     }
 
     [Fact]

@@ -20,6 +20,28 @@ public sealed partial class ManyAsideTests(PostgresFixture fixture)
         INSERT INTO taskrunner.set_aside (schedule_id, problem, edited_at, retry_at) SELECT id, 'as before', updated_at, now() + interval '1 minute' FROM taskrunner.schedules WHERE name <> 'healthy';
         """;
 
+    // Without one that is set aside, claims do not look for any: one that another beat has set aside meanwhile is seen all the same.
+    [Fact]
+    public async Task Schedule_that_another_beat_has_just_set_aside_is_not_claimed()
+    {
+        await using var bench = await BeatBench.OpenAsync(fixture);
+        await bench.AddAsync("healthy", "every_ms = 3600000", "overlap = 'allow'");
+        await bench.AddAsync("aside", "every_ms = 3600000", "overlap = 'allow'");
+        var beat = bench.Create();
+        await beat.RunOnceAsync(CancellationToken.None);
+        await beat.RunOnceAsync(CancellationToken.None);
+        await bench.ExecuteAsync("""
+            UPDATE taskrunner.schedules SET next_due = now();
+            INSERT INTO taskrunner.set_aside (schedule_id, problem, edited_at, retry_at)
+            SELECT id, 'as before', updated_at, now() + interval '1 minute' FROM taskrunner.schedules WHERE name = 'aside'
+            """);
+
+        await beat.RunOnceAsync(CancellationToken.None);
+
+        bench.IdsOf("healthy").Should().ContainSingle();
+        bench.IdsOf("aside").Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Claim_reads_a_few_pages_of_the_tables_and_finds_what_is_late_behind_thousands()
     {
