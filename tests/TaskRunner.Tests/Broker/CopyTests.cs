@@ -52,16 +52,16 @@ public abstract class CopyTests(RedisFixture redis)
         await using var harness = await BrokerHarness.OpenAsync(redis.Url);
         harness.TakeLease(redis.Url, "w1");
         var id = await PushAsync(harness, 1, """{"c":"k","cl":1}""");
-        for (var number = 0; number < 20; number++)
+        for (var number = 0; number < 40; number++)
         {
             await harness.EnqueueAsync();
         }
 
         await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.Ready[4], HostileMessages.Text(id + """500{"task":"debug.echo"}""")), default);
 
-        (await harness.StepAsync("w1", 64)).Messages.Select(message => message.Id).Should().OnlyHaveUniqueItems().And.HaveCount(21);
+        (await harness.StepAsync("w1", 64)).Messages.Select(message => message.Id).Should().OnlyHaveUniqueItems().And.HaveCount(41);
         using var lease = harness.Lease(redis.Url);
-        lease.Leave("w1").Should().Be(21);
+        lease.Leave("w1").Should().Be(41);
         harness.TakeLease(redis.Url, "w2");
         foreach (var held in (await harness.StepAsync("w2", 64)).Messages)
         {

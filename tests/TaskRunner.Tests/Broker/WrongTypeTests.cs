@@ -23,9 +23,9 @@ public abstract class WrongTypeTests(RedisFixture redis)
         (await harness.StepAsync("w1", 10)).Messages.Should().ContainSingle();
         await PushAsync(harness, HostileMessages.WithOptions(Guid.CreateVersion7().ToString("N"), """{"c":"k","cl":1,"e":1000000000000}""", mark: 's'));
         var plain = new List<string>();
-        for (var number = 0; number < 40; number++)
+        for (var number = 0; number < 300; number++)
         {
-            if (number == 26)
+            if (number == 60)
             {
                 await PushAsync(harness, HostileMessages.Text($"{Guid.CreateVersion7():N}5xx"));
             }
@@ -36,14 +36,14 @@ public abstract class WrongTypeTests(RedisFixture redis)
         await harness.Client.ExecuteAsync(RedisCommand.Create("SET", harness.Queue.Dead, "wrong"), default);
         for (var turn = 0; turn < 3; turn++)
         {
-            (await harness.StepAsync("w1", 40)).Failure.Should().Contain(harness.Queue.Dead);
+            (await harness.StepAsync("w1", 400)).Failure.Should().Contain(harness.Queue.Dead);
         }
 
         await harness.Client.ExecuteAsync(RedisCommand.Create("DEL", harness.Queue.Dead), default);
         var got = new List<string>();
         for (var turn = 0; turn < 5; turn++)
         {
-            got.AddRange((await harness.StepAsync("w1", 40)).Messages.Select(message => message.Id));
+            got.AddRange((await harness.StepAsync("w1", 400)).Messages.Select(message => message.Id));
         }
 
         got.Should().OnlyHaveUniqueItems().And.Contain(plain).And.Contain(parked.Id.ToString("N"));
