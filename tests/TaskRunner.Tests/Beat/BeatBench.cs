@@ -93,7 +93,7 @@ internal sealed class BeatBench(PostgresServer server, DatabaseOptions options) 
         [.. Broker.Accepted.Where(request => request.Message.Schedule == schedule).Select(request => request.Message.Id)];
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(string what, Func<bool> isSo, double seconds = 15)
+    public static async Task UntilAsync(string what, Func<bool> isSo, double seconds = 60)
     {
         var watch = Stopwatch.StartNew();
         while (!isSo())

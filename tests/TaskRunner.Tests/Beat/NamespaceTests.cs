@@ -18,12 +18,12 @@ public sealed class NamespaceTests(PostgresFixture fixture)
         await using var erp = new BeatBench(fixture.Server, options with { Namespace = "erp" });
         ScheduleDeclaration[] declared = [.. new[] { "cleanup", "report" }.Select(name => Every(name))];
         shop.Start("beat-shop", declared);
-        await BeatBench.UntilAsync("shop ticks", () => shop.IdsOf("cleanup").Count > 1, 60);
+        await BeatBench.UntilAsync("shop ticks", () => shop.IdsOf("cleanup").Count > 1);
         erp.Start("beat-erp", [Every("cleanup"), Every("erp only")]);
-        await BeatBench.UntilAsync("erp ticks", () => erp.IdsOf("cleanup").Count > 1, 60);
+        await BeatBench.UntilAsync("erp ticks", () => erp.IdsOf("cleanup").Count > 1);
         await erp.ExecuteAsync("INSERT INTO taskrunner.schedules (name, every_ms, task) VALUES ('by hand', 100, 'home'); INSERT INTO taskrunner.schedules (namespace, name, every_ms, task) VALUES ('erp', 'by hand', 100, 'erp')");
 
-        await BeatBench.UntilAsync("both tick", () => shop.IdsOf("report").Count > 3 && erp.IdsOf("erp only").Count > 3 && shop.IdsOf("by hand").Count > 3 && erp.IdsOf("by hand").Count > 3, 60);
+        await BeatBench.UntilAsync("both tick", () => shop.IdsOf("report").Count > 3 && erp.IdsOf("erp only").Count > 3 && shop.IdsOf("by hand").Count > 3 && erp.IdsOf("by hand").Count > 3);
         await erp.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) SELECT id, now() - interval '1 hour' FROM taskrunner.schedules WHERE namespace = 'erp' AND name = 'by hand'");
         await Eventually.TrueAsync(async () => await erp.ExecuteAsync("SELECT bool_and(state <> 'pending') FROM taskrunner.ticks WHERE nominal < now() - interval '50 minutes'") is true, TimeSpan.FromSeconds(60));
         await shop.StopAsync();
@@ -54,7 +54,7 @@ public sealed class NamespaceTests(PostgresFixture fixture)
 
         bench.Start();
 
-        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("old").Count > 1, 60);
+        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("old").Count > 1);
         (await bench.ExecuteAsync("SELECT string_agg(format('%s %s', namespace, is_home), ',') FROM taskrunner.namespaces")).Should().Be("shop t");
     }
 
@@ -87,7 +87,7 @@ public sealed class NamespaceTests(PostgresFixture fixture)
 
         bench.Start("beat-1", Every("declared"));
 
-        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("s").Count > 1 && bench.IdsOf("declared").Count > 1, 60);
+        await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("s").Count > 1 && bench.IdsOf("declared").Count > 1);
         await bench.StopAsync();
         await new TickJanitor(postgres, TimeSpan.FromDays(7), TimeProvider.System, bench.Log).RunOnceAsync(CancellationToken.None);
         (await bench.ExecuteAsync("SELECT to_regnamespace('taskrunner') IS NULL")).Should().Be(true);

@@ -6,7 +6,7 @@ namespace TaskRunner.Tests.Support;
 /// <summary>Waits for a condition; when it does not come true, the exception says what was awaited, how long, and what was seen last.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     public static Task TrueAsync(

@@ -33,7 +33,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
         await AddHealthyAsync(bench);
         bench.Start("beat-1");
         bench.Start("beat-2");
-        await BeatBench.UntilAsync("the healthy ones tick", () => HealthyTicks(bench).All(count => count >= 2), 60);
+        await BeatBench.UntilAsync("the healthy ones tick", () => HealthyTicks(bench).All(count => count >= 2));
         OddRow[] odd = [.. OddRows.Each(), .. OddRows.Mixed(100, seed: 7)];
 
         foreach (var rows in odd.Chunk(50))
@@ -43,7 +43,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
 
         await Eventually.ReturnsAsync(() => bench.ExecuteAsync(Unsettled), left => left is null, TimeSpan.FromSeconds(60), "no row to be unsettled");
         var before = HealthyTicks(bench);
-        await BeatBench.UntilAsync("the healthy ones tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3), 60);
+        await BeatBench.UntilAsync("the healthy ones tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3));
         var unusable = odd.Where(row => row.IsUnusable).Select(row => row.Name.Trim('\'')).ToList();
         await Eventually.ReturnsAsync(async () => string.Join(", ", unusable.Except(await WithProblemAsync(bench))), left => left.Length == 0, TimeSpan.FromSeconds(60), "each unusable row to have its problem");
         await bench.StopAsync();
@@ -75,7 +75,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
             TimeSpan.FromSeconds(60),
             "no tick by hand to be left");
         var before = HealthyTicks(bench);
-        await BeatBench.UntilAsync("all tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3) && bench.IdsOf("refuses marks").Count > 3, 60);
+        await BeatBench.UntilAsync("all tick on", () => HealthyTicks(bench).Zip(before).All(pair => pair.First >= pair.Second + 3) && bench.IdsOf("refuses marks").Count > 3);
         await Eventually.ReturnsAsync(() => bench.ExecuteAsync("SELECT problem FROM taskrunner.schedules WHERE name = 'refuses marks'"), problem => problem is not null, TimeSpan.FromSeconds(60), "a problem");
         await bench.StopAsync();
 
@@ -176,7 +176,7 @@ public sealed class OddRowTests(PostgresFixture fixture)
 
         await bench.ExecuteAsync(mend);
 
-        await BeatBench.UntilAsync("it ticks", () => bench.Broker.Accepted.Count > 1, 60);
+        await BeatBench.UntilAsync("it ticks", () => bench.Broker.Accepted.Count > 1);
         (await bench.ExecuteAsync("SELECT count(*) FROM taskrunner.set_aside")).Should().Be(0L);
     }
 
