@@ -205,8 +205,18 @@ internal static partial class TickStore
     /// <summary>The age of the oldest tick that is to be enqueued; zero when there is none.</summary>
     public static async Task<TimeSpan> LagAsync(Here here, TickKey[] aside, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(here.Sql(Lag), here.Connection) { Parameters = { ClaimStore.Column(aside, key => key.Schedule), ClaimStore.Instants(aside, key => key.Nominal) } };
-        return TimeSpan.FromSeconds(Math.Max(0, (double)(await command.ExecuteScalarAsync(stopping))!));
+        await using var batch = new NpgsqlBatch(here.Connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(here.Sql(Plan)),
+                new NpgsqlBatchCommand(here.Sql(Lag)) { Parameters = { ClaimStore.Column(aside, key => key.Schedule), ClaimStore.Instants(aside, key => key.Nominal) } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
+        await reader.NextResultAsync(stopping);
+        await reader.ReadAsync(stopping);
+        return TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(0)));
     }
 
     /// <summary>Writes why the last ticks of schedules became no tasks, or that they did; those that somebody holds are left out.</summary>

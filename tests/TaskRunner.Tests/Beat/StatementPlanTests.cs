@@ -22,6 +22,15 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         SELECT task_id, 't', 'q', 'succeeded', 1, 0, now(), now() + interval '1 day' FROM taskrunner.ticks
         """;
 
+    // Times move on, statistics wait for the next vacuum: by these all is due long since.
+    private const string OfAWhileAgo = """
+        UPDATE taskrunner.schedules SET next_due = next_due - interval '10 minutes';
+        UPDATE taskrunner.ticks SET check_at = check_at - interval '2 days';
+        ANALYZE taskrunner.schedules, taskrunner.ticks, taskrunner.results;
+        UPDATE taskrunner.schedules SET next_due = next_due + interval '10 minutes';
+        UPDATE taskrunner.ticks SET check_at = check_at + interval '2 days'
+        """;
+
     private const string None = "SELECT 'planned as PostgreSQL likes'";
 
     private const int Batch = 200;
@@ -29,6 +38,7 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
     [Theory]
     [InlineData("ANALYZE taskrunner.schedules, taskrunner.ticks, taskrunner.results")]
     [InlineData("SELECT 'no statistics, as on the first morning'")]
+    [InlineData(OfAWhileAgo)]
     public async Task No_statement_of_the_loop_reads_a_whole_table(string statistics)
     {
         var options = await fixture.CreateMigratedAsync();
@@ -74,7 +84,7 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         }
 
         await ShouldUseIndexesAsync(source, None, TickStore.AnyPending, Array.Empty<Guid>(), Array.Empty<DateTime>());
-        await ShouldUseIndexesAsync(source, None, TickStore.Lag, Array.Empty<Guid>(), Array.Empty<DateTime>());
+        await ShouldUseIndexesAsync(source, RowByRow.Plan, TickStore.Lag, Array.Empty<Guid>(), Array.Empty<DateTime>());
         await ShouldUseIndexesAsync(source, None, OverdueGauge.Late);
         foreach (var setting in new[] { RowByRow.Plan, None })
         {
@@ -100,7 +110,7 @@ public sealed class StatementPlanTests(PostgresFixture fixture)
         var today = $"ticks_{(await LastAsync(source, new NpgsqlBatchCommand("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')")))[0][0]}";
         string[] large = ["schedules", today, "results"];
         return [.. plan.Where((line, i) => large.Any(table => line.Contains($" Scan on {table} ", StringComparison.Ordinal) || (line.Contains("Scan using", StringComparison.Ordinal) && line.Contains($" on {table} ", StringComparison.Ordinal)))
-            && !(i + 1 < plan.Count && plan[i + 1].Contains("Cond:", StringComparison.Ordinal)))];
+            && !(i + 1 < plan.Count && plan[i + 1].Contains("Cond:", StringComparison.Ordinal) && !plan[i + 1].EndsWith("Cond: (namespace = ''::text)", StringComparison.Ordinal)))];
     }
 
     /// <summary>Runs statements in one transaction; the rows of the last one.</summary>
