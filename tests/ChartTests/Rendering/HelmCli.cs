@@ -25,8 +25,8 @@ internal static class HelmCli
         using var command = Command.Run(
             program,
             arguments,
-            // A process of a tenth of a second is done before collecting its garbage pays.
-            options => options.EnvironmentVariables(environment.Prepend(new("GOGC", "800"))));
+            // A process of a tenth of a second is done before collecting its garbage pays; as many run at a time as there are processors.
+            options => options.EnvironmentVariables([new("GOGC", "800"), new("GOMAXPROCS", "1"), .. environment]));
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();
         Feed(command, input);
