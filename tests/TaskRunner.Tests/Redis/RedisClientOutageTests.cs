@@ -198,6 +198,7 @@ public sealed class RedisClientOutageTests
         await server.LaunchAgainAsync();
         await EventuallyPingAsync(client);
 
+        await Eventually.TrueAsync(() => logger.Of(LogLevel.Information).Count > 0);
         logger.Of(LogLevel.Warning).Should().ContainSingle().Which.Should().StartWith("Connection test is down and will be retried: ");
         logger.Of(LogLevel.Information).Should().ContainSingle().Which.Should().MatchRegex(@"^Connection test to redis .* is up again after \d+\.\d s$");
     }

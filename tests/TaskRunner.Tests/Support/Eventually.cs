@@ -7,7 +7,8 @@ namespace TaskRunner.Tests.Support;
 public static class Eventually
 {
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
 
     public static Task TrueAsync(
         Func<bool> condition,
@@ -32,6 +33,7 @@ public static class Eventually
         var watch = Stopwatch.StartNew();
         while (true)
         {
+            var began = Stopwatch.GetTimestamp();
             var value = await read();
             if (accept(value))
             {
@@ -43,7 +45,10 @@ public static class Eventually
                 throw new TimeoutException($"Waited {limit.TotalSeconds:0.#} s for {what}; the last value was {value}");
             }
 
-            await Task.Delay(Interval, TimeProvider.System);
+            await Task.Delay(Rest(Stopwatch.GetElapsedTime(began)), TimeProvider.System);
         }
     }
+
+    // What takes long to ask is asked less often: the machine is for what is waited for.
+    private static TimeSpan Rest(TimeSpan took) => TimeSpan.FromTicks(Math.Clamp(took.Ticks * 4, Shortest.Ticks, Longest.Ticks));
 }

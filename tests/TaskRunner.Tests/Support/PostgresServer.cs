@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -20,6 +21,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string folder;
     private readonly string binaries;
+    private readonly ConcurrentDictionary<string, NpgsqlDataSource> pools = new(StringComparer.Ordinal);
     private Process? process;
     private int databases;
     private string? clockLibrary;
@@ -107,13 +109,35 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    // Tests ask until something is so, and a connection of its own costs each question many times what the answer does. A database that others use as a template,
+    // or that kills the connections of others, has none open.
     private async Task<object?> ExecuteOnceAsync(string database, string sql)
     {
-        await using var source = NpgsqlDataSource.Create($"Host={adminHost};Port={Port};Database={database};Username={User};Password={Password};Pooling=false;SSL Mode=Disable");
+        var isPooled = database != "postgres";
+        var source = pools.GetOrAdd(
+            $"Host={adminHost};Port={Port};Database={database};Username={User};Password={Password};SSL Mode=Disable;Pooling={isPooled};Connection Idle Lifetime=1;Connection Pruning Interval=1",
+            NpgsqlDataSource.Create);
+        try
+        {
+            return await ExecuteAsync(source, sql);
+        }
+        catch (NpgsqlException e) when (isPooled && IsCut(e))
+        {
+            source.Clear();
+            return await ExecuteAsync(source, sql);
+        }
+    }
+
+    private static async Task<object?> ExecuteAsync(NpgsqlDataSource source, string sql)
+    {
         await using var command = source.CreateCommand(sql);
         command.CommandTimeout = 300;
         return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
     }
+
+    // Killed while it was idle, or with its server.
+    private static bool IsCut(NpgsqlException e) =>
+        e is PostgresException refused ? refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown : e.InnerException is not TimeoutException;
 
     /// <summary>Asks for one value, which is not null.</summary>
     public async Task<T> ScalarAsync<T>(string database, string sql) => (T)(await ExecuteAsync(database, sql))!;
@@ -239,6 +263,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var pool in pools.Values)
+        {
+            await pool.DisposeAsync();
+        }
+
         await StopAsync();
         Directory.Delete(folder, recursive: true);
     }

@@ -16,13 +16,19 @@ public sealed class IdleCommandsTests
         await using var harness = await BrokerHarness.OpenAsync(server.Url);
         await using var worker = TestWorker.Start(TaskRunnerApp.Create([]), server.Url, harness, options => options with { Lease = TimeSpan.FromSeconds(10) });
         await worker.UntilStartedAsync();
+
+        // What belongs to the start may come late on a busy machine, and is over in a later window.
+        var rate = await Eventually.ReturnsAsync(() => RateAsync(harness), found => found < 5, TimeSpan.FromMinutes(1));
+
+        rate.Should().BeGreaterThan(1, "its lease is renewed");
+    }
+
+    private static async Task<double> RateAsync(BrokerHarness harness)
+    {
         var began = TimeProvider.System.GetTimestamp();
         var before = await CountAsync(harness);
-
         await Eventually.TrueAsync(() => TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(10));
-
-        var rate = (await CountAsync(harness) - before) / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-        rate.Should().BeLessThan(5).And.BeGreaterThan(1, "its lease is renewed");
+        return (await CountAsync(harness) - before) / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
     }
 
     private static async Task<long> CountAsync(BrokerHarness harness)
