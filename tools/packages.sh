@@ -10,8 +10,8 @@ programs_of() { # GROUP
         '/usr/lib/python3/dist-packages/croniter/__init__.py python3-croniter' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' \
         '/usr/lib/python3/dist-packages/redis/__init__.py python3-redis' '/usr/share/zoneinfo/tzdata.zi tzdata' '/usr/lib/*/faketime/libfaketimeMT.so.1 libfaketime'
       ;;
-    bench) printf '%s\n' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' '/usr/bin/sidekiq ruby-sidekiq' ;;
-    image) printf '%s\n' 'jq jq' 'xz xz-utils' ;;
+    bench) printf '%s\n' '/usr/lib/python3/dist-packages/celery/__init__.py python3-celery' '/usr/bin/sidekiq ruby-sidekiq' 'gcc gcc' '/usr/lib/*-linux-gnu/libc.a libc6-dev' ;;
+    image) printf '%s\n' 'jq jq' 'xz xz-utils' 'gcc gcc' '/usr/lib/*-linux-gnu/libc.a libc6-dev' ;;
     cluster)
       printf '%s\n' 'containerd containerd' 'ctr containerd' 'runc runc' 'etcd etcd-server' '/usr/lib/cni/bridge containernetworking-plugins' \
         'iptables iptables' 'conntrack conntrack' 'socat socat' 'ethtool ethtool' 'dnsmasq dnsmasq-base' 'openssl openssl' 'jq jq' \

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The runner's image: the published program on the libraries that .NET loads, time zones and certificate authorities. No shell.
+# The runner's image: the program, the libraries that it loads, time zones and certificate authorities. No shell.
 
 taskrunner_base() { # ROOT
-  rootfs "$1" libc6 libgcc-s1 libstdc++6 zlib1g libssl3 ca-certificates tzdata
+  rootfs "$1" libc6 libssl3 ca-certificates tzdata
   # .NET uses neither the other sanitising and profiling libraries of these packages nor their programs.
   rm -rf "${1:?}"/usr/{bin,sbin,share/{gcc,perl5,menu,keyrings,pam,pam-configs,debconf,libc-bin}} "$1"/etc/{pam.d,security,ld.so.conf.d,terminfo}
   mkdir -p "$1"/usr/{bin,sbin}
@@ -12,7 +12,6 @@ taskrunner_base() { # ROOT
 }
 
 taskrunner_config() {
-  # Diagnostics would open a socket in /tmp for each process; the root file system may be read-only.
   jq -cn '{User: "1000:1000", WorkingDir: "/app", Entrypoint: ["/app/taskrunner"], ExposedPorts: {"8000/tcp": {}},
-    Env: ["PATH=/usr/local/bin:/usr/bin:/bin:/app", "HOME=/tmp", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "DOTNET_EnableDiagnostics=0"]}'
+    Env: ["PATH=/usr/local/bin:/usr/bin:/bin:/app", "HOME=/tmp", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]}'
 }
