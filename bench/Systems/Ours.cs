@@ -30,13 +30,17 @@ internal sealed class Ours(string program, int concurrency = 250) : QueueSystem
     public Child StartWorker(string url, string log, int port) => Child.Start(program, ["worker"], Variables(url, port), log);
 
     /// <summary>
-    /// This program itself is a worker too, with a task that tells its time. As a worker its idle threads spin as those of the stock program do; as a producer
-    /// it is like any program that enqueues.
+    /// This program itself is a worker too, with a task that tells its time. As a worker its idle threads spin as those of the stock program do;
+    /// as a producer it is like any program that enqueues.
     /// </summary>
     public override Child StartLatencyWorker(RedisBox redis, string log) => Child.Start(
         System.Environment.ProcessPath!,
         ["worker"],
-        new Dictionary<string, string>(Variables(redis.Url, 0)) { ["REDIS_URL"] = redis.Url, ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0xA" },
+        new Dictionary<string, string>(Variables(redis.Url, 0))
+        {
+            ["REDIS_URL"] = redis.Url,
+            ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0xA",
+        },
         log);
 
     public override async Task<double> EnqueueBulkAsync(RedisBox redis, int count)

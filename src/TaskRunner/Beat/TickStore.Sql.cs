@@ -187,7 +187,6 @@ internal static partial class TickStore
         AND (tick.state IN ('pending', 'buffered') OR tick.sent_at > now() + interval '1 minute')
         """);
 
-    // The order keeps the plan at the index, whatever old statistics say.
     internal const string AnyPending = $"""
         SELECT (SELECT true FROM taskrunner.ticks AS tick
                  WHERE namespace = {Installation.Here} AND check_at <= now() + interval '5 seconds' AND state = 'pending' AND {NotAside}

@@ -9,8 +9,21 @@ internal static partial class TickStore
     /// <summary>Whether any tick is to be enqueued, in whosever hands.</summary>
     public static async Task<bool> IsAnyPendingAsync(Here here, TickKey[] aside, CancellationToken stopping)
     {
-        await using var command = new NpgsqlCommand(here.Sql(AnyPending), here.Connection) { Parameters = { ClaimStore.Column(aside, key => key.Schedule), ClaimStore.Instants(aside, key => key.Nominal) } };
-        return await command.ExecuteScalarAsync(stopping) is true;
+        await using var batch = OfPending(here, AnyPending, aside);
+        await using var reader = await batch.ExecuteReaderAsync(stopping);
+        await reader.NextResultAsync(stopping);
+        await reader.ReadAsync(stopping);
+        return reader.GetBoolean(0);
+    }
+
+    // The settings hold until the end of the batch, which is a transaction of its own.
+    private static NpgsqlBatch OfPending(Here here, string statement, TickKey[] aside)
+    {
+        var asked = new NpgsqlBatchCommand(here.Sql(statement))
+        {
+            Parameters = { ClaimStore.Column(aside, key => key.Schedule), ClaimStore.Instants(aside, key => key.Nominal) },
+        };
+        return new NpgsqlBatch(here.Connection) { BatchCommands = { new NpgsqlBatchCommand(RowByRow.Plan), asked } };
     }
 
     /// <summary>Takes ticks that are to be enqueued or looked for.</summary>
@@ -205,14 +218,7 @@ internal static partial class TickStore
     /// <summary>The age of the oldest tick that is to be enqueued; zero when there is none.</summary>
     public static async Task<TimeSpan> LagAsync(Here here, TickKey[] aside, CancellationToken stopping)
     {
-        await using var batch = new NpgsqlBatch(here.Connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(here.Sql(Plan)),
-                new NpgsqlBatchCommand(here.Sql(Lag)) { Parameters = { ClaimStore.Column(aside, key => key.Schedule), ClaimStore.Instants(aside, key => key.Nominal) } },
-            },
-        };
+        await using var batch = OfPending(here, Lag, aside);
         await using var reader = await batch.ExecuteReaderAsync(stopping);
         await reader.NextResultAsync(stopping);
         await reader.ReadAsync(stopping);

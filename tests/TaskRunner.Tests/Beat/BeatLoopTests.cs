@@ -91,7 +91,9 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
             var edited = TimeProvider.System.GetTimestamp();
             await bench.ExecuteAsync($"UPDATE taskrunner.schedules SET every_ms = 50 WHERE name = '{name}'");
             await BeatBench.UntilAsync("it ticks", () => bench.IdsOf(name).Count > 0);
-            return TimeProvider.System.GetElapsedTime(edited);
+            var took = TimeProvider.System.GetElapsedTime(edited);
+            await bench.ExecuteAsync($"UPDATE taskrunner.schedules SET enabled = false WHERE name = '{name}'");
+            return took;
         });
     }
 

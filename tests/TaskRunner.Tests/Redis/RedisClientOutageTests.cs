@@ -224,6 +224,7 @@ public sealed class RedisClientOutageTests
         Volatile.Write(ref loaded, true);
         await client.ExecuteAsync(Ping, None);
 
+        await Eventually.TrueAsync(() => logger.Of(LogLevel.Information).Count > 0);
         logger.Of(LogLevel.Warning).Should().ContainSingle();
         logger.Of(LogLevel.Information).Should().ContainSingle();
     }

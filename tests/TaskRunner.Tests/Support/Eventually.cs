@@ -49,6 +49,6 @@ public static class Eventually
         }
     }
 
-    // What takes long to ask is asked less often: the machine is for what is waited for.
+    // A slow question is asked less often, so that waiting takes at most a fifth of a processor.
     private static TimeSpan Rest(TimeSpan took) => TimeSpan.FromTicks(Math.Clamp(took.Ticks * 4, Shortest.Ticks, Longest.Ticks));
 }

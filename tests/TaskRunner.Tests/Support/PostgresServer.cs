@@ -109,8 +109,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    // Tests ask until something is so, and a connection of its own costs each question many times what the answer does. A database that others use as a template,
-    // or that kills the connections of others, has none open.
+    // Tests ask again and again until something is so, and a new connection costs many times what the answer does. The database "postgres" has no pool: from
+    // there databases are created and the connections of others are ended.
     private async Task<object?> ExecuteOnceAsync(string database, string sql)
     {
         var isPooled = database != "postgres";

@@ -51,7 +51,7 @@ public sealed class RecoveryTests(RedisFixture redis) : IClassFixture<RedisFixtu
 
         await TakeEverythingFromAsync(harness, old);
 
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         await Eventually.TrueAsync(() => worker.Name != old && worker.Engine.HoldsLease);
         (await results.FinalAsync(sent.Id)).Should().BeEquivalentTo(new { State = TaskState.Succeeded, Redeliveries = 1 });
     }
@@ -155,7 +155,7 @@ public sealed class RecoveryTests(RedisFixture redis) : IClassFixture<RedisFixtu
 
         await server.PauseAsync();
 
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         worker.Engine.HoldsLease.Should().BeFalse();
         await server.ResumeAsync();
         await Eventually.TrueAsync(() => worker.Engine.HoldsLease);

@@ -76,7 +76,7 @@ internal sealed class World(BeatBench bench, string role) : IAsyncDisposable
     public async Task ShouldNoticeAsync()
     {
         database += 2;
-        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, trying on", StringComparison.Ordinal)) >= database, 30);
+        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, trying on", StringComparison.Ordinal)) >= database);
     }
 
     /// <summary>Waits until each schedule has run a tick that was to come when this was called.</summary>
