@@ -75,7 +75,7 @@ soak-beat: ## A thousand random sequences against a ledger, then ten minutes of 
 	@tools/install --quiet test
 	TASKRUNNER_TEST_SEQUENCES=1000 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Model --logger "console;verbosity=detailed"
 	tools/publish .cache/bench/app
-	SOAK_SECONDS=600 SOAK_PROGRAM=$(CURDIR)/.cache/bench/app/TaskRunner.App dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Soak --logger "console;verbosity=detailed"
+	SOAK_SECONDS=600 TASKRUNNER_TEST_PROGRAM=$(CURDIR)/.cache/bench/app/TaskRunner.App dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Soak --logger "console;verbosity=detailed"
 
 .PHONY: check
 check: build lint test ## Everything that CI requires

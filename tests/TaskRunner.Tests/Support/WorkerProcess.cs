@@ -13,6 +13,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private WorkerProcess(Process process) => this.process = process;
 
+    /// <summary>The stock program: the published one that TASKRUNNER_TEST_PROGRAM names, else the assembly beside the tests.</summary>
+    public static string StockProgram { get; } = Environment.GetEnvironmentVariable("TASKRUNNER_TEST_PROGRAM") ?? typeof(DebugTasks).Assembly.Location;
+
+    /// <summary>Whether the stock program is an assembly, which the runtime of the tests executes.</summary>
+    public static bool IsManaged => StockProgram.EndsWith(".dll", StringComparison.Ordinal);
+
     public bool HasExited => process.HasExited;
 
     /// <summary>What it logged so far.</summary>
@@ -23,13 +29,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     /// <summary>Starts a verb with these variables and nothing else of TaskRunner's.</summary>
     public static WorkerProcess Start(string verb, params IReadOnlyList<(string Name, string Value)> environment) =>
-        StartProgram(typeof(DebugTasks).Assembly.Location, [verb, "--http-port", "0"], environment);
+        StartProgram(StockProgram, [verb, "--http-port", "0"], environment);
+
+    /// <summary>What starts a program: an assembly, or a published one.</summary>
+    public static string[] CommandOf(string program) => program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", program] : [program];
 
     /// <summary>Starts any program of the solution: an assembly, or a published one.</summary>
     public static WorkerProcess StartProgram(string program, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)
     {
         // A shell that starts the tests in the background has signals ignored, and so would every child.
-        string[] command = ["env", "--default-signal", .. program.EndsWith(".dll", StringComparison.Ordinal) ? new[] { "dotnet", "exec", program } : [program]];
+        string[] command = ["env", "--default-signal", .. CommandOf(program)];
         var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             RedirectStandardOutput = true,

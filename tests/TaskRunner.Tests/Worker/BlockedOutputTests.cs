@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FluentAssertions;
-using TaskRunner.App;
 using TaskRunner.Tests.Support;
 using Xunit;
 
@@ -134,7 +133,7 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
         // Python gives it a terminal.
         await using var worker = WorkerProcess.StartProgram(
             "/usr/bin/python3",
-            ["-c", "import pty, sys; pty.spawn(sys.argv[1:])", "dotnet", "exec", typeof(DebugTasks).Assembly.Location, "worker", "--http-port", "0"],
+            ["-c", "import pty, sys; pty.spawn(sys.argv[1:])", .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), "worker", "--http-port", "0"],
             [.. environment, ("TASKRUNNER_LOG_FORMAT", format)]);
 
         var line = await Eventually.ReturnsAsync(() => Task.FromResult(worker.Output.FirstOrDefault(l => l.Contains("TaskRunner.Worker", StringComparison.Ordinal))), l => l is not null, Long);
@@ -176,7 +175,9 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
 
     private Process Start(string verb, string fifo, int port, params (string Name, string Value)[] more)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec dotnet exec \"$0\" \"$1\" --http-port \"$2\" > \"$3\"", typeof(DebugTasks).Assembly.Location, verb, port.ToString(CultureInfo.InvariantCulture), fifo]);
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            ["-c", "fifo=$1; shift; exec \"$@\" > \"$fifo\"", "sh", fifo, .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), verb, "--http-port", port.ToString(CultureInfo.InvariantCulture)]);
         foreach (var (name, value) in environment.Concat(more))
         {
             start.Environment[name] = value;

@@ -1,4 +1,3 @@
-using TaskRunner.App;
 using TaskRunner.Database;
 using TaskRunner.Tests.Support;
 
@@ -17,7 +16,6 @@ internal sealed class BeatCluster : IAsyncDisposable
         """;
 
     // Times are those of users only with the program that they run, which is compiled ahead.
-    private static readonly string Program = Environment.GetEnvironmentVariable("SOAK_PROGRAM") ?? typeof(DebugTasks).Assembly.Location;
 
     private readonly PostgresServer postgres;
     private readonly DatabaseOptions database;
@@ -126,7 +124,7 @@ internal sealed class BeatCluster : IAsyncDisposable
     private void StartBeat(int beat) => beats[beat] = Start("beat", beat < home ? "default" : Neighbour);
 
     private WorkerProcess Start(string verb, string inNamespace = "default") => WorkerProcess.StartProgram(
-        Program,
+        WorkerProcess.StockProgram,
         [verb, "--http-port", "0"],
         ("TASKRUNNER_BROKER_URL", Redis.Url),
         ("TASKRUNNER_DATABASE_URL", postgres.Url(database.Database)),
