@@ -67,18 +67,25 @@ public sealed class TickRetentionTests(PostgresFixture fixture)
         await sweep.OpenAsync();
         await using var first = new NpgsqlCommand("BEGIN; LOCK TABLE ONLY taskrunner.ticks IN ROW EXCLUSIVE MODE", sweep);
         await first.ExecuteNonQueryAsync();
-        var maintain = () => bench.ExecuteAsync("SELECT dropped FROM taskrunner.maintain_ticks('7 days', 6)");
-        var maintaining = maintain();
+        // A call waits for the lock for half a second; the next one waits again.
+        var maintaining = MaintainAsync();
         await Eventually.TrueAsync(async () => await bench.ExecuteAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'taskrunner.ticks'::regclass)") is true);
 
         await using var then = new NpgsqlCommand("LOCK TABLE taskrunner.ticks_20200101, taskrunner.ticks_default IN ROW EXCLUSIVE MODE NOWAIT; COMMIT", sweep);
         await then.ExecuteNonQueryAsync();
 
-        // Where the wait for the lock was too long, the next call has it.
-        var dropped = (int)(await maintaining)!;
-        dropped += dropped == 0 ? (int)(await maintain())! : 0;
+        (await maintaining).Should().Be(1);
 
-        dropped.Should().Be(1);
+        async Task<int> MaintainAsync()
+        {
+            var dropped = 0;
+            while (dropped == 0)
+            {
+                dropped = await bench.ScalarAsync<int>("SELECT dropped FROM taskrunner.maintain_ticks('7 days', 6)");
+            }
+
+            return dropped;
+        }
     }
 
     [Fact]

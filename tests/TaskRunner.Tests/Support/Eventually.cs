@@ -8,7 +8,7 @@ public static class Eventually
 {
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
     public static Task TrueAsync(
         Func<bool> condition,
