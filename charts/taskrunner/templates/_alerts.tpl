@@ -30,7 +30,7 @@
 {{- define "taskrunner.validate.alerts" -}}
 {{- $names := list (printf "%s.taskrunner" (include "taskrunner.fullname" .)) }}
 {{- range .Values.metrics.rules.additionalGroups }}
-{{- include "taskrunner.mistakes" (dict (printf "metrics.rules.additionalGroups has the name %q twice, or the chart has it: take another name." .name) (has .name $names)) }}
+{{- include "taskrunner.sentences" (list $ (list "alerts.group" (has .name $names) .name)) }}
 {{- $names = append $names .name }}
 {{- end }}
 {{- end }}

@@ -57,21 +57,20 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
 {{- $name := $trigger.name | default "" }}
 {{- $type := $trigger.type }}
-{{- $external := and $composed (not (has $type (list "cpu" "memory"))) }}
-{{- $cron := eq $type "cron" }}
-{{- $share := coalesce $trigger.metricType (get ($trigger.metadata | default dict) "type") "Utilization" }}
-{{- $requests := ($.settings.resources | default dict).requests | default dict }}
-{{- include "taskrunner.mistakes" (dict
-  (printf "%s has the name %q twice, or the chart has it: take another name." $at $name) (and $name (has $name $names))
-  (printf "%s: the name %q cannot stand in the formula that adds up the pool's queues: take letters, digits and _." $at $name) (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name)))
-  (printf "%s: %s is a share of a request that is not there: set worker.resources.requests.%s, or metricType to AverageValue." $at $type $type)
-  (and (has $type (list "cpu" "memory")) (eq $share "Utilization") (empty (get $requests $type)))
-  (printf "%s: %s has metricType %s, but the formula that adds up the pool's queues knows AverageValue only: remove it, or set keda.trigger to prometheus." $at $type (toString $trigger.metricType))
-  (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue"))
-  (printf "%s: %s would never scale, because KEDA reads only the formula that adds up the pool's queues, and the chart knows no target to put it there: set keda.trigger to prometheus, which needs no formula, or give the pool one queue." $at $type)
-  (and $external (not $cron) (not (regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" (include "taskrunner.keda.target" $trigger))))
-  (printf "%s: cron with desiredReplicas 1 cannot wake a pool of several queues, because KEDA says 1 outside its hours too: set it to 2, or minReplicas to 1, or keda.trigger to prometheus." $at)
-  (and $external $cron (lt (int $.settings.least) 1) (le (int $trigger.metadata.desiredReplicas) 1))) }}
+{{- $isUse := has $type (list "cpu" "memory") }}
+{{- $external := and $composed (not $isUse) }}
+{{- $cron := and $external (eq $type "cron") }}
+{{- $metric := $trigger.metricType | toString }}
+{{- $share := coalesce $trigger.metricType (get ($trigger.metadata | default dict) "type") "Utilization" | eq "Utilization" }}
+{{- $request := get (($.settings.resources | default dict).requests | default dict) $type }}
+{{- $counted := regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" (include "taskrunner.keda.target" $trigger) }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "trigger.twice" (and $name (has $name $names)) $at $name)
+  (list "trigger.name" (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name))) $at $name)
+  (list "trigger.request" (and $isUse $share (empty $request)) $at $type)
+  (list "trigger.type" (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue")) $at $type $metric)
+  (list "trigger.target" (not (or $cron $counted (not $external))) $at $type)
+  (list "trigger.cron" (and $cron (lt (int $.settings.least) 1) (le (int $trigger.metadata.desiredReplicas) 1)) $at)) }}
 {{- $names = append $names $name }}
 {{- end }}
 {{- end }}

@@ -14,38 +14,46 @@
 {{- $ready := int $settings.minReadySeconds }}{{ $deadline := $settings.progressDeadlineSeconds | default 600 | int }}
 {{- $pool := (get .root.Values.workers (.pool | default "") | default dict).serviceAccount }}
 {{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
-{{- include "taskrunner.mistakes" (dict
-  (printf "%s: serviceAccount has annotations, but no account is made: set create to true, or remove them and annotate the account %s." .of $settings.account)
-  (and $account.annotations (not (dig "create" false ($settings.serviceAccount | default dict))))
-  (printf "%s: minReadySeconds (%d) must be less than progressDeadlineSeconds (%d)." .of $ready $deadline) (ge $ready $deadline)
-  (printf "%s: dnsPolicy is None, but dnsConfig has no nameservers: add one, or set another dnsPolicy." .of) (and (eq (toString $settings.dnsPolicy) "None") (not $dns.nameservers))
-  (printf "%s: dnsConfig.searches has more than 6 names or 256 characters, which Kubernetes takes from 1.26 on." .of)
-  (and (semverCompare "<1.26-0" .root.Capabilities.KubeVersion.Version) (or (gt (len $searches) 6) (gt (len (join " " $searches)) 256)))) }}
+{{- $made := dig "create" false ($settings.serviceAccount | default dict) }}
+{{- $crowded := or (gt (len $searches) 6) (gt (len (join " " $searches)) 256) }}
+{{- include "taskrunner.sentences" (list .root
+  (list "pod.account" (and $account.annotations (not $made)) .of $settings.account)
+  (list "pod.minReadySeconds" (ge $ready $deadline) .of $ready $deadline)
+  (list "pod.dnsPolicy" (and (eq (toString $settings.dnsPolicy) "None") (not $dns.nameservers)) .of)
+  (list "pod.searches" (and (semverCompare "<1.26-0" .root.Capabilities.KubeVersion.Version) $crowded) .of)) }}
 {{- range $name, $context := pick $settings "podSecurityContext" "securityContext" }}
-{{- $more := eq (toString $context.privileged) "true" | ternary "privileged" (has "CAP_SYS_ADMIN" (($context.capabilities | default dict).add | default list) | ternary "CAP_SYS_ADMIN" "") }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s asks for %s, but allowPrivilegeEscalation is false: set it to true, or to none." $.of $name $more)
-  (and $more (eq (toString $context.allowPrivilegeEscalation) "false"))) }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s.runAsUser is 0, but runAsNonRoot is true: such a pod would never start; set another user, or runAsNonRoot to none." $.of $name)
-  (and (eq (toString $context.runAsUser) "0") (eq (toString (get (hasKey $context "runAsNonRoot" | ternary $context $settings.podSecurityContext) "runAsNonRoot")) "true")
-    (or (eq $name "securityContext") (not (hasKey $settings.securityContext "runAsUser"))))) }}
+{{- $admin := has "CAP_SYS_ADMIN" (($context.capabilities | default dict).add | default list) | ternary "CAP_SYS_ADMIN" "" }}
+{{- $more := eq (toString $context.privileged) "true" | ternary "privileged" $admin }}
+{{- $nonRoot := get (hasKey $context "runAsNonRoot" | ternary $context $settings.podSecurityContext) "runAsNonRoot" | toString }}
+{{- $counts := or (eq $name "securityContext") (not (hasKey $settings.securityContext "runAsUser")) }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "pod.escalation" (and $more (eq (toString $context.allowPrivilegeEscalation) "false")) $.of $name $more)
+  (list "pod.runAsUser" (and (eq (toString $context.runAsUser) "0") (eq $nonRoot "true") $counts) $.of $name)) }}
 {{- range $key, $profile := pick $context "seccompProfile" "appArmorProfile" }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s.%s has the type %v: localhostProfile must be set with Localhost, and only then; none removes it." $.of $name $key $profile.type)
-  (ternary (empty $profile.localhostProfile) (hasKey $profile "localhostProfile") (eq (toString $profile.type) "Localhost"))) }}
+{{- $isLocal := eq (toString $profile.type) "Localhost" }}
+{{- $wrong := $isLocal | ternary (empty $profile.localhostProfile) (hasKey $profile "localhostProfile") }}
+{{- include "taskrunner.sentences" (list $.root (list "pod.profile" $wrong $.of $name $key $profile.type)) }}
 {{- end }}{{ end }}
-{{- $limits := ($settings.resources | default dict).limits | default dict }}{{ range $name, $request := ($settings.resources | default dict).requests }}
-{{- $more := subf (include "taskrunner.quantity" $request | float64) (include "taskrunner.quantity" (get $limits $name | default $request) | float64) }}
+{{- $resources := $settings.resources | default dict }}{{ $limits := $resources.limits | default dict }}
+{{- range $name, $request := $resources.requests }}
+{{- $limit := get $limits $name }}
+{{- $more := subf (include "taskrunner.quantity" $request | float64) (include "taskrunner.quantity" ($limit | default $request) | float64) }}
 {{- $whole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: resources.requests has more %s (%v) than resources.limits (%v); what you did not set is the chart's own, and none removes it." $.of $name $request (get $limits $name)) (gt $more 0.0)
-  (printf "%s: resources.limits must have as much %s as resources.requests (%v)." $.of $name $request) (and $whole (or (lt $more 0.0) (not (hasKey $limits $name))))) }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "pod.limits" (gt $more 0.0) $.of $name $request $limit)
+  (list "pod.whole" (and $whole (or (lt $more 0.0) (not (hasKey $limits $name)))) $.of $name $request)) }}
 {{- end }}
-{{- $spreads := list }}{{ range $settings.topologySpreadConstraints }}{{ $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}{{ end }}
-{{- $lists := dict "hostAliases" $settings.hostAliases "topologySpreadConstraints" $spreads "resourceClaims" $settings.resourceClaims "dnsConfig.options" $dns.options
-  "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" ($settings.resources | default dict).claims }}
+{{- $spreads := list }}
+{{- range $settings.topologySpreadConstraints }}
+{{- $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}
+{{- end }}
+{{- $lists := merge (pick $settings "hostAliases" "resourceClaims") (dict "topologySpreadConstraints" $spreads "dnsConfig.options" $dns.options
+  "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" $resources.claims) }}
 {{- range $list, $entries := $lists }}
 {{- $seen := dict }}
 {{- range $entries }}
 {{- $name := .ip | default .name }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s has %v twice: make one entry of them." $.of $list $name) (hasKey $seen $name)) }}
+{{- include "taskrunner.sentences" (list $.root (list "pod.twice" (hasKey $seen $name) $.of $list $name)) }}
 {{- $_ := set $seen $name true }}
 {{- end }}{{ end }}
 {{- end }}
@@ -65,23 +73,26 @@
 {{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
 {{- range include "taskrunner.volumes" . | fromYamlArray }}{{ $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}{{ end }}
 {{- $volumes := keys $taken }}
-{{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraVolumes) | fromYamlArray }}{{ $volumes = append $volumes (printf "volume %s" .name) }}{{ end }}
+{{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraVolumes) | fromYamlArray }}
+{{- $volumes = append $volumes (printf "volume %s" .name) }}
+{{- end }}
+{{- $port := int .root.Values.config.httpPort }}
+{{- $serves := not (has .component (list "migrate" "test")) }}
+{{- $isPrivileged := eq (toString .settings.securityContext.privileged) "true" }}
 {{- range $list, $kind := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
 {{- $key := empty $kind | ternary "mountPath" "name" }}
 {{- range include "taskrunner.unique" (dict "root" $.root "value" (get $.settings $list) "key" $key) | fromYamlArray }}
 {{- $name := get . $key }}
 {{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
-{{- $sentence := "%s: %s has %q, which the pod has already: take another %s." }}
-{{- include "taskrunner.mistakes" (dict (printf $sentence $.of $list $name (trimPrefix "mount" $key | lower)) (hasKey $taken $entry)) }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "pod.taken" (hasKey $taken $entry) $.of $list $name (trimPrefix "mount" $key | lower))
+  (list "pod.volume" (and (empty $kind) (not (has (printf "volume %s" .name) $volumes))) $.of $name .name)
+  (list "pod.bidirectional" (and (eq (toString .mountPropagation) "Bidirectional") (not $isPrivileged)) $.of $name)) }}
 {{- if eq $kind "container " }}{{ $_ := set $taken $entry true }}{{ end }}
-{{- include "taskrunner.mistakes" (dict
-  (printf "%s: extraVolumeMounts has %q, and the pod has no volume %q: add it to extraVolumes." $.of $name .name) (and (empty $kind) (not (has (printf "volume %s" .name) $volumes)))
-  (printf "%s: extraVolumeMounts has %q with mountPropagation Bidirectional, which only securityContext.privileged allows." $.of $name)
-  (and (eq (toString .mountPropagation) "Bidirectional") (ne (toString $.settings.securityContext.privileged) "true"))) }}
 {{- range .ports }}
-{{- if and (ne $.component "migrate") (ne $.component "test") (or (eq (toString .name) "http") (eq (int .containerPort) (int $.root.Values.config.httpPort))) }}
-{{ $.of }}: {{ $list }} {{ quote $name }} has the port of the program ({{ int $.root.Values.config.httpPort }}, named http): take another one, or change config.httpPort.
-{{- end }}{{ end }}{{ end }}{{ end }}
+{{- $same := or (eq (toString .name) "http") (eq (int .containerPort) $port) }}
+{{- include "taskrunner.sentences" (list $.root (list "pod.port" (and $serves $same) $.of $list $name $port)) }}
+{{- end }}{{ end }}{{ end }}
 {{- end }}
 
 {{/* Hooks and probes: one handler each, with what it needs. */}}
@@ -90,14 +101,16 @@
 {{- range $name, $hook := .settings.lifecycle }}{{ if kindIs "map" $hook }}{{ $_ := set $places (printf "lifecycle.%s" $name) $hook }}{{ end }}{{ end }}
 {{- range $name, $place := $places }}
 {{- $handlers := pick $place "exec" "httpGet" "tcpSocket" "grpc" "sleep" }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s has %s: keep one of them." $.of $name (keys $handlers | sortAlpha | join " and ")) (gt (len $handlers) 1)) }}
+{{- $kinds := keys $handlers | sortAlpha | join " and " }}
+{{- include "taskrunner.sentences" (list $.root (list "pod.handlers" (gt (len $handlers) 1) $.of $name $kinds)) }}
 {{- range $kind, $handler := $handlers }}
 {{- $needed := get (dict "exec" "command" "sleep" "seconds") $kind | default "port" }}
-{{- include "taskrunner.mistakes" (dict (printf "%s: %s.%s needs a %s." $.of $name $kind $needed) (not (hasKey $handler $needed))
-  (printf "%s: %s.%s names the port %v, and the container has only http: take that, or a number." $.of $name $kind $handler.port)
-  (and (kindIs "string" $handler.port) (not (has $handler.port (list "http"))) (not (contains "{{" (toString $handler.port))))
-  (printf "%s: %s.sleep must be shorter than terminationGracePeriodSeconds (%v)." $.of $name $.settings.terminationGracePeriodSeconds)
-  (and (eq $kind "sleep") (gt (int $handler.seconds) (int $.settings.terminationGracePeriodSeconds)))) }}
+{{- $port := $handler.port | toString }}
+{{- $grace := $.settings.terminationGracePeriodSeconds }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "pod.handlerNeeds" (not (hasKey $handler $needed)) $.of $name $kind $needed)
+  (list "pod.handlerPort" (and (kindIs "string" $handler.port) (ne $port "http") (not (contains "{{" $port))) $.of $name $kind $port)
+  (list "pod.sleep" (and (eq $kind "sleep") (gt (int $handler.seconds) (int $grace))) $.of $name $grace)) }}
 {{- end }}{{ end }}
 {{- end }}
 
@@ -112,9 +125,9 @@
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
 {{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraEnv) | fromYamlArray }}
 {{- $name := .name }}
-{{- include "taskrunner.mistakes" (dict
-  (printf "%s: extraEnv sets %s, which the chart sets from %s: set that in its place." $.of $name (get $ours $name)) (get $ours $name)
-  (printf "%s: extraEnv sets TASKRUNNER_DATABASE_SCHEMA, and all pods must have the same: set it in extraEnv at the top." $.of)
-  (and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)))) }}
+{{- $differs := and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)) }}
+{{- include "taskrunner.sentences" (list $.root
+  (list "pod.variable" (get $ours $name) $.of $name (get $ours $name))
+  (list "pod.schema" $differs $.of)) }}
 {{- end }}
 {{- end }}
