@@ -4,23 +4,18 @@
 {{- $triggers := list }}
 {{- if eq $keda.trigger "redis" }}
 {{- range $index, $queue := .settings.queues }}
-{{- $triggers = append $triggers (include "taskrunner.keda.redis" (dict "root" $.root "settings" $.settings "index" $index "queue" $queue) | fromJson) }}
+{{- $triggers = append $triggers (include "taskrunner.keda.redis" (merge (dict "index" $index "queue" $queue) $) | fromJson) }}
 {{- end }}
 {{- else if eq $keda.trigger "prometheus" }}
 {{- $triggers = append $triggers (include "taskrunner.keda.prometheus" . | fromJson) }}
 {{- end }}
-{{- range $index, $trigger := include "taskrunner.tpl" (dict "root" .root "value" $keda.triggers) | fromYamlArray }}
+{{- range $index, $trigger := include "taskrunner.tpl" (list .root $keda.triggers) | fromYamlArray }}
 {{- /* A formula names what it adds up. */}}
-{{- $added := and (include "taskrunner.keda.composed" $.settings) (not (has $trigger.type (list "cpu" "memory"))) }}
+{{- $added := and $.settings.composed (not (has $trigger.type (list "cpu" "memory"))) }}
 {{- if $added }}{{ $_ := set $trigger "name" ($trigger.name | default (printf "trigger%d" $index)) }}{{ end }}
 {{- $triggers = append $triggers $trigger }}
 {{- end }}
 {{- toYaml $triggers }}
-{{- end }}
-
-{{/* Whether KEDA gets one number by a formula: it adds up lists only so. */}}
-{{- define "taskrunner.keda.composed" -}}
-{{- if and (eq .autoscaling.keda.trigger "redis") (gt (len .queues) 1) }}true{{ end }}
 {{- end }}
 
 {{/* The formula: tasks of all queues, or more where a trigger of the user asks for more pods. KEDA hides each trigger's own target behind the formula's, so
@@ -28,7 +23,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- define "taskrunner.keda.formula" -}}
 {{- $tasks := list }}
 {{- $terms := list }}
-{{- $perPod := include "taskrunner.pool.tasksPerPod" .settings }}
+{{- $perPod := .settings.tasksPerPod }}
 {{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
 {{- $name := $trigger.name }}
 {{- if lt (len $tasks) (len $.settings.queues) }}
@@ -52,7 +47,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- define "taskrunner.validate.triggers" -}}
 {{- $at := printf "Pool %q: worker.autoscaling.keda.triggers" .pool }}
 {{- $advanced := .settings.autoscaling.keda.advanced | default dict }}
-{{- $composed := and (include "taskrunner.keda.composed" .settings) (not (dig "scalingModifiers" "formula" "" $advanced)) }}
+{{- $composed := and .settings.composed (not (dig "scalingModifiers" "formula" "" $advanced)) }}
 {{- $names := list }}
 {{- range $trigger := include "taskrunner.keda.triggers" . | fromYamlArray }}
 {{- $name := $trigger.name | default "" }}
@@ -78,7 +73,6 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{/* The list that beat keeps as long as a queue's waiting and running tasks. */}}
 {{- define "taskrunner.keda.redis" -}}
 {{- $values := .root.Values }}
-{{- $target := include "taskrunner.pool.tasksPerPod" .settings }}
 {{- $url := include "taskrunner.broker.url" .root | urlParse }}
 {{- /* KEDA looks the name up from a namespace of its own. */}}
 {{- $domain := $values.redis.enabled | ternary (printf ".%s.svc" (include "taskrunner.namespace" .root)) "" }}
@@ -87,7 +81,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $user := regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default (regexReplaceAll ":.*" ($url.userinfo | default "") "") }}
 {{- $sentinel := $values.broker.sentinel }}
 {{- $hasSentinels := not (empty $sentinel.addresses) }}
-{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" $target
+{{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" .settings.tasksPerPod
   "databaseIndex" (regexFind "(^|&)(db|database)=[0-9]+" $options | splitList "=" | last | default (trimPrefix "/" $url.path | default "0"))
   "enableTLS" (eq $url.scheme "rediss" | ternary "true" "")
   "username" ($values.redis.enabled | ternary "" ($values.broker.username | default (include "taskrunner.urlText" $user)))
@@ -107,11 +101,13 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 
 {{- define "taskrunner.keda.prometheus" -}}
 {{- $keda := .settings.autoscaling.keda }}
-{{- $selector := printf "%s,queue=~%q,state=~%q" (include "taskrunner.metrics.selector" .root) "QUEUES" "waiting|running" | replace "QUEUES" (join "|" .settings.queues | replace "." "\\\\.") }}
+{{- $queues := join "|" .settings.queues | replace "." "\\\\." }}
+{{- $selector := printf "%s,queue=~\"%s\",state=~\"waiting|running\"" (include "taskrunner.metrics.selector" .root) $queues }}
 {{- $query := printf "sum(max by (queue, state) (taskrunner_queue_tasks{%s}))" $selector }}
-{{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (dict "root" .root "value" $keda.prometheusAddress)) "query" $query "ignoreNullValues" "false" "threshold" (include "taskrunner.pool.tasksPerPod" .settings) }}
+{{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (list .root $keda.prometheusAddress))
+  "query" $query "ignoreNullValues" "false" "threshold" .settings.tasksPerPod }}
 {{- $trigger := dict "type" "prometheus" "name" "tasks" "metricType" "AverageValue" "metadata" $metadata }}
-{{- with $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (dict "root" $.root "value" .))) }}{{ end }}
+{{- with $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (list $.root .))) }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
 
@@ -133,7 +129,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- range $sources }}
 {{- $source := last . | default dict }}
 {{- $kind := printf "%sTargetRef" ($source.kind | default "secret") }}
-{{- if and $source.name $source.key }}{{ $_ := set $secrets $kind (append (get $secrets $kind | default list) (dict "parameter" (first .) "name" $source.name "key" $source.key)) }}{{ end }}
+{{- $target := merge (dict "parameter" (first .)) (pick $source "name" "key") }}
+{{- if and $source.name $source.key }}{{ $_ := set $secrets $kind (append (get $secrets $kind | default list) $target) }}{{ end }}
 {{- end }}
 {{- toJson $secrets }}
 {{- end }}
@@ -141,11 +138,11 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{/* The rest of what KEDA is told, with what the user lays over it. */}}
 {{- define "taskrunner.keda.advanced" -}}
 {{- $advanced := dict "horizontalPodAutoscalerConfig" (dict "behavior" (include "taskrunner.pool.behavior" .settings | fromYaml)) }}
-{{- if include "taskrunner.keda.composed" .settings }}
-{{- $formula := include "taskrunner.keda.formula" . }}
-{{- $_ := set $advanced "scalingModifiers" (dict "formula" $formula "target" (include "taskrunner.pool.tasksPerPod" .settings) "metricType" "AverageValue") }}
+{{- if .settings.composed }}
+{{- $modifiers := dict "target" .settings.tasksPerPod "metricType" "AverageValue" }}
+{{- $_ := set $advanced "scalingModifiers" (set $modifiers "formula" (include "taskrunner.keda.formula" .)) }}
 {{- end }}
-{{- $given := dict "root" .root "value" (.settings.autoscaling.keda.advanced | default dict) }}
-{{- include "taskrunner.overlay" (dict "into" $advanced "from" (include "taskrunner.tpl" $given | fromYaml)) }}
+{{- $given := include "taskrunner.tpl" (list .root (.settings.autoscaling.keda.advanced | default dict)) | fromYaml }}
+{{- include "taskrunner.overlay" (dict "into" $advanced "from" $given) }}
 {{- toYaml $advanced }}
 {{- end }}

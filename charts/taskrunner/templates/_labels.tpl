@@ -53,20 +53,21 @@ metadata:
 
 {{/* A part by (list $ "key" value), and an indent, for a value that is templated. */}}
 {{- define "taskrunner.filledPart" -}}
-{{- $text := include "taskrunner.tpl" (dict "root" (first .) "value" (index . 2)) }}
+{{- $text := include "taskrunner.tpl" (list (first .) (index . 2)) }}
 {{- include "taskrunner.part" (concat (list (index . 1) $text) (slice . 3)) }}
 {{- end }}
 
-{{/* A value as YAML after its templates are filled in; a text as it is. */}}
+{{/* A value of (list $ value) as YAML after its templates are filled in; a text as it is. */}}
 {{- define "taskrunner.tpl" -}}
-{{- if kindIs "string" .value }}
-{{- include "taskrunner.text" (list .root .value) }}
-{{- else if contains "{{" (toJson .value) }}
-{{- $filled := dict "value" (deepCopy .value) }}
-{{- include "taskrunner.fillIn" (dict "root" .root "map" $filled "key" "value") }}
+{{- $value := last . }}
+{{- if kindIs "string" $value }}
+{{- include "taskrunner.text" . }}
+{{- else if contains "{{" (toJson $value) }}
+{{- $filled := dict "value" (deepCopy $value) }}
+{{- include "taskrunner.fillIn" (dict "root" (first .) "map" $filled "key" "value") }}
 {{- toYaml $filled.value }}
 {{- else }}
-{{- toYaml .value }}
+{{- toYaml $value }}
 {{- end }}
 {{- end }}
 
@@ -84,20 +85,22 @@ and results are remembered: every object asks for the common labels. */}}
 {{- end }}
 {{- end }}
 
-{{/* Fills in each text below a .key of a .map, and each key there, by itself: whatever a template gives stays one text. */}}
+{{/* Fills in each text below a .key of a .map, and each key there, by itself: whatever a template gives stays one text. What is below the keys .but
+stays as it is: secrets, and what is templated elsewhere. */}}
 {{- define "taskrunner.fillIn" -}}
 {{- $value := get .map .key }}
 {{- if kindIs "map" $value }}
 {{- range $key, $below := $value }}
+{{- if not (has $key $.but) }}
 {{- $name := include "taskrunner.text" (list $.root $key) }}
 {{- $_ := set (unset $value $key) $name $below }}
-{{- include "taskrunner.fillIn" (dict "root" $.root "map" $value "key" $name) }}
-{{- end }}
+{{- include "taskrunner.fillIn" (dict "root" $.root "map" $value "key" $name "but" $.but) }}
+{{- end }}{{ end }}
 {{- else if kindIs "slice" $value }}
 {{- $list := list }}
 {{- range $value }}
 {{- $entry := dict "value" . }}
-{{- include "taskrunner.fillIn" (dict "root" $.root "map" $entry "key" "value") }}
+{{- include "taskrunner.fillIn" (dict "root" $.root "map" $entry "key" "value" "but" $.but) }}
 {{- $list = append $list $entry.value }}
 {{- end }}
 {{- $_ := set .map .key $list }}
@@ -111,7 +114,7 @@ without templates is taken as it is. */}}
 {{- define "taskrunner.layers" -}}
 {{- $layers := dict }}
 {{- range $layer := rest . }}
-{{- if contains "{{" (toJson $layer) }}{{ $layer = include "taskrunner.tpl" (dict "root" (first $) "value" $layer) | fromYaml }}{{ end }}
+{{- if contains "{{" (toJson $layer) }}{{ $layer = include "taskrunner.tpl" (list (first $) $layer) | fromYaml }}{{ end }}
 {{- include "taskrunner.overlay" (dict "into" $layers "from" $layer) }}
 {{- end }}
 {{- toYaml $layers }}

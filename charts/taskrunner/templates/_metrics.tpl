@@ -2,7 +2,7 @@
 {{- define "taskrunner.metrics.selector" -}}
 {{- $metrics := .Values.metrics }}
 {{- if $metrics.selector }}
-{{- include "taskrunner.tpl" (dict "root" . "value" $metrics.selector) }}
+{{- include "taskrunner.tpl" (list . $metrics.selector) }}
 {{- else }}
 {{- $namespace := printf "namespace=%q" (include "taskrunner.namespace" .) }}
 {{- $monitored := printf "%s,job=%q,app_kubernetes_io_name=%q" $namespace .Release.Name (include "taskrunner.name" .) }}
@@ -29,7 +29,7 @@ spec:
       path: /metrics
       {{- range $key := list "interval" "scrapeTimeout" "relabelings" "metricRelabelings" }}
       {{- with get $monitor $key }}
-      {{- include "taskrunner.tpl" (dict "root" $.root "value" (dict $key .)) | nindent 6 }}
+      {{- include "taskrunner.tpl" (list $.root (dict $key .)) | nindent 6 }}
       {{- end }}
       {{- end }}
 {{- end }}

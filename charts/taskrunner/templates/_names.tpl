@@ -31,28 +31,19 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- $_ := set .Values "given texts" (omit .Values "extraObjects" "rawObjects" | toJson) }}
 {{- $_ := set .Values "given names" (include "taskrunner.placeholders" .) }}
 {{- $others := without (keys .Values.global) "imageRegistry" "imagePullSecrets" "storageClass" }}
-{{- include "taskrunner.fill" (dict "root" . "map" .Values.global "but" $others) }}
+{{- include "taskrunner.fillIn" (dict "root" . "map" .Values "key" "global" "but" $others) }}
 {{- $secrets := list .Values.redis.existingSecret .Values.postgresql.existingSecret }}
 {{- range $map := concat $secrets (list .Values.image .Values.broker .Values.database .Values.config.otlp .Values.migrate.database) }}
-{{- include "taskrunner.fill" (dict "root" $ "map" $map "but" (list "password" "resourceAttributes")) }}
+{{- include "taskrunner.fillIn" (dict "root" $ "map" (dict "of" $map) "key" "of" "but" (list "password" "resourceAttributes")) }}
 {{- end }}
-{{- include "taskrunner.fill" (dict "root" . "map" .Values.serviceAccount "but" (list "annotations")) }}
+{{- include "taskrunner.fillIn" (dict "root" . "map" .Values "key" "serviceAccount" "but" (list "annotations")) }}
 {{- range $store, $parts := dict "broker" (list "host" "username") "database" (list "host" "username" "name") }}
 {{- $given := get $.Values $store }}
 {{- range $part := $parts }}
-{{- if and (get $given.existingSecret (printf "%sKey" $part)) (not (and (eq $part "host") $given.host)) }}{{ $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}{{ end }}
-{{- end }}{{ end }}{{ end }}
-{{- end }}
-
-{{/* The same for any .map, whose keys .but stay as they are: secrets, and what is templated elsewhere. */}}
-{{- define "taskrunner.fill" -}}
-{{- range $key, $value := .map }}
-{{- if not (has $key $.but) }}
-{{- if kindIs "map" $value }}
-{{- include "taskrunner.fill" (dict "root" $.root "map" $value "but" $.but) }}
-{{- else if contains "{{" (toJson $value) }}
-{{- include "taskrunner.fillIn" (dict "root" $.root "map" $.map "key" $key) }}
-{{- end }}{{ end }}{{ end }}
+{{- $isNamed := and (eq $part "host") $given.host }}
+{{- if and (get $given.existingSecret (printf "%sKey" $part)) (not $isNamed) }}
+{{- $_ := set $given $part (printf "$(%s_SECRET_%s)" (upper $store) (upper $part)) }}
+{{- end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "taskrunner.namespace" -}}

@@ -44,42 +44,36 @@
 {{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}
 {{- end }}
 {{- with concat $values.networkPolicy.extraEgress (eq .component "worker" | ternary $values.networkPolicy.egress list) }}
-{{ include "taskrunner.tpl" (dict "root" $.root "value" .) }}
+{{ include "taskrunner.tpl" (list $.root .) }}
 {{- end }}
 {{- end }}
 
-{{/* The policy of a component: .ingress and .egress are the rules, and what they do not list is refused. */}}
+{{/* The policy of a component that is installed; what it does not list is refused. The program comes to a bundled store, which has a .port, and nothing goes
+out of that; scrapers come to what answers them. */}}
 {{- define "taskrunner.networkPolicy" -}}
+{{- $policy := .root.Values.networkPolicy }}
+{{- if and $policy.enabled (or (eq .component "worker") (get .root.Values .component).enabled) }}
+{{- $labels := include "taskrunner.selectorLabels" (pick . "root" "component") }}
+{{- $peers := has .component (list "worker" "beat") | ternary $policy.metricsFrom list }}
+{{- if .port }}
+{{- $program := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "worker" "beat" "migrate" "test") }}
+{{- $program = dict "matchLabels" (omit (fromYaml $labels) "app.kubernetes.io/component") "matchExpressions" (list $program) }}
+{{- $peers = prepend $policy.storesFrom (dict "podSelector" $program) }}
+{{- end }}
+{{- $from := dict "root" .root "direction" "from" "peers" $peers "ports" (list (.port | default .root.Values.config.httpPort)) }}
+{{- $ingress := empty $peers | ternary list (list (include "taskrunner.network.rule" $from)) }}
+{{- with has .component (list "worker" "beat") | ternary $policy.extraIngress list }}
+{{- $ingress = append $ingress (include "taskrunner.tpl" (list $.root .)) }}
+{{- end }}
 {{ include "taskrunner.head" (merge (dict "api" "networking.k8s.io/v1" "kind" "NetworkPolicy" "suffix" .component) .) }}
 spec:
   podSelector:
     matchLabels:
-      {{- include "taskrunner.selectorLabels" (pick . "root" "component") | nindent 6 }}
+      {{- $labels | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- include "taskrunner.part" (list "ingress" .ingress 2) }}
-  {{- include "taskrunner.part" (list "egress" .egress 2) }}
-{{- end }}
-
-{{/* The policy of a component of the program that is installed; those that answer scrapes let scrapers in. */}}
-{{- define "taskrunner.network.program" -}}
-{{- if and .root.Values.networkPolicy.enabled (or (eq .component "worker") (get .root.Values .component).enabled) }}
-{{- $ingress := list }}
-{{- if has .component (list "worker" "beat") }}
-{{- with .root.Values.networkPolicy.metricsFrom }}{{ $ingress = list (include "taskrunner.network.rule" (dict "root" $.root "direction" "from" "peers" . "ports" (list $.root.Values.config.httpPort))) }}{{ end }}
-{{- with .root.Values.networkPolicy.extraIngress }}{{ $ingress = append $ingress (include "taskrunner.tpl" (dict "root" $.root "value" .)) }}{{ end }}
-{{- end }}
-{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" (join "\n" $ingress) "egress" (include "taskrunner.network.egress" .)) }}
-{{- end }}
-{{- end }}
-
-{{/* The policy of a bundled store: the program comes in, nothing goes out. */}}
-{{- define "taskrunner.network.store" -}}
-{{- if and .root.Values.networkPolicy.enabled (get .root.Values .component).enabled }}
-{{- $labels := include "taskrunner.selectorLabels" (dict "root" .root "component" .component) | fromYaml }}
-{{- $expression := dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "worker" "beat" "migrate" "test") }}
-{{- $program := dict "podSelector" (dict "matchLabels" (omit $labels "app.kubernetes.io/component") "matchExpressions" (list $expression)) }}
-{{- $peers := prepend .root.Values.networkPolicy.storesFrom $program }}
-{{- $rule := include "taskrunner.network.rule" (dict "root" .root "direction" "from" "peers" $peers "ports" (list .port)) }}
-{{- include "taskrunner.networkPolicy" (dict "root" .root "component" .component "ingress" $rule "egress" "") }}
+  {{- include "taskrunner.part" (list "ingress" (join "\n" $ingress) 2) }}
+  {{- if not .port }}
+  {{- include "taskrunner.part" (list "egress" (include "taskrunner.network.egress" .) 2) }}
+  {{- end }}
 {{- end }}
 {{- end }}

@@ -7,12 +7,12 @@ automountServiceAccountToken: {{ $settings.automountServiceAccountToken }}
 enableServiceLinks: false
 {{- $pullSecrets := list }}
 {{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}{{ $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}{{ end }}
-{{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (dict "root" $root "value" $pullSecrets))) }}
-{{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (dict "root" $root "context" $settings.podSecurityContext))) }}
+{{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (list $root $pullSecrets))) }}
+{{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (list $root $settings.podSecurityContext))) }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
 {{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}
 {{- with get $settings $key }}
-{{ $key }}: {{ include "taskrunner.tpl" (dict "root" $root "value" .) | quote }}
+{{ $key }}: {{ include "taskrunner.tpl" (list $root .) | quote }}
 {{- end }}{{ end }}
 {{- range $key, $is := pick $settings "hostUsers" "shareProcessNamespace" }}
 {{ $key }}: {{ $is }}
@@ -30,14 +30,14 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- with .settings.topologySpreadConstraints }}
 {{- $own := dict "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
 {{- $constraints := list }}
-{{- range include "taskrunner.tpl" (dict "root" $.root "value" .) | fromYamlArray }}{{ $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}{{ end }}
+{{- range include "taskrunner.tpl" (list $.root .) | fromYamlArray }}{{ $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}{{ end }}
 {{- toYaml $constraints }}
 {{- end }}
 {{- end }}
 
 {{/* The tolerations given, and short ones for lost nodes where none is given for them. A store is better waited for than started twice. */}}
 {{- define "taskrunner.tolerations" -}}
-{{- $tolerations := include "taskrunner.tpl" (dict "root" .root "value" .settings.tolerations) | fromYamlArray }}
+{{- $tolerations := include "taskrunner.tpl" (list .root .settings.tolerations) | fromYamlArray }}
 {{- if and (has .component (list "worker" "beat" "migrate")) (not (kindIs "invalid" .settings.lostNodeSeconds)) }}
 {{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
 {{- $given := false }}
@@ -48,17 +48,17 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 {{- toYaml $tolerations }}
 {{- end }}
 
-{{/* A security context as it is, or without users and groups where the platform gives them. */}}
+{{/* A security context of (list $ context) as it is, or without users and groups where the platform gives them. */}}
 {{- define "taskrunner.context" -}}
-{{- $mode := .root.Values.openshift }}
-{{- $isOpenShift := or (eq $mode "always") (and (eq $mode "auto") (.root.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
-{{- $context := $isOpenShift | ternary (omit .context "runAsUser" "runAsGroup" "fsGroup") .context }}
-{{- include "taskrunner.tpl" (dict "root" .root "value" $context) }}
+{{- $root := first . }}{{ $mode := $root.Values.openshift }}
+{{- $isOpenShift := or (eq $mode "always") (and (eq $mode "auto") ($root.Capabilities.APIVersions.Has "security.openshift.io/v1")) }}
+{{- $context := $isOpenShift | ternary (omit (last .) "runAsUser" "runAsGroup" "fsGroup") (last .) }}
+{{- include "taskrunner.tpl" (list $root $context) }}
 {{- end }}
 
 {{/* The affinity given, with the preset against pods of the same kind on one node where no such rule is given. */}}
 {{- define "taskrunner.affinity" -}}
-{{- $affinity := include "taskrunner.tpl" (dict "root" .root "value" .settings.affinity) | fromYaml }}
+{{- $affinity := include "taskrunner.tpl" (list .root .settings.affinity) | fromYaml }}
 {{- $preset := .settings.antiAffinity | default "none" }}
 {{- if and (ne $preset "none") (not (hasKey $affinity "podAntiAffinity")) }}
 {{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" . | fromYaml)) }}

@@ -22,8 +22,9 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- /* A container that never ends would keep a job or a test from ending. */}}
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}
 {{- range $key := concat $lasting (list "extraEnv" "extraEnvFrom" "extraVolumes" "extraVolumeMounts" "initContainers") }}{{ $_ := set $settings $key (concat (get $values $key | default list) (get $settings $key | default list)) }}{{ end }}
-{{- include "taskrunner.fill" (dict "root" .root "map" (pick $settings "image" "persistence" "serviceAccount") "but" (list "labels" "annotations")) }}
-{{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}{{ $_ := set $settings $key (include "taskrunner.tpl" (dict "root" $.root "value" $arguments) | fromYamlArray) }}{{ end }}
+{{- $addresses := dict "of" (pick $settings "image" "persistence" "serviceAccount") }}
+{{- include "taskrunner.fillIn" (dict "root" .root "map" $addresses "key" "of" "but" (list "labels" "annotations")) }}
+{{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}{{ $_ := set $settings $key (include "taskrunner.tpl" (list $.root $arguments) | fromYamlArray) }}{{ end }}
 {{- $_ := set $settings "account" (include "taskrunner.account" (merge (dict "settings" $settings) .)) }}
 {{- toJson $settings }}
 {{- end }}
@@ -64,12 +65,12 @@ prometheus.io/path: /metrics
 {{- end }}
 {{- end }}
 
-{{/* A templated list without two entries of one .key (name, when none is said): the last one wins, at the place of the first. */}}
+{{/* A list of (list $ list "key"), templated, without two entries of one key (name, when none is said): the last one wins, at the place of the first. */}}
 {{- define "taskrunner.unique" -}}
-{{- $key := .key | default "name" }}
+{{- $key := slice . 2 | first | default "name" }}
 {{- $order := list }}
 {{- $entries := dict }}
-{{- range include "taskrunner.tpl" (dict "root" .root "value" .value) | fromYamlArray }}
+{{- range include "taskrunner.tpl" (list (first .) (index . 1)) | fromYamlArray }}
 {{- $name := get . $key | default (toJson .) | trimSuffix "/" }}
 {{- $order = append $order $name }}
 {{- $_ := set $entries $name . }}
@@ -81,12 +82,12 @@ prometheus.io/path: /metrics
 
 {{/* Containers of the user: templated, and hardened like ours where they say nothing about it. */}}
 {{- define "taskrunner.containers" -}}
-{{- range include "taskrunner.unique" (dict "root" .root "value" .value) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .value) | fromYamlArray }}
 {{- $container := . }}
 {{- range $list, $key := dict "env" "name" "ports" "name" "volumeMounts" "mountPath" "volumeDevices" "devicePath" }}
-{{- if get $container $list }}{{ $_ := set $container $list (include "taskrunner.unique" (dict "root" $.root "key" $key "value" (get $container $list)) | fromYamlArray) }}{{ end }}
+{{- if get $container $list }}{{ $_ := set $container $list (include "taskrunner.unique" (list $.root (get $container $list) $key) | fromYamlArray) }}{{ end }}
 {{- end }}
-{{- if not (hasKey $container "securityContext") }}{{ $_ := set $container "securityContext" (include "taskrunner.context" (dict "root" $.root "context" $.securityContext) | fromYaml) }}{{ end }}
+{{- if not (hasKey $container "securityContext") }}{{ $_ := set $container "securityContext" (include "taskrunner.context" (list $.root $.securityContext) | fromYaml) }}{{ end }}
 {{ toYaml (list $container) }}
 {{- end }}
 {{- end }}
@@ -100,7 +101,7 @@ prometheus.io/path: /metrics
 {{- $handler := pick $probe "httpGet" "exec" "tcpSocket" "grpc" | default (dict "httpGet" (dict "path" $path "port" "http")) }}
 {{- $_ := set $probes $name (merge $handler (omit $probe "enabled")) }}
 {{- end }}{{ end }}
-{{- include "taskrunner.tpl" (dict "root" .root "value" $probes) }}
+{{- include "taskrunner.tpl" (list .root $probes) }}
 {{- end }}
 
 {{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
@@ -152,13 +153,13 @@ containers:
     envFrom:
       - configMapRef:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
-      {{- $from := include "taskrunner.tpl" (dict "root" $root "value" $settings.extraEnvFrom) | fromYamlArray | uniq }}
+      {{- $from := include "taskrunner.tpl" (list $root $settings.extraEnvFrom) | fromYamlArray | uniq }}
       {{- include "taskrunner.entries" (list (toYaml $from) 6) }}
     {{- $variables := merge (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
     {{- range keys $variables }}{{ if and $.ownLogin (hasPrefix "DATABASE_SECRET_" .) }}{{ $_ := unset $variables . }}{{ end }}{{ end }}
     {{- /* Not merged, as an empty one takes another away. */}}
     {{- range $name, $value := .env }}{{ $_ := set $variables $name $value }}{{ end }}
-    {{- $extraEnv := include "taskrunner.unique" (dict "root" $root "value" $settings.extraEnv) | fromYamlArray }}
+    {{- $extraEnv := include "taskrunner.unique" (list $root $settings.extraEnv) | fromYamlArray }}
     {{- range $extraEnv }}{{ $_ := unset $variables .name }}{{ end }}
     {{- if or $variables $extraEnv }}
     env:
@@ -181,7 +182,7 @@ containers:
     {{- include "taskrunner.filledPart" (list $root "lifecycle" $settings.lifecycle 4) }}
     {{- include "taskrunner.filledPart" (list $root "resources" $settings.resources 4) }}
     securityContext:
-      {{- include "taskrunner.context" (dict "root" $root "context" $settings.securityContext) | nindent 6 }}
+      {{- include "taskrunner.context" (list $root $settings.securityContext) | nindent 6 }}
     volumeMounts:
       {{- range $volumes }}
       - name: {{ .name }}
@@ -190,12 +191,11 @@ containers:
         readOnly: true
         {{- end }}
       {{- end }}
-      {{- $mounts := dict "root" $root "value" $settings.extraVolumeMounts "key" "mountPath" }}
-      {{- include "taskrunner.entries" (list (include "taskrunner.unique" $mounts) 6) }}
+      {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumeMounts "mountPath")) 6) }}
   {{- include "taskrunner.entries" (list (include "taskrunner.containers" (set $context "value" $settings.extraContainers) | trim) 2) }}
 volumes:
   {{- range $volumes }}
   - {{- omit . "mountPath" | toYaml | nindent 4 }}
   {{- end }}
-  {{- include "taskrunner.entries" (list (include "taskrunner.unique" (dict "root" $root "value" $settings.extraVolumes)) 2) }}
+  {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumes)) 2) }}
 {{- end }}

@@ -1,5 +1,6 @@
 {{/* Every pool of workers with its settings, by name, and with what follows from them: .name of its objects, .queues it serves, the grace that is
-.needed by its pods, .least and .most of them, and whether beat has to keep .counted lists for its autoscaler. Made once: many objects ask for it. */}}
+.needed by its pods, .least and .most of them, the .tasksPerPod that wait or run, whether beat has to keep .counted lists for its autoscaler, and
+whether KEDA gets one .composed number by a formula: it adds up lists only so. Made once: many objects ask for it. */}}
 {{- define "taskrunner.pools" -}}
 {{- if not (hasKey .Values "computed pools") }}
 {{- $pools := dict }}
@@ -9,11 +10,17 @@
 {{- $_ := set $settings "name" (include "taskrunner.named" (list $ (printf "worker-%s" $pool))) }}
 {{- $_ := set $settings "namesNone" (empty $settings.queues) }}
 {{- $_ := set $settings "queues" ($settings.queues | default $.Values.queues) }}
-{{- $_ := set $settings "scaled" (ne $settings.autoscaling.type "none") }}
-{{- $_ := set $settings "least" ($settings.scaled | ternary $settings.autoscaling.minReplicas $settings.replicas | int) }}
-{{- $_ := set $settings "most" ($settings.scaled | ternary $settings.autoscaling.maxReplicas $settings.replicas | int) }}
-{{- $_ := set $settings "counted" (and (eq $settings.autoscaling.type "keda") (eq $settings.autoscaling.keda.trigger "redis")) }}
-{{- $_ := set $settings "needed" (include "taskrunner.grace" $settings | int) }}
+{{- $scaling := $settings.autoscaling }}
+{{- $_ := set $settings "scaled" (ne $scaling.type "none") }}
+{{- $_ := set $settings "least" ($settings.scaled | ternary $scaling.minReplicas $settings.replicas | int) }}
+{{- $_ := set $settings "most" ($settings.scaled | ternary $scaling.maxReplicas $settings.replicas | int) }}
+{{- $_ := set $settings "tasksPerPod" ($scaling.tasksPerPod | default $settings.concurrency | int | toString) }}
+{{- $byRedis := eq $scaling.keda.trigger "redis" }}
+{{- $_ := set $settings "counted" (and $byRedis (eq $scaling.type "keda")) }}
+{{- $_ := set $settings "composed" (and $byRedis (gt (len $settings.queues) 1)) }}
+{{- /* Its drain, 10 s in which tasks are cancelled, put back and their results written, and a sleep before all that. */}}
+{{- $sleep := dig "preStop" "sleep" "seconds" 0 ($settings.lifecycle | default dict) }}
+{{- $_ := set $settings "needed" (add (int $settings.drainSeconds) 10 $sleep) }}
 {{- $grace := kindIs "invalid" $settings.terminationGracePeriodSeconds | ternary $settings.needed $settings.terminationGracePeriodSeconds }}
 {{- $_ := set $settings "terminationGracePeriodSeconds" $grace }}
 {{- $_ := set $pools $pool $settings }}
@@ -42,11 +49,6 @@
 {{- end }}
 {{- end }}
 
-{{/* Seconds that a pod needs to stop: its drain, 10 in which tasks are cancelled, put back and their results written, and a sleep before all that. */}}
-{{- define "taskrunner.grace" -}}
-{{- dig "preStop" "sleep" "seconds" 0 (.lifecycle | default dict) | add (int .drainSeconds) 10 }}
-{{- end }}
-
 {{/* Queues of a pool as the worker reads them, with their weights where there are any. */}}
 {{- define "taskrunner.pool.queues" -}}
 {{- $queues := list }}
@@ -55,11 +57,6 @@
 {{- $queues = append $queues (eq $.queueOrder "weighted" | ternary (printf "%s:%d" $queue $weight) $queue) }}
 {{- end }}
 {{- join "," $queues }}
-{{- end }}
-
-{{/* Waiting and running tasks that one pod of a pool is there for. */}}
-{{- define "taskrunner.pool.tasksPerPod" -}}
-{{- kindIs "invalid" .autoscaling.tasksPerPod | ternary .concurrency .autoscaling.tasksPerPod | int }}
 {{- end }}
 
 {{/* How an autoscaler moves. Up at once; down by at most half, or one pod, in the time that a pod needs to stop, and only for what was too many for that

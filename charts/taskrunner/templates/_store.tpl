@@ -40,7 +40,7 @@ spec:
           {{- end }}
           {{- include "taskrunner.filledPart" (list .root "resources" $settings.resources 10) }}
           securityContext:
-            {{- include "taskrunner.context" (dict "root" .root "context" $settings.securityContext) | nindent 12 }}
+            {{- include "taskrunner.context" (list .root $settings.securityContext) | nindent 12 }}
           volumeMounts:
             {{- range append $volumes $data }}
             - name: {{ .name }}

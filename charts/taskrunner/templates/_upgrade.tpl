@@ -9,7 +9,7 @@
 {{- $store := .Values.postgresql }}
 {{- if and .Values.upgradeGuard $store.enabled $store.persistence.enabled (not $store.existingSecret.name) }}
 {{- $namespace := include "taskrunner.namespace" . }}
-{{- $claim := include "taskrunner.tpl" (dict "root" . "value" $store.persistence.existingClaim) | default (include "taskrunner.named" (list . "postgresql") | printf "data-%s-0") }}
+{{- $claim := include "taskrunner.tpl" (list . $store.persistence.existingClaim) | default (include "taskrunner.named" (list . "postgresql") | printf "data-%s-0") }}
 {{- if lookup "v1" "PersistentVolumeClaim" $namespace $claim }}
 {{- $secret := include "taskrunner.named" (list . "credentials") }}
 {{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" "accounts" }}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
@@ -61,7 +61,7 @@ they are texts. Read before anything is filled in. */}}
 {{- range .value }}{{ include "taskrunner.validate.text" (dict "root" $.root "forms" $.forms "path" $.path "value" .) }}{{ end }}
 {{- else }}{{ range .forms }}
 {{- if regexMatch (printf "^((worker|workers[.][^.]+|beat|migrate|test|redis|postgresql)[.])?(%s)$" .at) $.path }}
-{{- $text := include "taskrunner.tpl" (dict "root" $.root "value" $.value) }}
+{{- $text := include "taskrunner.tpl" (list $.root $.value) }}
 {{- $fits := and (regexMatch .as $text) (le (len $text) (.most | default 65536 | int)) }}
 {{- include "taskrunner.sentences" (list $.root (list "text.form" (not $fits) $.path $text .be)) }}
 {{- end }}{{ end }}{{ end }}
@@ -130,21 +130,6 @@ they are texts. Read before anything is filled in. */}}
 {{- include "taskrunner.sentences" (list . (list "waves.migrate" $early $first $waves.migrate)) }}
 {{- end }}
 
-{{- define "taskrunner.validate.accounts" -}}
-{{- range $name, $account := include "taskrunner.accounts" . | fromJson }}
-{{- include "taskrunner.sentences" (list $ (list "pod.accounts" $account.differs $name)) }}
-{{- end }}
-{{- end }}
-
-{{/* Options of a store's URL that the program refuses. Their names are not told: one may be part of a password that was cut wrongly. */}}
-{{- define "taskrunner.validate.options" -}}
-{{- $known := get (.root.Files.Get "files/url-options.yaml" | fromYaml) .key }}
-{{- range $index, $option := regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
-{{- $other := not (has (substr 1 -1 $option) $known) }}
-{{- include "taskrunner.sentences" (list $.root (list "store.option" $other $.key (add1 $index) (join ", " $known))) }}
-{{- end }}
-{{- end }}
-
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
 {{- define "taskrunner.validate.store" -}}
 {{- $secret := .store.existingSecret }}
@@ -175,5 +160,10 @@ they are texts. Read before anything is filled in. */}}
   (list "store.hostTwice" (and $secret.hostKey (not (hasPrefix "$(" .store.host))) .key)
   (list "store.secretIncomplete" (and $keys $lost) .key $part)
   (list "store.urlPassword" (and $secret.name (include "taskrunner.hasPassword" .store.url)) .key)) }}
-{{- include "taskrunner.validate.options" . }}
+{{- $known := get (.root.Files.Get "files/url-options.yaml" | fromYaml) .key }}
+{{- /* The names of other options are not told: one may be part of a password that was cut wrongly. */}}
+{{- range $index, $option := regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
+{{- $isKnown := has (substr 1 -1 $option) $known }}
+{{- include "taskrunner.sentences" (list $.root (list "store.option" (not $isKnown) $.key (add1 $index) (join ", " $known))) }}
+{{- end }}
 {{- end }}

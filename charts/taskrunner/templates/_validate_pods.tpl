@@ -4,6 +4,9 @@
 {{- $pod := merge (dict "root" $ "schedules" (eq .component "beat")) . }}
 {{- include (has .component (list "redis" "postgresql") | ternary "taskrunner.validate.pod" "taskrunner.validate.program") $pod }}
 {{- end }}
+{{- range $name, $account := include "taskrunner.accounts" . | fromJson }}
+{{- include "taskrunner.sentences" (list $ (list "pod.accounts" $account.differs $name)) }}
+{{- end }}
 {{- end }}
 
 {{- define "taskrunner.validate.placeholders" }}{{ get .Values "given names" }}{{ end }}
@@ -73,7 +76,7 @@
 {{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
 {{- range include "taskrunner.volumes" . | fromYamlArray }}{{ $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}{{ end }}
 {{- $volumes := keys $taken }}
-{{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraVolumes) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .settings.extraVolumes) | fromYamlArray }}
 {{- $volumes = append $volumes (printf "volume %s" .name) }}
 {{- end }}
 {{- $port := int .root.Values.config.httpPort }}
@@ -81,7 +84,7 @@
 {{- $isPrivileged := eq (toString .settings.securityContext.privileged) "true" }}
 {{- range $list, $kind := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
 {{- $key := empty $kind | ternary "mountPath" "name" }}
-{{- range include "taskrunner.unique" (dict "root" $.root "value" (get $.settings $list) "key" $key) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list $.root (get $.settings $list) $key) | fromYamlArray }}
 {{- $name := get . $key }}
 {{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
 {{- include "taskrunner.sentences" (list $.root
@@ -123,7 +126,7 @@
 {{- end }}
 {{- $shared := dict }}
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
-{{- range include "taskrunner.unique" (dict "root" .root "value" .settings.extraEnv) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .settings.extraEnv) | fromYamlArray }}
 {{- $name := .name }}
 {{- $differs := and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)) }}
 {{- include "taskrunner.sentences" (list $.root

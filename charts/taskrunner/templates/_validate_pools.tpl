@@ -1,9 +1,9 @@
 {{- define "taskrunner.validate.pools" -}}
-{{- $served := dict }}
+{{- $unserved := .Values.queues }}
 {{- $orders := list }}
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
 {{- range $queue := $settings.queues }}
-{{- $_ := set $served (toString $queue) true }}
+{{- $unserved = without $unserved $queue }}
 {{- include "taskrunner.sentences" (list $ (list "pool.queue" (not (has $queue $.Values.queues)) $pool $queue)) }}
 {{- end }}
 {{- $order := $settings.queueOrder }}
@@ -25,10 +25,6 @@
 {{- end }}
 {{- range $queue, $weight := .Values.worker.queueWeights }}
 {{- include "taskrunner.sentences" (list $ (list "worker.weight" (and $weight (not (has $queue $.Values.queues))) $queue)) }}
-{{- end }}
-{{- $unserved := list }}
-{{- range $queue := .Values.queues }}
-{{- if not (hasKey $served (toString $queue)) }}{{ $unserved = append $unserved $queue }}{{ end }}
 {{- end }}
 {{- include "taskrunner.sentences" (list .
   (list "worker.weights" (and .Values.worker.queueWeights (not (has "weighted" $orders))))
