@@ -8,11 +8,6 @@
 {{- hasPrefix "$(" . | ternary . (urlquery . | replace "+" "%20") }}
 {{- end }}
 
-{{/* An escaped part of a URL as plain text: of a path, urlParse gives that. */}}
-{{- define "taskrunner.urlText" -}}
-{{- (printf "redis://host/%s" . | urlParse).path | trimPrefix "/" }}
-{{- end }}
-
 {{/* A host in a URL; an IPv6 address in brackets. */}}
 {{- define "taskrunner.urlHost" -}}
 {{- contains ":" . | ternary (printf "[%s]" .) . }}
@@ -50,18 +45,18 @@
 
 {{/* Variables of a pod whose parts are in a Secret of the user. Kubernetes fills one in after it, by the order of their names. */}}
 {{- define "taskrunner.secretEnv" -}}
+{{- $env := dict }}
 {{- range $store := list "broker" "database" }}
 {{- $given := get $.Values $store }}
 {{- range $part := list "host" "port" "username" "name" }}
 {{- with get $given.existingSecret (printf "%sKey" $part) }}
-{{ upper $store }}_SECRET_{{ upper $part }}: {secretKeyRef: {name: {{ $given.existingSecret.name | quote }}, key: {{ . | quote }}}}
+{{- $of := dict "secretKeyRef" (dict "name" $given.existingSecret.name "key" .) }}
+{{- $_ := set $env (printf "%s_SECRET_%s" (upper $store) (upper $part)) $of }}
 {{- end }}{{ end }}
 {{- $port := empty $given.existingSecret.portKey | ternary (toString (int $given.port)) (printf "$(%s_SECRET_PORT)" (upper $store)) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $ | replace (printf ":%d/" (int $given.port)) (printf ":%s/" $port) }}
-{{- if contains "$(" $url }}
-TASKRUNNER_{{ upper $store }}_URL: {{ $url | quote }}
-{{- end }}{{ end }}
-{{- if .Values.broker.existingSecret.usernameKey }}
-TASKRUNNER_BROKER_USERNAME: $(BROKER_SECRET_USERNAME)
+{{- if contains "$(" $url }}{{ $_ := set $env (printf "TASKRUNNER_%s_URL" (upper $store)) $url }}{{ end }}
 {{- end }}
+{{- if .Values.broker.existingSecret.usernameKey }}{{ $_ := set $env "TASKRUNNER_BROKER_USERNAME" "$(BROKER_SECRET_USERNAME)" }}{{ end }}
+{{- toJson $env }}
 {{- end }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.deployment" -}}
 {{- $settings := .settings }}
 {{- $pod := merge (dict "container" .component "http" true "args" (list .component)) . }}
-{{- $_ := set $pod "annotations" (include "taskrunner.runnerAnnotations" $pod | fromYaml) -}}
+{{- $_ := set $pod "annotations" (include "taskrunner.runnerAnnotations" $pod | fromJson) -}}
 {{ include "taskrunner.head" (merge (dict "api" "apps/v1" "kind" "Deployment") .) }}
 spec:
   {{- if not $settings.scaled }}

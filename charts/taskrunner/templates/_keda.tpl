@@ -78,13 +78,15 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $domain := $values.redis.enabled | ternary (printf ".%s.svc" (include "taskrunner.namespace" .root)) "" }}
 {{- $address := printf "%s%s%s" (regexReplaceAll ":[0-9]+$" $url.host "") $domain (regexFind ":[0-9]+$" $url.host | default ":6379") }}
 {{- $options := $url.query | default "" }}
-{{- $user := regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default (regexReplaceAll ":.*" ($url.userinfo | default "") "") }}
+{{- $user := regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default ($url.userinfo | default "" | splitList ":" | first) }}
+{{- /* Of a path, urlParse gives plain text. */}}
+{{- $plain := (printf "redis://host/%s" $user | urlParse).path | trimPrefix "/" }}
 {{- $sentinel := $values.broker.sentinel }}
 {{- $hasSentinels := not (empty $sentinel.addresses) }}
 {{- $metadata := dict "listName" (printf "{tr:%s:%s:0}:z" $values.broker.namespace .queue) "listLength" .settings.tasksPerPod
   "databaseIndex" (regexFind "(^|&)(db|database)=[0-9]+" $options | splitList "=" | last | default (trimPrefix "/" $url.path | default "0"))
   "enableTLS" (eq $url.scheme "rediss" | ternary "true" "")
-  "username" ($values.redis.enabled | ternary "" ($values.broker.username | default (include "taskrunner.urlText" $user)))
+  "username" ($values.redis.enabled | ternary "" ($values.broker.username | default $plain))
   "address" ($hasSentinels | ternary "" $address)
   "port" (and (contains "$(" $address) (empty $values.broker.existingSecret.portKey) | ternary (toString (int $values.broker.port)) "")
   "addresses" (join "," $sentinel.addresses)

@@ -8,9 +8,11 @@ taskrunner.dev/pool: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* The metadata of an object: .name, and .labels and .annotations beside the common ones and those of its component and pool; templated.
-.podLabels are those of a pod itself. Common labels change only what no selector and no guard of upgrades looks for. */}}
-{{- define "taskrunner.metadata" -}}
+{{/* How an object starts: its .api and .kind, its .name or a .suffix as of taskrunner.named, and .labels and .annotations beside the common ones and
+those of its component and pool; templated. .podLabels are those of a pod itself. Common labels change only what no selector and no guard of upgrades
+looks for. */}}
+{{- define "taskrunner.head" -}}
+{{- $name := hasKey . "name" | ternary .name (include "taskrunner.named" (list .root (.suffix | default ""))) }}
 {{- $usual := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/part-of" "taskrunner" }}
 {{- $fixed := dict
   "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
@@ -20,21 +22,16 @@ taskrunner.dev/pool: {{ . | quote }}
   "app.kubernetes.io/component" .component
   "taskrunner.dev/pool" .pool }}
 {{- $of := get .root.Values (.component | default "") | default dict }}
-{{- $pool := get .root.Values.workers (.pool | default "") | default dict -}}
-name: {{ .name | quote }}
-namespace: {{ include "taskrunner.namespace" .root | quote }}
-labels:
-  {{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $of.labels $pool.labels .podLabels $fixed .labels) | nindent 2 }}
-{{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" (list .root .root.Values.commonAnnotations $of.annotations $pool.annotations .annotations))) }}
-{{- end }}
-
-{{/* How an object starts: its .api and .kind, and what taskrunner.metadata takes; .suffix is for a .name as of taskrunner.named. */}}
-{{- define "taskrunner.head" -}}
-{{- $name := hasKey . "name" | ternary .name (include "taskrunner.named" (list .root (.suffix | default ""))) -}}
+{{- $pool := get .root.Values.workers (.pool | default "") | default dict }}
+{{- $annotations := list .root .root.Values.commonAnnotations $of.annotations $pool.annotations .annotations -}}
 apiVersion: {{ .api }}
 kind: {{ .kind }}
 metadata:
-  {{- include "taskrunner.metadata" (merge (dict "name" $name) .) | nindent 2 }}
+  name: {{ $name | quote }}
+  namespace: {{ include "taskrunner.namespace" .root | quote }}
+  labels:
+    {{- include "taskrunner.layers" (list .root $usual .root.Values.commonLabels $of.labels $pool.labels .podLabels $fixed .labels) | nindent 4 }}
+  {{- include "taskrunner.part" (list "annotations" (include "taskrunner.layers" $annotations) 2) }}
 {{- end }}
 
 {{/* A part of an object by (list "key" "text"), with a 4 behind them where it is indented by 4; nothing for an empty map or list. */}}

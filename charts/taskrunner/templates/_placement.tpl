@@ -27,12 +27,12 @@ terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int 
 
 {{/* The topology spread constraints given, over the pods of the same kind where they select none. */}}
 {{- define "taskrunner.spread" -}}
-{{- with .settings.topologySpreadConstraints }}
-{{- $own := dict "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" $ | fromYaml)) }}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" . | fromYaml)) }}
 {{- $constraints := list }}
-{{- range include "taskrunner.tpl" (list $.root .) | fromYamlArray }}{{ $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}{{ end }}
-{{- toYaml $constraints }}
+{{- range include "taskrunner.tpl" (list .root .settings.topologySpreadConstraints) | fromYamlArray }}
+{{- $constraints = append $constraints (merge . (hasKey . "labelSelector" | ternary dict $own)) }}
 {{- end }}
+{{- toYaml $constraints }}
 {{- end }}
 
 {{/* The tolerations given, and short ones for lost nodes where none is given for them. A store is better waited for than started twice. */}}

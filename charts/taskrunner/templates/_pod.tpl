@@ -48,21 +48,17 @@ labels:
 
 {{/* Annotations that replace pods when what they read at start changes, and those that scrapers look for. */}}
 {{- define "taskrunner.runnerAnnotations" -}}
-checksum/config: {{ include "taskrunner.checksum" (dict "root" .root "file" "configmap.yaml") }}
-{{- with include "taskrunner.credentials" .root | fromJson }}
-checksum/credentials: {{ toJson . | sha256sum }}
-{{- end }}
+{{- $annotations := dict "checksum/config" (include "taskrunner.checksum" (dict "root" .root "file" "configmap.yaml")) }}
+{{- with include "taskrunner.credentials" .root | fromJson }}{{ $_ := set $annotations "checksum/credentials" (toJson . | sha256sum) }}{{ end }}
 {{- if .schedules }}
-checksum/schedules: {{ include "taskrunner.checksum" (dict "root" .root "file" "beat/configmap.yaml") }}
+{{- $_ := set $annotations "checksum/schedules" (include "taskrunner.checksum" (dict "root" .root "file" "beat/configmap.yaml")) }}
 {{- end }}
-{{- with .root.Values.secretRevision }}
-taskrunner.dev/secret-revision: {{ . | quote }}
-{{- end }}
+{{- with .root.Values.secretRevision }}{{ $_ := set $annotations "taskrunner.dev/secret-revision" (toString .) }}{{ end }}
 {{- if and .http (eq .root.Values.metrics.scrape "annotations") }}
-prometheus.io/scrape: "true"
-prometheus.io/port: {{ .root.Values.config.httpPort | int | quote }}
-prometheus.io/path: /metrics
+{{- $port := .root.Values.config.httpPort | int | toString }}
+{{- $annotations = merge $annotations (dict "prometheus.io/scrape" "true" "prometheus.io/port" $port "prometheus.io/path" "/metrics") }}
 {{- end }}
+{{- toJson $annotations }}
 {{- end }}
 
 {{/* A list of (list $ list "key"), templated, without two entries of one key (name, when none is said): the last one wins, at the place of the first. */}}
@@ -106,28 +102,19 @@ prometheus.io/path: /metrics
 
 {{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
 {{- define "taskrunner.volumes" -}}
-- name: tmp
-  mountPath: /tmp
-  emptyDir:
-    sizeLimit: {{ .settings.tmpSizeLimit | quote }}
-{{- include "taskrunner.secretVolumes" . }}
+{{- $volumes := list (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" (toString .settings.tmpSizeLimit))) }}
+{{- $volumes = concat $volumes (include "taskrunner.secretVolumes" . | fromJsonArray) }}
 {{- if .schedules }}
-- name: schedules
-  mountPath: /etc/taskrunner/schedules
-  configMap:
-    name: {{ include "taskrunner.named" (list .root "schedules") | quote }}
+{{- $schedules := dict "name" (include "taskrunner.named" (list .root "schedules")) }}
+{{- $volumes = append $volumes (dict "name" "schedules" "mountPath" "/etc/taskrunner/schedules" "configMap" $schedules) }}
 {{- end }}
 {{- if and .settings.podDeletionCost (not .settings.automountServiceAccountToken) }}
-- name: api
-  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-  projected:
-    defaultMode: 288 # 0440
-    sources:
-      - serviceAccountToken: {path: token, expirationSeconds: 3607}
-      - configMap:
-          name: kube-root-ca.crt
-          items: [{key: ca.crt, path: ca.crt}]
+{{- $token := dict "serviceAccountToken" (dict "path" "token" "expirationSeconds" 3607) }}
+{{- $authority := dict "configMap" (dict "name" "kube-root-ca.crt" "items" (list (dict "key" "ca.crt" "path" "ca.crt"))) }}
+{{- $api := dict "defaultMode" 288 "sources" (list $token $authority) }}
+{{- $volumes = append $volumes (dict "name" "api" "mountPath" "/var/run/secrets/kubernetes.io/serviceaccount" "projected" $api) }}
 {{- end }}
+{{- toJson $volumes }}
 {{- end }}
 
 {{/* The spec of a pod of the program. .component, .pool and .settings as above; .container names the container and .args its arguments;
@@ -135,7 +122,7 @@ prometheus.io/path: /metrics
 {{- define "taskrunner.podSpec" -}}
 {{- $root := .root }}
 {{- $settings := .settings }}
-{{- $volumes := include "taskrunner.volumes" . | fromYamlArray }}
+{{- $volumes := include "taskrunner.volumes" . | fromJsonArray }}
 {{- include "taskrunner.podBase" . }}
 {{- with .restartPolicy }}
 restartPolicy: {{ . }}
@@ -155,7 +142,7 @@ containers:
           name: {{ include "taskrunner.named" (list $root "config") | quote }}
       {{- $from := include "taskrunner.tpl" (list $root $settings.extraEnvFrom) | fromYamlArray | uniq }}
       {{- include "taskrunner.entries" (list (toYaml $from) 6) }}
-    {{- $variables := merge (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromYaml) }}
+    {{- $variables := merge (include "taskrunner.otlp" . | fromYaml) (include "taskrunner.secretEnv" $root | fromJson) }}
     {{- range keys $variables }}{{ if and $.ownLogin (hasPrefix "DATABASE_SECRET_" .) }}{{ $_ := unset $variables . }}{{ end }}{{ end }}
     {{- /* Not merged, as an empty one takes another away. */}}
     {{- range $name, $value := .env }}{{ $_ := set $variables $name $value }}{{ end }}

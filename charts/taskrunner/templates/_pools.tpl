@@ -49,16 +49,6 @@ whether KEDA gets one .composed number by a formula: it adds up lists only so. M
 {{- end }}
 {{- end }}
 
-{{/* Queues of a pool as the worker reads them, with their weights where there are any. */}}
-{{- define "taskrunner.pool.queues" -}}
-{{- $queues := list }}
-{{- range $queue := .queues }}
-{{- $weight := get ($.queueWeights | default dict) $queue | default 1 | int }}
-{{- $queues = append $queues (eq $.queueOrder "weighted" | ternary (printf "%s:%d" $queue $weight) $queue) }}
-{{- end }}
-{{- join "," $queues }}
-{{- end }}
-
 {{/* How an autoscaler moves. Up at once; down by at most half, or one pod, in the time that a pod needs to stop, and only for what was too many for that
 long: so no more than that drains at a time. The bounds are those of Kubernetes. */}}
 {{- define "taskrunner.pool.behavior" -}}

@@ -59,7 +59,10 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- define "taskrunner.secretFiles" -}}
 {{- include "taskrunner.given" . }}
 {{- $files := dict }}
-{{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}{{ $_ := set $files $file (dict "name" (include "taskrunner.credentialsName" $) "key" $file) }}{{ end }}
+{{- $own := include "taskrunner.credentialsName" . }}
+{{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}
+{{- $_ := set $files $file (dict "name" $own "key" $file) }}
+{{- end }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $bundled := get $.Values $bundle }}
 {{- $existing := ($bundled.enabled | ternary $bundled (get $.Values $store)).existingSecret }}
@@ -104,22 +107,24 @@ arrives without a restart. */}}
 {{- $volumes := dict "secrets" (merge (.files | default dict) $shared) "ca" dict "client" dict }}
 {{- range $store := list "broker" "database" }}
 {{- $authorities := include "taskrunner.authorities" (dict "root" $.root "store" $store) | fromJsonArray }}
-{{- range $index, $authority := $authorities }}{{ $_ := set $volumes.ca (gt (len $authorities) 1 | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}{{ end }}
+{{- $several := gt (len $authorities) 1 }}
+{{- range $index, $authority := $authorities }}
+{{- $_ := set $volumes.ca ($several | ternary (printf "%s/%d.crt" $store $index) (printf "%s.crt" $store)) $authority }}
+{{- end }}
 {{- $client := (get $.root.Values $store).tls.clientSecret }}
 {{- range $file, $key := empty $client.name | ternary dict (dict "crt" $client.certKey "key" $client.keyKey) }}
 {{- $_ := set $volumes.client (printf "%s.%s" $store $file) (dict "name" $client.name "key" $key) }}
 {{- end }}{{ end }}
+{{- $list := list }}
 {{- range $volume, $files := $volumes }}
-{{- if $files }}
-- name: {{ $volume }}
-  mountPath: /etc/taskrunner/{{ $volume }}
-  projected:
-    defaultMode: 288 # 0440
-    sources:
-      {{- range $file, $source := $files }}
-      - {{ $source.kind | default "secret" }}:
-          name: {{ $source.name | quote }}
-          items: [{key: {{ $source.key | quote }}, path: {{ $file }}}]
-      {{- end }}
-{{- end }}{{ end }}
+{{- $sources := list }}
+{{- range $file, $source := $files }}
+{{- $from := dict "name" $source.name "items" (list (dict "key" $source.key "path" $file)) }}
+{{- $sources = append $sources (dict ($source.kind | default "secret") $from) }}
+{{- end }}
+{{- $projected := dict "defaultMode" 288 "sources" $sources }}
+{{- $made := dict "name" $volume "mountPath" (printf "/etc/taskrunner/%s" $volume) "projected" $projected }}
+{{- if $files }}{{ $list = append $list $made }}{{ end }}
+{{- end }}
+{{- toJson $list }}
 {{- end }}

@@ -74,7 +74,7 @@
 {{- include "taskrunner.validate.variables" . }}
 {{- include "taskrunner.validate.handlers" . }}
 {{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
-{{- range include "taskrunner.volumes" . | fromYamlArray }}{{ $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}{{ end }}
+{{- range include "taskrunner.volumes" . | fromJsonArray }}{{ $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}{{ end }}
 {{- $volumes := keys $taken }}
 {{- range include "taskrunner.unique" (list .root .settings.extraVolumes) | fromYamlArray }}
 {{- $volumes = append $volumes (printf "volume %s" .name) }}
