@@ -78,7 +78,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $domain := $values.redis.enabled | ternary (printf ".%s.svc" (include "taskrunner.namespace" .root)) "" }}
 {{- $address := printf "%s%s%s" (regexReplaceAll ":[0-9]+$" $url.host "") $domain (regexFind ":[0-9]+$" $url.host | default ":6379") }}
 {{- $options := $url.query | default "" }}
-{{- $user := regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default ($url.userinfo | default "" | splitList ":" | first) }}
+{{- $user := $url.userinfo | default "" | splitList ":" | first }}
+{{- $user = regexFind "(^|&)user(name)?=[^&]+" $options | splitList "=" | last | default $user }}
 {{- /* Of a path, urlParse gives plain text. */}}
 {{- $plain := (printf "redis://host/%s" $user | urlParse).path | trimPrefix "/" }}
 {{- $sentinel := $values.broker.sentinel }}
@@ -97,7 +98,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- end }}
 {{- $type := $hasSentinels | ternary "redis-sentinel" "redis" }}
 {{- $trigger := dict "type" $type "name" (printf "queue%d" .index) "metricType" "AverageValue" "metadata" $metadata }}
-{{- if include "taskrunner.keda.secrets" .root | fromJson }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.named" (list .root "broker"))) }}{{ end }}
+{{- $reference := dict "name" (include "taskrunner.named" (list .root "broker")) }}
+{{- if include "taskrunner.keda.secrets" .root | fromJson }}{{ $_ := set $trigger "authenticationRef" $reference }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
 
@@ -109,7 +111,8 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $metadata := dict "serverAddress" (include "taskrunner.tpl" (list .root $keda.prometheusAddress))
   "query" $query "ignoreNullValues" "false" "threshold" .settings.tasksPerPod }}
 {{- $trigger := dict "type" "prometheus" "name" "tasks" "metricType" "AverageValue" "metadata" $metadata }}
-{{- with $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" (dict "name" (include "taskrunner.tpl" (list $.root .))) }}{{ end }}
+{{- $reference := dict "name" (include "taskrunner.tpl" (list .root $keda.prometheusAuthentication)) }}
+{{- if $keda.prometheusAuthentication }}{{ $_ := set $trigger "authenticationRef" $reference }}{{ end }}
 {{- toJson $trigger }}
 {{- end }}
 

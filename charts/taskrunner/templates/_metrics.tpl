@@ -1,13 +1,10 @@
 {{/* The label matchers that pick the series of this release; see metrics.selector. */}}
 {{- define "taskrunner.metrics.selector" -}}
 {{- $metrics := .Values.metrics }}
-{{- if $metrics.selector }}
-{{- include "taskrunner.tpl" (list . $metrics.selector) }}
-{{- else }}
 {{- $namespace := printf "namespace=%q" (include "taskrunner.namespace" .) }}
 {{- $monitored := printf "%s,job=%q,app_kubernetes_io_name=%q" $namespace .Release.Name (include "taskrunner.name" .) }}
-{{- has $metrics.scrape (list "podMonitor" "serviceMonitor") | ternary $monitored $namespace }}
-{{- end }}
+{{- $usual := has $metrics.scrape (list "podMonitor" "serviceMonitor") | ternary $monitored $namespace }}
+{{- include "taskrunner.tpl" (list . ($metrics.selector | default $usual)) }}
 {{- end }}
 
 {{/* The monitor, if it is of .kind; .endpoints is its list. The job is the release; its name, for aliases of one release, and the pool become labels. */}}
@@ -30,7 +27,6 @@ spec:
       {{- range $key := list "interval" "scrapeTimeout" "relabelings" "metricRelabelings" }}
       {{- with get $monitor $key }}
       {{- include "taskrunner.tpl" (list $.root (dict $key .)) | nindent 6 }}
-      {{- end }}
-      {{- end }}
+      {{- end }}{{ end }}
 {{- end }}
 {{- end }}

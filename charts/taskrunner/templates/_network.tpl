@@ -14,8 +14,7 @@
     {{- range $protocol, $ports := dict "TCP" .ports "UDP" .udp }}
     {{- range $ports }}
     - {port: {{ int . }}, protocol: {{ $protocol }}}
-    {{- end }}
-    {{- end }}
+    {{- end }}{{ end }}
   {{- include "taskrunner.filledPart" (list .root .direction .peers 2) }}
 {{- end }}
 
@@ -24,21 +23,24 @@
 {{- include "taskrunner.given" .root }}
 {{- $values := .root.Values }}
 {{- $to := $values.networkPolicy.to }}
-{{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" (list 53 5353) "udp" (list 53 5353)) }}
+{{- $dns := list 53 5353 }}
+{{- include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.dns "ports" $dns "udp" $dns) }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $bundled := get (get $values $bundle) "enabled" }}
 {{- $given := get $values $store }}
-{{- $own := list (dict "podSelector" (dict "matchLabels" (include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml))) }}
+{{- $labels := include "taskrunner.selectorLabels" (dict "root" $.root "component" $bundle) | fromYaml }}
+{{- $peers := $bundled | ternary (list (dict "podSelector" (dict "matchLabels" $labels))) (get $to $store) }}
 {{- $url := include (printf "taskrunner.%s.url" $store) $.root | default $given.url }}
 {{- $ports := include "taskrunner.network.ports" (dict "url" $url "port" $given.port) | fromJsonArray }}
 {{- with and (eq $store "database") (eq $.component "migrate") | ternary $values.migrate.database.url "" }}
 {{- $ports = concat $ports (include "taskrunner.network.ports" (dict "url" . "port" $given.port) | fromJsonArray) }}
 {{- end }}
 {{- range dig "sentinel" "addresses" list $given }}{{ $ports = append $ports (regexFind "[0-9]+$" .) }}{{ end }}
-{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" ($bundled | ternary $own (get $to $store)) "ports" (uniq $ports)) }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $peers "ports" (uniq $ports)) }}
 {{- end }}
 {{- with $values.config.otlp.endpoint }}
-{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" (include "taskrunner.network.ports" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80)) | fromJsonArray)) }}
+{{- $ports := include "taskrunner.network.ports" (dict "url" . "port" (hasPrefix "https:" . | ternary 443 80)) | fromJsonArray }}
+{{ include "taskrunner.network.rule" (dict "root" $.root "direction" "to" "peers" $to.otlp "ports" $ports) }}
 {{- end }}
 {{- if and (eq .component "worker") (include "taskrunner.anyPool" (list .root "podDeletionCost")) }}
 {{ include "taskrunner.network.rule" (dict "root" .root "direction" "to" "peers" $to.apiServer "ports" (list 443 6443)) }}

@@ -88,6 +88,21 @@ labels:
 {{- end }}
 {{- end }}
 
+{{/* How a container of ours ends: what it may take and do, by its .settings, and its .volumes. What others give it cannot be written. */}}
+{{- define "taskrunner.confined" -}}
+{{- include "taskrunner.filledPart" (list .root "resources" .settings.resources) }}
+securityContext:
+  {{- include "taskrunner.context" (list .root .settings.securityContext) | nindent 2 }}
+volumeMounts:
+  {{- range .volumes }}
+  - name: {{ .name }}
+    mountPath: {{ .mountPath }}
+    {{- if or .projected .configMap .secret }}
+    readOnly: true
+    {{- end }}
+  {{- end }}
+{{- end }}
+
 {{/* The probes that are switched on, each with our HTTP handler unless it brings one. */}}
 {{- define "taskrunner.probes" -}}
 {{- $probes := dict }}
@@ -102,7 +117,7 @@ labels:
 
 {{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
 {{- define "taskrunner.volumes" -}}
-{{- $volumes := list (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" (toString .settings.tmpSizeLimit))) }}
+{{- $volumes := list (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" .settings.tmpSizeLimit)) }}
 {{- $volumes = concat $volumes (include "taskrunner.secretVolumes" . | fromJsonArray) }}
 {{- if .schedules }}
 {{- $schedules := dict "name" (include "taskrunner.named" (list .root "schedules")) }}
@@ -111,6 +126,7 @@ labels:
 {{- if and .settings.podDeletionCost (not .settings.automountServiceAccountToken) }}
 {{- $token := dict "serviceAccountToken" (dict "path" "token" "expirationSeconds" 3607) }}
 {{- $authority := dict "configMap" (dict "name" "kube-root-ca.crt" "items" (list (dict "key" "ca.crt" "path" "ca.crt"))) }}
+{{- /* 288 is 0440. */}}
 {{- $api := dict "defaultMode" 288 "sources" (list $token $authority) }}
 {{- $volumes = append $volumes (dict "name" "api" "mountPath" "/var/run/secrets/kubernetes.io/serviceaccount" "projected" $api) }}
 {{- end }}
@@ -167,17 +183,7 @@ containers:
     {{- include "taskrunner.entries" (list (include "taskrunner.probes" .) 4) }}
     {{- end }}
     {{- include "taskrunner.filledPart" (list $root "lifecycle" $settings.lifecycle 4) }}
-    {{- include "taskrunner.filledPart" (list $root "resources" $settings.resources 4) }}
-    securityContext:
-      {{- include "taskrunner.context" (list $root $settings.securityContext) | nindent 6 }}
-    volumeMounts:
-      {{- range $volumes }}
-      - name: {{ .name }}
-        mountPath: {{ .mountPath }}
-        {{- if ne .name "tmp" }}
-        readOnly: true
-        {{- end }}
-      {{- end }}
+    {{- include "taskrunner.confined" (dict "root" $root "settings" $settings "volumes" $volumes) | trim | nindent 4 }}
       {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumeMounts "mountPath")) 6) }}
   {{- include "taskrunner.entries" (list (include "taskrunner.containers" (set $context "value" $settings.extraContainers) | trim) 2) }}
 volumes:

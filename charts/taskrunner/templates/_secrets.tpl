@@ -122,6 +122,7 @@ arrives without a restart. */}}
 {{- $from := dict "name" $source.name "items" (list (dict "key" $source.key "path" $file)) }}
 {{- $sources = append $sources (dict ($source.kind | default "secret") $from) }}
 {{- end }}
+{{- /* 288 is 0440. */}}
 {{- $projected := dict "defaultMode" 288 "sources" $sources }}
 {{- $made := dict "name" $volume "mountPath" (printf "/etc/taskrunner/%s" $volume) "projected" $projected }}
 {{- if $files }}{{ $list = append $list $made }}{{ end }}

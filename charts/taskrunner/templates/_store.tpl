@@ -38,19 +38,10 @@ spec:
             timeoutSeconds: {{ index $numbers 1 }}
             failureThreshold: {{ index $numbers 2 }}
           {{- end }}
-          {{- include "taskrunner.filledPart" (list .root "resources" $settings.resources 10) }}
-          securityContext:
-            {{- include "taskrunner.context" (list .root $settings.securityContext) | nindent 12 }}
-          volumeMounts:
-            {{- range append $volumes $data }}
-            - name: {{ .name }}
-              mountPath: {{ .mountPath }}
-              {{- if .secret }}
-              readOnly: true
-              {{- end }}
-            {{- end }}
+          {{- $all := append $volumes $data }}
+          {{- include "taskrunner.confined" (dict "root" .root "settings" $settings "volumes" $all) | trim | nindent 10 }}
       volumes:
-        {{- range empty $made | ternary (append $volumes $data) $volumes }}
+        {{- range empty $made | ternary $all $volumes }}
         - {{- omit . "mountPath" | toYaml | nindent 10 }}
         {{- end }}
   {{- with $made }}

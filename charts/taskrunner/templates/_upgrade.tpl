@@ -9,7 +9,8 @@
 {{- $store := .Values.postgresql }}
 {{- if and .Values.upgradeGuard $store.enabled $store.persistence.enabled (not $store.existingSecret.name) }}
 {{- $namespace := include "taskrunner.namespace" . }}
-{{- $claim := include "taskrunner.tpl" (list . $store.persistence.existingClaim) | default (include "taskrunner.named" (list . "postgresql") | printf "data-%s-0") }}
+{{- $usual := include "taskrunner.named" (list . "postgresql") | printf "data-%s-0" }}
+{{- $claim := include "taskrunner.tpl" (list . $store.persistence.existingClaim) | default $usual }}
 {{- if lookup "v1" "PersistentVolumeClaim" $namespace $claim }}
 {{- $secret := include "taskrunner.named" (list . "credentials") }}
 {{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}
@@ -31,7 +32,9 @@
 {{- range (lookup "apps/v1" "StatefulSet" (include "taskrunner.namespace" .) "").items }}
 {{- $labels := .metadata.labels | default dict }}
 {{- $component := get $labels "app.kubernetes.io/component" }}
-{{- if and (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) (regexMatch (printf "^%s-[0-9]" $.Chart.Name) (get $labels "helm.sh/chart")) (has $component (list "redis" "postgresql")) }}
+{{- $isOurs := regexMatch (printf "^%s-[0-9]" $.Chart.Name) (get $labels "helm.sh/chart") }}
+{{- $isOurs = and $isOurs (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) }}
+{{- if and $isOurs (has $component (list "redis" "postgresql")) }}
 {{- $settings := get $.Values $component }}
 {{- $name := include "taskrunner.named" (list $ $component) }}
 {{- $full := trimSuffix (printf "-%s" $component) .metadata.name }}
@@ -56,7 +59,8 @@
 {{- $was := get (last $states) $key }}
 {{- $ours := kindIs "string" $value | ternary $value (toJson $value) }}
 {{- $theirs := kindIs "string" $was | ternary $was (toJson $was) }}
-{{- $isOther := eq $key "size" | ternary (ne (include "taskrunner.quantity" $value) (include "taskrunner.quantity" $was)) (ne $ours $theirs) }}
+{{- $isResized := ne (include "taskrunner.quantity" $value) (include "taskrunner.quantity" $was) }}
+{{- $isOther := eq $key "size" | ternary $isResized (ne $ours $theirs) }}
 {{- include "taskrunner.sentences" (list $ (list "upgrade.claimPart" (and $kept $isOther) $component $key $ours $name $theirs)) }}
 {{- end }}
 {{- range eq $component "postgresql" | ternary (dig "spec" "template" "spec" "containers" list .) list }}

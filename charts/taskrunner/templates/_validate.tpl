@@ -75,9 +75,8 @@ they are texts. Read before anything is filled in. */}}
 {{- $most := $redis.maxmemory | replace "kb" "Ki" | replace "mb" "Mi" | replace "gb" "Gi" | replace "m" "M" | replace "g" "G" }}
 {{- $limit := (($redis.resources | default dict).limits | default dict).memory | default "" | toString | replace "none" "" }}
 {{- $tight := le (include "taskrunner.quantity" $limit | float64) (include "taskrunner.quantity" $most | float64) }}
-{{- $tls := $broker.tls }}
+{{- $tls := $broker.tls }}{{ $sentinel := $broker.sentinel }}
 {{- $encrypted := or $tls.enabled (hasPrefix "rediss" $broker.url) $broker.existingSecret.urlKey }}
-{{- $sentinel := $broker.sentinel }}
 {{- include "taskrunner.sentences" (list .
   (list "broker.maxmemory" (and $redis.enabled $most $limit $tight) $redis.maxmemory $limit)
   (list "broker.bundledTls" (and $tls.enabled $redis.enabled))
@@ -92,14 +91,12 @@ they are texts. Read before anything is filled in. */}}
 {{- $bundled := .Values.postgresql.enabled }}
 {{- $of := dict "root" . "key" "database" "store" $database "bundle" "postgresql" "bundled" .Values.postgresql }}
 {{- include "taskrunner.validate.store" $of }}
-{{- $tls := $database.tls }}
-{{- $mode := $database.sslmode }}
+{{- $tls := $database.tls }}{{ $mode := $database.sslmode }}
 {{- $loose := has $mode (list "disable" "prefer") }}
 {{- $plain := or $bundled (eq $mode "disable") (contains "sslmode=disable" $database.url) }}
 {{- $hasUser := regexMatch "://[^/?:@]+(:.*)?@|[?&]user=." $database.url }}
 {{- $hasName := regexMatch "://(.*@)?[^/?]*/[^/?]|[?&]dbname=." $database.url }}
-{{- $own := .Values.migrate.database }}
-{{- $secret := $own.existingSecret }}
+{{- $own := .Values.migrate.database }}{{ $secret := $own.existingSecret }}
 {{- include "taskrunner.sentences" (list .
   (list "database.authority" (and $tls.caSecret.name (not $database.url) $loose) "caSecret.name" $mode)
   (list "database.authority" (and $tls.caBundles (not $database.url) (not $database.existingSecret.urlKey) $loose) "caBundles" $mode)
@@ -114,7 +111,9 @@ they are texts. Read before anything is filled in. */}}
 {{/* Argo CD starts a wave once all of the one before is healthy: first the configuration, then the migration, then those that wait for it. */}}
 {{- define "taskrunner.validate.waves" -}}
 {{- $waiting := dict "migrate" .Values.migrate.annotations }}
-{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}{{ $_ := set $waiting (printf "worker (pool %s)" $pool) $settings.annotations }}{{ end }}
+{{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}
+{{- $_ := set $waiting (printf "worker (pool %s)" $pool) $settings.annotations }}
+{{- end }}
 {{- if .Values.beat.enabled }}{{ $_ := set $waiting "beat" .Values.beat.annotations }}{{ end }}
 {{- $waves := dict "" 0 }}
 {{- range $of, $annotations := set $waiting "" dict }}
@@ -139,16 +138,15 @@ they are texts. Read before anything is filled in. */}}
   (list "existingSecret.urlKey" (and $secret.name $secret.urlKey)) }}
 {{- if last . }}{{ $sources = append $sources (printf "%s.%s" $.key (first .)) }}{{ end }}
 {{- end }}
-{{- $all := join ", " $sources }}
 {{- $isBundled := .bundled.enabled }}
-{{- $keys := compact (list $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey) }}
+{{- $given := or $secret.hostKey $secret.portKey $secret.usernameKey $secret.nameKey }}
 {{- $part := or (and $secret.portKey "portKey") (and $secret.usernameKey "usernameKey") (and $secret.nameKey "nameKey") "hostKey" }}
 {{- $lost := or (not $secret.name) (and (not .store.host) (not $sentinels)) }}
 {{- $scheme := eq .key "broker" | ternary "rediss?" "postgres(ql)?" }}
 {{- $schemes := eq .key "broker" | ternary "redis:// or rediss" "postgresql" }}
 {{- $other := and .bundled.password .store.password (ne .bundled.password .store.password) }}
 {{- include "taskrunner.sentences" (list .root
-  (list "store.bundledSources" (and $isBundled $sources) .bundle $all .key)
+  (list "store.bundledSources" (and $isBundled $sources) .bundle (join ", " $sources) .key)
   (list "store.bundledSecret" (and $isBundled (not $sources) $secret.name) .key .bundle)
   (list "store.passwords" (and $isBundled $other) .bundle .key)
   (list "store.none" (not (or $isBundled $sources)) .key .bundle)
@@ -158,7 +156,7 @@ they are texts. Read before anything is filled in. */}}
   (list "store.passwordTwice" (and $secret.name .store.password) .key)
   (list "store.bundledPassword" (and .bundled.existingSecret.name (or .bundled.password .store.password)) .bundle .key)
   (list "store.hostTwice" (and $secret.hostKey (not (hasPrefix "$(" .store.host))) .key)
-  (list "store.secretIncomplete" (and $keys $lost) .key $part)
+  (list "store.secretIncomplete" (and $given $lost) .key $part)
   (list "store.urlPassword" (and $secret.name (include "taskrunner.hasPassword" .store.url)) .key)) }}
 {{- $known := get (.root.Files.Get "files/url-options.yaml" | fromYaml) .key }}
 {{- /* The names of other options are not told: one may be part of a password that was cut wrongly. */}}

@@ -40,19 +40,20 @@
 {{- $resources := $settings.resources | default dict }}{{ $limits := $resources.limits | default dict }}
 {{- range $name, $request := $resources.requests }}
 {{- $limit := get $limits $name }}
-{{- $more := subf (include "taskrunner.quantity" $request | float64) (include "taskrunner.quantity" ($limit | default $request) | float64) }}
-{{- $whole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
+{{- $most := include "taskrunner.quantity" ($limit | default $request) | float64 }}
+{{- $more := subf (include "taskrunner.quantity" $request | float64) $most }}
+{{- $isWhole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
 {{- include "taskrunner.sentences" (list $.root
   (list "pod.limits" (gt $more 0.0) $.of $name $request $limit)
-  (list "pod.whole" (and $whole (or (lt $more 0.0) (not (hasKey $limits $name)))) $.of $name $request)) }}
+  (list "pod.whole" (and $isWhole (or (lt $more 0.0) (not (hasKey $limits $name)))) $.of $name $request)) }}
 {{- end }}
 {{- $spreads := list }}
 {{- range $settings.topologySpreadConstraints }}
 {{- $spreads = append $spreads (dict "name" (printf "%s (%s)" .topologyKey .whenUnsatisfiable)) }}
 {{- end }}
-{{- $lists := merge (pick $settings "hostAliases" "resourceClaims") (dict "topologySpreadConstraints" $spreads "dnsConfig.options" $dns.options
-  "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls "resources.claims" $resources.claims) }}
-{{- range $list, $entries := $lists }}
+{{- $lists := dict "topologySpreadConstraints" $spreads "dnsConfig.options" $dns.options "resources.claims" $resources.claims
+  "podSecurityContext.sysctls" $settings.podSecurityContext.sysctls }}
+{{- range $list, $entries := merge $lists (pick $settings "hostAliases" "resourceClaims") }}
 {{- $seen := dict }}
 {{- range $entries }}
 {{- $name := .ip | default .name }}
@@ -82,7 +83,8 @@
 {{- $port := int .root.Values.config.httpPort }}
 {{- $serves := not (has .component (list "migrate" "test")) }}
 {{- $isPrivileged := eq (toString .settings.securityContext.privileged) "true" }}
-{{- range $list, $kind := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
+{{- $lists := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
+{{- range $list, $kind := $lists }}
 {{- $key := empty $kind | ternary "mountPath" "name" }}
 {{- range include "taskrunner.unique" (list $.root (get $.settings $list) $key) | fromYamlArray }}
 {{- $name := get . $key }}
@@ -104,8 +106,8 @@
 {{- range $name, $hook := .settings.lifecycle }}{{ if kindIs "map" $hook }}{{ $_ := set $places (printf "lifecycle.%s" $name) $hook }}{{ end }}{{ end }}
 {{- range $name, $place := $places }}
 {{- $handlers := pick $place "exec" "httpGet" "tcpSocket" "grpc" "sleep" }}
-{{- $kinds := keys $handlers | sortAlpha | join " and " }}
-{{- include "taskrunner.sentences" (list $.root (list "pod.handlers" (gt (len $handlers) 1) $.of $name $kinds)) }}
+{{- $all := keys $handlers | sortAlpha | join " and " }}
+{{- include "taskrunner.sentences" (list $.root (list "pod.handlers" (gt (len $handlers) 1) $.of $name $all)) }}
 {{- range $kind, $handler := $handlers }}
 {{- $needed := get (dict "exec" "command" "sleep" "seconds") $kind | default "port" }}
 {{- $port := $handler.port | toString }}
@@ -122,8 +124,9 @@
 {{- $table := .root.Files.Get "files/variables.yaml" | fromYaml }}
 {{- $ours := merge (dict) (get $table .component | default dict) (ne .component "migrate" | ternary $table.database dict) $table.all }}
 {{- range $store := list "broker" "database" }}
-{{- range $variable, $path := include "taskrunner.tlsFiles" (dict "root" $.root "store" $store) | fromYaml }}{{ $_ := set $ours $variable (printf "%s.tls" $store) }}{{ end }}
-{{- end }}
+{{- range $variable, $path := include "taskrunner.tlsFiles" (dict "root" $.root "store" $store) | fromYaml }}
+{{- $_ := set $ours $variable (printf "%s.tls" $store) }}
+{{- end }}{{ end }}
 {{- $shared := dict }}
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
 {{- range include "taskrunner.unique" (list .root .settings.extraEnv) | fromYamlArray }}
