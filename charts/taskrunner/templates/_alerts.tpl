@@ -18,19 +18,18 @@
 {{- range $pool, $settings := include "taskrunner.pools" .root | fromJson }}
 {{- if has $.queue $settings.queues }}{{ $least = max $least $settings.least }}{{ end }}
 {{- end }}
-{{- $workers := printf "max(taskrunner_queue_workers{SELECTOR,queue=%q}) > 0" .queue }}
-{{- $waiting := printf "max(taskrunner_queue_tasks{SELECTOR,queue=%q,state=\"waiting\"}) > 0" .queue }}
-{{- $expr := gt (int $least) 0 | ternary (printf "absent(%s)" $workers) (printf "%s unless on() %s" $waiting $workers) }}
-{{- include "taskrunner.alert" (dict "root" .root "key" "noConsumer" "labels" (dict "queue" .queue) "expr" $expr
-  "summary" (printf "No worker serves the queue %s" .queue)
-  "description" "Its tasks wait until a pool with this queue has a ready pod: look at the pods of the pool and at its autoscaler.") }}
+{{- $alert := .root.Files.Get "files/queue-alert.yaml" | replace "QUEUE" .queue | fromYaml }}
+{{- $expr := gt (int $least) 0 | ternary $alert.owed $alert.waiting }}
+{{- include "taskrunner.alert" (merge (dict "root" .root "labels" (dict "queue" .queue) "expr" $expr) $alert) }}
 {{- end }}
 
-{{/* Groups of one name are one to Kubernetes. */}}
-{{- define "taskrunner.validate.alerts" -}}
+{{/* A key that is gone: the schema lets it pass, so that what takes its place can be said. And groups of one name are one to Kubernetes. */}}
+{{- define "taskrunner.validate.metrics" -}}
+{{- $word := get .Values.metrics "annotations" | default false | ternary "annotations" "none" }}
+{{- include "taskrunner.sentences" (list . (list "metrics.annotations" (hasKey .Values.metrics "annotations") $word)) }}
 {{- $names := list (printf "%s.taskrunner" (include "taskrunner.fullname" .)) }}
 {{- range .Values.metrics.rules.additionalGroups }}
-{{- include "taskrunner.sentences" (list $ (list "alerts.group" (has .name $names) .name)) }}
+{{- include "taskrunner.sentences" (list $ (list "metrics.group" (has .name $names) .name)) }}
 {{- $names = append $names .name }}
 {{- end }}
 {{- end }}

@@ -1,17 +1,11 @@
 {{/* Whether a URL carries a secret: a colon somewhere before the last @ (a password may hold any character), or a password in the query. */}}
-{{- define "taskrunner.hasPassword" -}}
-{{- if regexMatch "://.*:.*@|[?&]password=" . }}true{{ end }}
-{{- end }}
+{{- define "taskrunner.hasPassword" }}{{ if regexMatch "://.*:.*@|[?&]password=" . }}true{{ end }}{{ end }}
 
 {{/* A part of a URL, escaped. */}}
-{{- define "taskrunner.urlPart" -}}
-{{- hasPrefix "$(" . | ternary . (urlquery . | replace "+" "%20") }}
-{{- end }}
+{{- define "taskrunner.urlPart" }}{{ hasPrefix "$(" . | ternary . (urlquery . | replace "+" "%20") }}{{ end }}
 
 {{/* A host in a URL; an IPv6 address in brackets. */}}
-{{- define "taskrunner.urlHost" -}}
-{{- contains ":" . | ternary (printf "[%s]" .) . }}
-{{- end }}
+{{- define "taskrunner.urlHost" }}{{ contains ":" . | ternary (printf "[%s]" .) . }}{{ end }}
 
 {{/* Where the broker is, as a URL without a password; empty when a Secret holds the URL. */}}
 {{- define "taskrunner.broker.url" -}}

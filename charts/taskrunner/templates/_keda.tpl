@@ -59,8 +59,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $share := coalesce $trigger.metricType (get ($trigger.metadata | default dict) "type") "Utilization" | eq "Utilization" }}
 {{- $request := get (($.settings.resources | default dict).requests | default dict) $type }}
 {{- $counted := regexMatch "^[0-9]*[.]?[0-9]*[1-9][0-9]*([.][0-9]+)?$" (include "taskrunner.keda.target" $trigger) }}
-{{- include "taskrunner.sentences" (list $.root
-  (list "trigger.twice" (and $name (has $name $names)) $at $name)
+{{- include "taskrunner.sentences" (list $.root (list "trigger.twice" (and $name (has $name $names)) $at $name)
   (list "trigger.name" (and $external (not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name))) $at $name)
   (list "trigger.request" (and $isUse $share (empty $request)) $at $type)
   (list "trigger.type" (and $external (ne ($trigger.metricType | default "AverageValue") "AverageValue")) $at $type $metric)
@@ -121,8 +120,7 @@ each counts in tasks: pods asked for, times the tasks of a pod. Outside its hour
 {{- $files := include "taskrunner.secretFiles" . | fromJson }}
 {{- $existing := .Values.broker.existingSecret }}
 {{- $client := .Values.broker.tls.clientSecret }}
-{{- $sources := list
-  (list "password" (get $files "broker-password"))
+{{- $sources := list (list "password" (get $files "broker-password"))
   (list "sentinelPassword" (get $files "broker-sentinel-password"))
   (list "ca" (include "taskrunner.authorities" (dict "root" . "store" "broker") | fromJsonArray | first))
   (list "cert" (dict "name" $client.name "key" $client.certKey))

@@ -14,8 +14,7 @@ looks for. */}}
 {{- define "taskrunner.head" -}}
 {{- $name := hasKey . "name" | ternary .name (include "taskrunner.named" (list .root (.suffix | default ""))) }}
 {{- $usual := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/part-of" "taskrunner" }}
-{{- $fixed := dict
-  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
+{{- $fixed := dict "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63)
   "app.kubernetes.io/name" (include "taskrunner.name" .root)
   "app.kubernetes.io/instance" .root.Release.Name
   "app.kubernetes.io/managed-by" .root.Release.Service

@@ -1,7 +1,5 @@
 {{/* Name of the chart as labels show it. */}}
-{{- define "taskrunner.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
-{{- end }}
+{{- define "taskrunner.name" }}{{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}{{ end }}
 
 {{/* Start of every object's name. A Service's name may hold no dot and must start with a letter; the name of a release may not. */}}
 {{- define "taskrunner.fullname" -}}
@@ -46,9 +44,7 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
-{{- define "taskrunner.namespace" -}}
-{{- default .Release.Namespace .Values.namespaceOverride }}
-{{- end }}
+{{- define "taskrunner.namespace" }}{{ default .Release.Namespace .Values.namespaceOverride }}{{ end }}
 
 {{- define "taskrunner.serviceAccountName" -}}
 {{- include "taskrunner.given" . }}
@@ -88,6 +84,4 @@ Secret of the user holds becomes a reference, as taskrunner.secretEnv has it. */
 {{- end }}
 
 {{/* Whether a beat runs. */}}
-{{- define "taskrunner.hasBeat" -}}
-{{- if and .Values.beat.enabled (gt (int .Values.beat.replicas) 0) }}true{{ end }}
-{{- end }}
+{{- define "taskrunner.hasBeat" }}{{ if and .Values.beat.enabled (gt (int .Values.beat.replicas) 0) }}true{{ end }}{{ end }}

@@ -1,9 +1,3 @@
-{{/* Keys that are gone, each with what takes its place. The schema lets them pass, so that this can be said. */}}
-{{- define "taskrunner.validate.removed" -}}
-{{- $word := get .Values.metrics "annotations" | default false | ternary "annotations" "none" }}
-{{- include "taskrunner.sentences" (list . (list "removed.annotations" (hasKey .Values.metrics "annotations") $word)) }}
-{{- end }}
-
 {{/* A volume of the bundled PostgreSQL that an earlier install left knows its password, and no value changes that. */}}
 {{- define "taskrunner.validate.volume" -}}
 {{- $store := .Values.postgresql }}
@@ -15,8 +9,7 @@
 {{- $secret := include "taskrunner.named" (list . "credentials") }}
 {{- $kept := get ((lookup "v1" "Secret" $namespace $secret).data | default dict) "database-password" | default "" | b64dec }}
 {{- $given := .Values.database.password | default .Values.postgresql.password }}
-{{- include "taskrunner.sentences" (list .
-  (list "volume.lost" (not (or $kept $given)) $claim)
+{{- include "taskrunner.sentences" (list . (list "volume.lost" (not (or $kept $given)) $claim)
   (list "volume.password" (and $kept $given (ne $kept $given)) $secret $claim)) }}
 {{- end }}{{ end }}
 {{- end }}
@@ -33,13 +26,11 @@
 {{- $labels := .metadata.labels | default dict }}
 {{- $component := get $labels "app.kubernetes.io/component" }}
 {{- $isOurs := regexMatch (printf "^%s-[0-9]" $.Chart.Name) (get $labels "helm.sh/chart") }}
-{{- $isOurs = and $isOurs (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) }}
-{{- if and $isOurs (has $component (list "redis" "postgresql")) }}
+{{- if and $isOurs (eq (get $labels "app.kubernetes.io/instance") $.Release.Name) (has $component (list "redis" "postgresql")) }}
 {{- $settings := get $.Values $component }}
 {{- $name := include "taskrunner.named" (list $ $component) }}
 {{- $full := trimSuffix (printf "-%s" $component) .metadata.name }}
-{{- include "taskrunner.sentences" (list $
-  (list "upgrade.store" (not $settings.enabled) $component .metadata.name)
+{{- include "taskrunner.sentences" (list $ (list "upgrade.store" (not $settings.enabled) $component .metadata.name)
   (list "upgrade.name" (and $settings.enabled (ne $name .metadata.name)) .metadata.name $name $full)) }}
 {{- if and $settings.enabled (eq $name .metadata.name) }}
 {{- $pod := dict "root" $ "component" $component }}
@@ -53,8 +44,7 @@
   "accessModes" (dig "accessModes" list $spec) "storageClass" (dig "storageClassName" "" $spec)
   "size" (dig "resources" "requests" "storage" "" $spec)) }}
 {{- end }}
-{{- $other := ne (empty $made) (empty $kept) }}
-{{- include "taskrunner.sentences" (list $ (list "upgrade.claim" $other $component $name)) }}
+{{- include "taskrunner.sentences" (list $ (list "upgrade.claim" (ne (empty $made) (empty $kept)) $component $name)) }}
 {{- range $key, $value := empty $made | ternary dict (first $states) }}
 {{- $was := get (last $states) $key }}
 {{- $ours := kindIs "string" $value | ternary $value (toJson $value) }}

@@ -2,7 +2,7 @@
 {{- define "taskrunner.validate" -}}
 {{- include "taskrunner.given" . }}
 {{- $mistakes := list }}
-{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "alerts" "beat" "removed" "volume" "upgrade" "waves" }}
+{{- $parts := list "broker" "database" "pools" "pods" "routes" "texts" "metrics" "beat" "volume" "upgrade" "waves" }}
 {{- range $part := get .Values "given names" | trim | empty | ternary $parts (list "placeholders") }}
 {{- range include (printf "taskrunner.validate.%s" $part) $ | splitList "\n" }}
 {{- if trim . }}{{ $mistakes = append $mistakes (printf "- %s" (trim .)) }}{{ end }}
@@ -38,8 +38,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $found := eq (first $steps) "Values" | ternary $.Values "" }}
 {{- range rest $steps }}{{ if kindIs "map" $found }}{{ $found = index $found . }}{{ end }}{{ end }}
 {{- $object := hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "" }}
-{{- include "taskrunner.sentences" (list $
-  (list "placeholders.nothing" (not (or $fields $known)) $key $path $object)
+{{- include "taskrunner.sentences" (list $ (list "placeholders.nothing" (not (or $fields $known)) $key $path $object)
   (list "placeholders.missing" (and $alone (kindIs "invalid" $found)) $key $path)) }}
 {{- end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
@@ -77,8 +76,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $tight := le (include "taskrunner.quantity" $limit | float64) (include "taskrunner.quantity" $most | float64) }}
 {{- $tls := $broker.tls }}{{ $sentinel := $broker.sentinel }}
 {{- $encrypted := or $tls.enabled (hasPrefix "rediss" $broker.url) $broker.existingSecret.urlKey }}
-{{- include "taskrunner.sentences" (list .
-  (list "broker.maxmemory" (and $redis.enabled $most $limit $tight) $redis.maxmemory $limit)
+{{- include "taskrunner.sentences" (list . (list "broker.maxmemory" (and $redis.enabled $most $limit $tight) $redis.maxmemory $limit)
   (list "broker.bundledTls" (and $tls.enabled $redis.enabled))
   (list "broker.scheme" (and $tls.enabled (hasPrefix "redis://" $broker.url)))
   (list "broker.sentinels" (and (or $sentinel.username $sentinel.password) (not $sentinel.addresses)))
@@ -120,13 +118,10 @@ they are texts. Read before anything is filled in. */}}
 {{- $layers := include "taskrunner.layers" (list $ $.Values.commonAnnotations ($annotations | default dict)) | fromYaml }}
 {{- $_ := set $waves $of (get $layers "argocd.argoproj.io/sync-wave" | toString | int) }}
 {{- end }}
-{{- range $of, $wave := omit $waves "" "migrate" }}
-{{- $early := and $.Values.migrate.enabled (lt $wave $waves.migrate) }}
-{{- include "taskrunner.sentences" (list $ (list "waves.others" $early $of $waves.migrate $wave)) }}
+{{- range $of, $wave := empty .Values.migrate.enabled | ternary dict (omit $waves "migrate") }}
+{{- include "taskrunner.sentences" (list $ (list "waves.migrate" (and (empty $of) (lt $waves.migrate $wave)) $wave $waves.migrate)
+  (list "waves.others" (and $of (lt $wave $waves.migrate)) $of $waves.migrate $wave)) }}
 {{- end }}
-{{- $first := get $waves "" }}
-{{- $early := and .Values.migrate.enabled (lt $waves.migrate $first) }}
-{{- include "taskrunner.sentences" (list . (list "waves.migrate" $early $first $waves.migrate)) }}
 {{- end }}
 
 {{/* What holds for broker and database alike: one source of the address, one source of the password. */}}
@@ -144,11 +139,9 @@ they are texts. Read before anything is filled in. */}}
 {{- $lost := or (not $secret.name) (and (not .store.host) (not $sentinels)) }}
 {{- $scheme := eq .key "broker" | ternary "rediss?" "postgres(ql)?" }}
 {{- $schemes := eq .key "broker" | ternary "redis:// or rediss" "postgresql" }}
-{{- $other := and .bundled.password .store.password (ne .bundled.password .store.password) }}
-{{- include "taskrunner.sentences" (list .root
-  (list "store.bundledSources" (and $isBundled $sources) .bundle (join ", " $sources) .key)
+{{- include "taskrunner.sentences" (list .root (list "store.bundledSources" (and $isBundled $sources) .bundle (join ", " $sources) .key)
   (list "store.bundledSecret" (and $isBundled (not $sources) $secret.name) .key .bundle)
-  (list "store.passwords" (and $isBundled $other) .bundle .key)
+  (list "store.passwords" (and $isBundled .bundled.password .store.password (ne .bundled.password .store.password)) .bundle .key)
   (list "store.none" (not (or $isBundled $sources)) .key .bundle)
   (list "store.sources" (and (not $isBundled) (gt (len $sources) 1)) (join " and " $sources))
   (list "store.scheme" (and .store.url (not (regexMatch (printf "^%s://." $scheme) .store.url))) .key $schemes)

@@ -19,8 +19,7 @@
 {{- $account := $pool | default (get .root.Values .component).serviceAccount | default dict }}
 {{- $made := dig "create" false ($settings.serviceAccount | default dict) }}
 {{- $crowded := or (gt (len $searches) 6) (gt (len (join " " $searches)) 256) }}
-{{- include "taskrunner.sentences" (list .root
-  (list "pod.account" (and $account.annotations (not $made)) .of $settings.account)
+{{- include "taskrunner.sentences" (list .root (list "pod.account" (and $account.annotations (not $made)) .of $settings.account)
   (list "pod.minReadySeconds" (ge $ready $deadline) .of $ready $deadline)
   (list "pod.dnsPolicy" (and (eq (toString $settings.dnsPolicy) "None") (not $dns.nameservers)) .of)
   (list "pod.searches" (and (semverCompare "<1.26-0" .root.Capabilities.KubeVersion.Version) $crowded) .of)) }}
@@ -43,8 +42,7 @@
 {{- $most := include "taskrunner.quantity" ($limit | default $request) | float64 }}
 {{- $more := subf (include "taskrunner.quantity" $request | float64) $most }}
 {{- $isWhole := and (regexMatch "^hugepages-|/" $name) (not (contains "kubernetes.io/" $name)) }}
-{{- include "taskrunner.sentences" (list $.root
-  (list "pod.limits" (gt $more 0.0) $.of $name $request $limit)
+{{- include "taskrunner.sentences" (list $.root (list "pod.limits" (gt $more 0.0) $.of $name $request $limit)
   (list "pod.whole" (and $isWhole (or (lt $more 0.0) (not (hasKey $limits $name)))) $.of $name $request)) }}
 {{- end }}
 {{- $spreads := list }}
@@ -89,8 +87,7 @@
 {{- range include "taskrunner.unique" (list $.root (get $.settings $list) $key) | fromYamlArray }}
 {{- $name := get . $key }}
 {{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
-{{- include "taskrunner.sentences" (list $.root
-  (list "pod.taken" (hasKey $taken $entry) $.of $list $name (trimPrefix "mount" $key | lower))
+{{- include "taskrunner.sentences" (list $.root (list "pod.taken" (hasKey $taken $entry) $.of $list $name (trimPrefix "mount" $key | lower))
   (list "pod.volume" (and (empty $kind) (not (has (printf "volume %s" .name) $volumes))) $.of $name .name)
   (list "pod.bidirectional" (and (eq (toString .mountPropagation) "Bidirectional") (not $isPrivileged)) $.of $name)) }}
 {{- if eq $kind "container " }}{{ $_ := set $taken $entry true }}{{ end }}
@@ -112,8 +109,7 @@
 {{- $needed := get (dict "exec" "command" "sleep" "seconds") $kind | default "port" }}
 {{- $port := $handler.port | toString }}
 {{- $grace := $.settings.terminationGracePeriodSeconds }}
-{{- include "taskrunner.sentences" (list $.root
-  (list "pod.handlerNeeds" (not (hasKey $handler $needed)) $.of $name $kind $needed)
+{{- include "taskrunner.sentences" (list $.root (list "pod.handlerNeeds" (not (hasKey $handler $needed)) $.of $name $kind $needed)
   (list "pod.handlerPort" (and (kindIs "string" $handler.port) (ne $port "http") (not (contains "{{" $port))) $.of $name $kind $port)
   (list "pod.sleep" (and (eq $kind "sleep") (gt (int $handler.seconds) (int $grace))) $.of $name $grace)) }}
 {{- end }}{{ end }}
@@ -132,8 +128,7 @@
 {{- range include "taskrunner.unique" (list .root .settings.extraEnv) | fromYamlArray }}
 {{- $name := .name }}
 {{- $differs := and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)) }}
-{{- include "taskrunner.sentences" (list $.root
-  (list "pod.variable" (get $ours $name) $.of $name (get $ours $name))
+{{- include "taskrunner.sentences" (list $.root (list "pod.variable" (get $ours $name) $.of $name (get $ours $name))
   (list "pod.schema" $differs $.of)) }}
 {{- end }}
 {{- end }}

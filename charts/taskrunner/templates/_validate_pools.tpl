@@ -15,8 +15,7 @@
 {{- $grace := int $settings.terminationGracePeriodSeconds }}{{ $needed := int $settings.needed }}
 {{- $update := $settings.strategy.rollingUpdate | default dict }}
 {{- $stuck := and (has (toString $update.maxSurge) (list "0" "0%")) (has (toString $update.maxUnavailable) (list "0" "0%")) }}
-{{- include "taskrunner.sentences" (list $
-  (list "pool.weights" (and $weights (ne $order "weighted")) $pool $order)
+{{- include "taskrunner.sentences" (list $ (list "pool.weights" (and $weights (ne $order "weighted")) $pool $order)
   (list "pool.grace" (lt $grace $needed) $pool $grace $needed (int $settings.drainSeconds))
   (list "pool.strategy" (and (eq $settings.strategy.type "RollingUpdate") $stuck) $pool)) }}
 {{- $budget := dict "budget" $settings.podDisruptionBudget "least" $settings.least "most" $settings.most }}
@@ -26,12 +25,9 @@
 {{- range $queue, $weight := .Values.worker.queueWeights }}
 {{- include "taskrunner.sentences" (list $ (list "worker.weight" (and $weight (not (has $queue $.Values.queues))) $queue)) }}
 {{- end }}
-{{- include "taskrunner.sentences" (list .
-  (list "worker.weights" (and .Values.worker.queueWeights (not (has "weighted" $orders))))
+{{- include "taskrunner.sentences" (list . (list "worker.weights" (and .Values.worker.queueWeights (not (has "weighted" $orders))))
   (list "queues.unserved" $unserved (join ", " $unserved))) }}
-{{- range .Values.externalQueues }}
-{{- include "taskrunner.sentences" (list $ (list "queues.external" (has . $.Values.queues) .)) }}
-{{- end }}
+{{- range .Values.externalQueues }}{{ include "taskrunner.sentences" (list $ (list "queues.external" (has . $.Values.queues) .)) }}{{ end }}
 {{- end }}
 
 {{/* What keeps a pool's autoscaler from working. */}}
@@ -51,8 +47,7 @@
 {{- $noBeat := .root.Values.beat.enabled | ternary "beat.replicas is 0" "beat.enabled is false" }}
 {{- $counts := and $isKeda (not (or $byOthers (include "taskrunner.hasBeat" .root))) }}
 {{- $asleep := not (regexMatch "\"type\":\"([^cm]|c[^p]|m[^e])" (toJson $keda.triggers)) }}
-{{- include "taskrunner.sentences" (list .root
-  (list "scaling.bounds" (and $settings.scaled (gt $least $most)) $at $least $most)
+{{- include "taskrunner.sentences" (list .root (list "scaling.bounds" (and $settings.scaled (gt $least $most)) $at $least $most)
   (list "scaling.hpa.zero" (and $isHpa (lt $least 1)) $at)
   (list "scaling.hpa.metric" (and $isHpa (not (or $hpa.externalMetric $hpa.metrics $hpa.cpu $hpa.memory))) $at)
   (list "scaling.keda.idle" (and $isKeda (not (kindIs "invalid" $idle)) (ge (int $idle) $least)) $at (int $idle) $least)
@@ -87,8 +82,7 @@
 {{- $pods := max 1 (int .least) }}
 {{- $share := div (add (mul (toString $least | trimSuffix "%" | int) $pods) 99) 100 }}
 {{- $must := kindIs "string" $least | ternary $share (int $least) | int }}
-{{- include "taskrunner.sentences" (list .root
-  (list "budget.neither" (and $isNone (kindIs "invalid" $lost)) .at)
+{{- include "taskrunner.sentences" (list .root (list "budget.neither" (and $isNone (kindIs "invalid" $lost)) .at)
   (list "budget.maxUnavailable" (and $isNone (has (toString $lost) (list "0" "0%"))) .at $lost)
   (list "budget.minAvailable" (not (or $isNone (lt $must (int $pods)))) .at $least $pods)) }}
 {{- end }}

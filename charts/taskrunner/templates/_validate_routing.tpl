@@ -8,8 +8,7 @@
 {{- $patterns := dict }}
 {{- $known := concat .Values.queues .Values.externalQueues }}
 {{- range $index, $route := .Values.routes }}
-{{- include "taskrunner.sentences" (list $
-  (list "queue.unknown" (not (has $route.queue $known)) (printf "routes[%d]" $index) $route.queue)
+{{- include "taskrunner.sentences" (list $ (list "queue.unknown" (not (has $route.queue $known)) (printf "routes[%d]" $index) $route.queue)
   (list "routes.twice" (hasKey $patterns $route.tasks) $index $route.tasks)) }}
 {{- $_ := set $patterns $route.tasks true }}
 {{- end }}
