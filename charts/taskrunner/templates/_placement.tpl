@@ -7,7 +7,7 @@ automountServiceAccountToken: {{ $settings.automountServiceAccountToken }}
 enableServiceLinks: false
 {{- $pullSecrets := list }}
 {{- range concat $root.Values.global.imagePullSecrets $root.Values.imagePullSecrets }}{{ $pullSecrets = append $pullSecrets (kindIs "map" . | ternary . (dict "name" .)) }}{{ end }}
-{{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (list $root $pullSecrets))) }}
+{{- include "taskrunner.part" (list "imagePullSecrets" (include "taskrunner.unique" (list $root $pullSecrets) | fromJsonArray | toYaml)) }}
 {{- include "taskrunner.part" (list "securityContext" (include "taskrunner.context" (list $root $settings.podSecurityContext))) }}
 terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds | int }}
 {{- range $key := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" }}

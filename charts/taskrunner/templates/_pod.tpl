@@ -61,27 +61,29 @@ labels:
 {{- toJson $annotations }}
 {{- end }}
 
-{{/* A list of (list $ list "key"), templated, without two entries of one key (name, when none is said): the last one wins, at the place of the first. */}}
+{{/* A list of (list $ list "key") as JSON, templated, without two entries of one key (name, when none is said): the last one wins, at the place of the first. */}}
 {{- define "taskrunner.unique" -}}
 {{- $key := slice . 2 | first | default "name" }}
 {{- $order := list }}
 {{- $entries := dict }}
-{{- range include "taskrunner.tpl" (list (first .) (index . 1)) | fromYamlArray }}
+{{- $list := index . 1 | default list }}
+{{- if contains "{{" (toJson $list) }}{{ $list = include "taskrunner.tpl" (list (first .) $list) | fromYamlArray }}{{ end }}
+{{- range $list }}
 {{- $name := get . $key | default (toJson .) | trimSuffix "/" }}
 {{- $order = append $order $name }}
 {{- $_ := set $entries $name . }}
 {{- end }}
 {{- $unique := list }}
 {{- range uniq $order }}{{ $unique = append $unique (get $entries .) }}{{ end }}
-{{- toYaml $unique }}
+{{- toJson $unique }}
 {{- end }}
 
 {{/* Containers of the user: templated, and hardened like ours where they say nothing about it. */}}
 {{- define "taskrunner.containers" -}}
-{{- range include "taskrunner.unique" (list .root .value) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .value) | fromJsonArray }}
 {{- $container := . }}
 {{- range $list, $key := dict "env" "name" "ports" "name" "volumeMounts" "mountPath" "volumeDevices" "devicePath" }}
-{{- if get $container $list }}{{ $_ := set $container $list (include "taskrunner.unique" (list $.root (get $container $list) $key) | fromYamlArray) }}{{ end }}
+{{- if get $container $list }}{{ $_ := set $container $list (include "taskrunner.unique" (list $.root (get $container $list) $key) | fromJsonArray) }}{{ end }}
 {{- end }}
 {{- if not (hasKey $container "securityContext") }}{{ $_ := set $container "securityContext" (include "taskrunner.context" (list $.root $.securityContext) | fromYaml) }}{{ end }}
 {{ toYaml (list $container) }}
@@ -115,7 +117,7 @@ volumeMounts:
 {{- include "taskrunner.tpl" (list .root $probes) }}
 {{- end }}
 
-{{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written. */}}
+{{/* The volumes of a pod of the program, each with the .mountPath at which it is seen. Only /tmp can be written; 288 is 0440. */}}
 {{- define "taskrunner.volumes" -}}
 {{- $volumes := list (dict "name" "tmp" "mountPath" "/tmp" "emptyDir" (dict "sizeLimit" .settings.tmpSizeLimit)) }}
 {{- $volumes = concat $volumes (include "taskrunner.secretVolumes" . | fromJsonArray) }}
@@ -126,7 +128,6 @@ volumeMounts:
 {{- if and .settings.podDeletionCost (not .settings.automountServiceAccountToken) }}
 {{- $token := dict "serviceAccountToken" (dict "path" "token" "expirationSeconds" 3607) }}
 {{- $authority := dict "configMap" (dict "name" "kube-root-ca.crt" "items" (list (dict "key" "ca.crt" "path" "ca.crt"))) }}
-{{- /* 288 is 0440. */}}
 {{- $api := dict "defaultMode" 288 "sources" (list $token $authority) }}
 {{- $volumes = append $volumes (dict "name" "api" "mountPath" "/var/run/secrets/kubernetes.io/serviceaccount" "projected" $api) }}
 {{- end }}
@@ -162,7 +163,7 @@ containers:
     {{- range keys $variables }}{{ if and $.ownLogin (hasPrefix "DATABASE_SECRET_" .) }}{{ $_ := unset $variables . }}{{ end }}{{ end }}
     {{- /* Not merged, as an empty one takes another away. */}}
     {{- range $name, $value := .env }}{{ $_ := set $variables $name $value }}{{ end }}
-    {{- $extraEnv := include "taskrunner.unique" (list $root $settings.extraEnv) | fromYamlArray }}
+    {{- $extraEnv := include "taskrunner.unique" (list $root $settings.extraEnv) | fromJsonArray }}
     {{- range $extraEnv }}{{ $_ := unset $variables .name }}{{ end }}
     {{- if or $variables $extraEnv }}
     env:
@@ -184,11 +185,12 @@ containers:
     {{- end }}
     {{- include "taskrunner.filledPart" (list $root "lifecycle" $settings.lifecycle 4) }}
     {{- include "taskrunner.confined" (dict "root" $root "settings" $settings "volumes" $volumes) | trim | nindent 4 }}
-      {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumeMounts "mountPath")) 6) }}
+      {{- $mounts := include "taskrunner.unique" (list $root $settings.extraVolumeMounts "mountPath") | fromJsonArray }}
+      {{- include "taskrunner.entries" (list (toYaml $mounts) 6) }}
   {{- include "taskrunner.entries" (list (include "taskrunner.containers" (set $context "value" $settings.extraContainers) | trim) 2) }}
 volumes:
   {{- range $volumes }}
   - {{- omit . "mountPath" | toYaml | nindent 4 }}
   {{- end }}
-  {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumes)) 2) }}
+  {{- include "taskrunner.entries" (list (include "taskrunner.unique" (list $root $settings.extraVolumes) | fromJsonArray | toYaml) 2) }}
 {{- end }}

@@ -100,7 +100,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- end }}
 
 {{/* Volumes that bring secrets and certificates into a pod, with their .mountPath; .files are those of this pod alone. Projected, so that a rotated secret
-arrives without a restart. */}}
+arrives without a restart; 288 is 0440. */}}
 {{- define "taskrunner.secretVolumes" -}}
 {{- $shared := include "taskrunner.secretFiles" .root | fromJson }}
 {{- if .files }}{{ $shared = omit $shared "database-url" "database-password" }}{{ end }}
@@ -122,7 +122,6 @@ arrives without a restart. */}}
 {{- $from := dict "name" $source.name "items" (list (dict "key" $source.key "path" $file)) }}
 {{- $sources = append $sources (dict ($source.kind | default "secret") $from) }}
 {{- end }}
-{{- /* 288 is 0440. */}}
 {{- $projected := dict "defaultMode" 288 "sources" $sources }}
 {{- $made := dict "name" $volume "mountPath" (printf "/etc/taskrunner/%s" $volume) "projected" $projected }}
 {{- if $files }}{{ $list = append $list $made }}{{ end }}

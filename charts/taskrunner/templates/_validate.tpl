@@ -45,7 +45,9 @@ they are texts. Read before anything is filled in. */}}
 
 {{/* Texts whose templates are filled in with what files/forms.yaml does not allow. The schema judges texts without templates. */}}
 {{- define "taskrunner.validate.texts" -}}
-{{- include "taskrunner.validate.text" (dict "root" . "forms" (.Files.Get "files/forms.yaml" | fromYamlArray) "path" "" "value" (get .Values "given texts" | fromJson)) }}
+{{- $texts := get .Values "given texts" }}
+{{- $forms := contains "{{" $texts | ternary (.Files.Get "files/forms.yaml") "" | fromYamlArray }}
+{{- include "taskrunner.validate.text" (dict "root" . "forms" $forms "path" "" "value" (fromJson $texts)) }}
 {{- end }}
 
 {{/* The same for a .value, or all that is below it, at .path of the values. A key of a map is judged as the value of <key>. */}}
@@ -151,9 +153,9 @@ they are texts. Read before anything is filled in. */}}
   (list "store.hostTwice" (and $secret.hostKey (not (hasPrefix "$(" .store.host))) .key)
   (list "store.secretIncomplete" (and $given $lost) .key $part)
   (list "store.urlPassword" (and $secret.name (include "taskrunner.hasPassword" .store.url)) .key)) }}
-{{- $known := get (.root.Files.Get "files/url-options.yaml" | fromYaml) .key }}
 {{- /* The names of other options are not told: one may be part of a password that was cut wrongly. */}}
 {{- range $index, $option := regexFindAll "[?&][^=&@]*" (.store.url | splitList "@" | last) -1 }}
+{{- $known := get ($.root.Files.Get "files/url-options.yaml" | fromYaml) $.key }}
 {{- $isKnown := has (substr 1 -1 $option) $known }}
 {{- include "taskrunner.sentences" (list $.root (list "store.option" (not $isKnown) $.key (add1 $index) (join ", " $known))) }}
 {{- end }}

@@ -1,7 +1,8 @@
 {{/* What contradicts the chart, or itself, in each kind of pod. */}}
 {{- define "taskrunner.validate.pods" -}}
+{{- $table := .Files.Get "files/variables.yaml" | fromYaml }}
 {{- range include "taskrunner.pods" . | fromJsonArray }}
-{{- $pod := merge (dict "root" $ "schedules" (eq .component "beat")) . }}
+{{- $pod := merge (dict "root" $ "table" $table "schedules" (eq .component "beat")) . }}
 {{- include (has .component (list "redis" "postgresql") | ternary "taskrunner.validate.pod" "taskrunner.validate.program") $pod }}
 {{- end }}
 {{- range $name, $account := include "taskrunner.accounts" . | fromJson }}
@@ -75,7 +76,7 @@
 {{- $taken := dict (eq .component "test" | ternary "doctor" .component | printf "container %s") true }}
 {{- range include "taskrunner.volumes" . | fromJsonArray }}{{ $_ := set (set $taken .mountPath true) (printf "volume %s" .name) true }}{{ end }}
 {{- $volumes := keys $taken }}
-{{- range include "taskrunner.unique" (list .root .settings.extraVolumes) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .settings.extraVolumes) | fromJsonArray }}
 {{- $volumes = append $volumes (printf "volume %s" .name) }}
 {{- end }}
 {{- $port := int .root.Values.config.httpPort }}
@@ -84,7 +85,7 @@
 {{- $lists := dict "initContainers" "container " "extraContainers" "container " "extraVolumes" "volume " "extraVolumeMounts" "" }}
 {{- range $list, $kind := $lists }}
 {{- $key := empty $kind | ternary "mountPath" "name" }}
-{{- range include "taskrunner.unique" (list $.root (get $.settings $list) $key) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list $.root (get $.settings $list) $key) | fromJsonArray }}
 {{- $name := get . $key }}
 {{- $entry := printf "%s%s" $kind (trimSuffix "/" $name) }}
 {{- include "taskrunner.sentences" (list $.root (list "pod.taken" (hasKey $taken $entry) $.of $list $name (trimPrefix "mount" $key | lower))
@@ -115,17 +116,16 @@
 {{- end }}{{ end }}
 {{- end }}
 
-{{/* Variables with which a pod would do other than what the rest of the chart is made for: probes, scalers, policies, other pods. */}}
+{{/* Variables with which a pod would do other than what the rest of the chart is made for: probes, scalers, policies, other pods. They are in .table. */}}
 {{- define "taskrunner.validate.variables" -}}
-{{- $table := .root.Files.Get "files/variables.yaml" | fromYaml }}
-{{- $ours := merge (dict) (get $table .component | default dict) (ne .component "migrate" | ternary $table.database dict) $table.all }}
+{{- $ours := merge (dict) (get .table .component | default dict) (ne .component "migrate" | ternary .table.database dict) .table.all }}
 {{- range $store := list "broker" "database" }}
 {{- range $variable, $path := include "taskrunner.tlsFiles" (dict "root" $.root "store" $store) | fromYaml }}
 {{- $_ := set $ours $variable (printf "%s.tls" $store) }}
 {{- end }}{{ end }}
 {{- $shared := dict }}
 {{- range .root.Values.extraEnv }}{{ $_ := set $shared .name . }}{{ end }}
-{{- range include "taskrunner.unique" (list .root .settings.extraEnv) | fromYamlArray }}
+{{- range include "taskrunner.unique" (list .root .settings.extraEnv) | fromJsonArray }}
 {{- $name := .name }}
 {{- $differs := and (eq $name "TASKRUNNER_DATABASE_SCHEMA") (ne (toJson .) (get $shared $name | toJson)) }}
 {{- include "taskrunner.sentences" (list $.root (list "pod.variable" (get $ours $name) $.of $name (get $ours $name))
