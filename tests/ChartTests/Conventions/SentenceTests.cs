@@ -25,7 +25,7 @@ public sealed partial class SentenceTests
     [Fact]
     public void A_sentence_asks_for_five_arguments_at_most_and_numbers_all_of_them_or_none() =>
         Sentences.Values.Should().OnlyContain(sentence => Asked(sentence) <= 5
-            && Verb().Matches(sentence).Select(verb => Number(verb) is null).Distinct().Count() <= 1
+            && Verb().Matches(sentence).Select(verb => Number(verb).HasValue).Distinct().Count() <= 1
             && !Verb().Replace(sentence, string.Empty).Contains('%'));
 
     private static int Asked(string sentence) =>
