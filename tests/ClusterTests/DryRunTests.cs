@@ -13,7 +13,7 @@ public sealed class DryRunTests(DryRunTests.Setup setup) : IClassFixture<DryRunT
     public async Task The_cluster_takes_every_object_of_every_case()
     {
         var release = setup.Release;
-        using var api = await release.Cluster.Kubectl().ProxyAsync();
+        var api = release.Api;
         await using var resources = new CustomResources(api);
         await resources.DefineAsync();
         var version = JsonNode.Parse((await api.GetAsync("/version")).Body).Text("gitVersion");

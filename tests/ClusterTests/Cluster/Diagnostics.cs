@@ -32,7 +32,7 @@ internal static class Diagnostics
         {
             return (await kubectl.ListAsync("pods")).Select(pod => pod.Text("metadata.name"));
         }
-        catch (CliException)
+        catch (HttpRequestException)
         {
             // The files that could not be written say why.
             return [];

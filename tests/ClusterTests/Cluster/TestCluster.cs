@@ -37,7 +37,8 @@ internal sealed class TestCluster
     /// <summary>Variables for every program that talks to the cluster.</summary>
     public Dictionary<string, string> Environment { get; }
 
-    public Kubectl Kubectl(string? inNamespace = null) => new(this, inNamespace);
+    /// <summary>kubectl, for this cluster.</summary>
+    public Cli Kubectl => new(Programs.Kubectl, Environment);
 
     private static (TestCluster?, string?) Find()
     {
@@ -60,7 +61,7 @@ internal sealed class TestCluster
         try
         {
             // Attributes are made without a caller that could await. No thread that is needed here waits for this one.
-            Task.Run(() => cluster.Kubectl().RunAsync("get", "--raw", "/readyz", "--request-timeout=10s")).GetAwaiter().GetResult();
+            Task.Run(() => cluster.Kubectl.RunAsync(["get", "--raw", "/readyz", "--request-timeout=10s"])).GetAwaiter().GetResult();
             return (cluster, null);
         }
         catch (CliException e)

@@ -17,13 +17,16 @@ internal sealed class Release : IAsyncDisposable
     private readonly string values;
     private readonly ReleaseSize size;
 
-    private Release(TestCluster cluster, string values, ReleaseSize size)
+    private bool isDisposed;
+
+    private Release(TestCluster cluster, ApiProxy api, string values, ReleaseSize size)
     {
         this.cluster = cluster;
+        Api = api;
         this.values = values;
         this.size = size;
         Namespace = $"taskrunner-test-{Guid.NewGuid().ToString("N")[..8]}";
-        Kubectl = cluster.Kubectl(Namespace);
+        Kubectl = new Kubectl(cluster, api, Namespace);
         Helm = new Helm(cluster, Namespace, Name);
         Database = new Database(Kubectl, $"{FullName}-postgresql-0");
         Tasks = new TaskClient(Kubectl, Beat, Database);
@@ -46,6 +49,9 @@ internal sealed class Release : IAsyncDisposable
 
     public TestCluster Cluster => cluster;
 
+    /// <summary>The API, as long as the release is there.</summary>
+    public ApiProxy Api { get; }
+
     public Kubectl Kubectl { get; }
 
     public Helm Helm { get; }
@@ -57,7 +63,8 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>Makes the namespace, under the strictest of the Pod Security Standards.</summary>
     public static async Task<Release> CreateAsync(TestCluster cluster, Type owner, string values, ReleaseSize size)
     {
-        var release = new Release(cluster, values, size);
+        var api = await ApiProxy.StartAsync(cluster.Kubectl);
+        var release = new Release(cluster, api, values, size);
         var manifest = new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -68,8 +75,14 @@ internal sealed class Release : IAsyncDisposable
                 ["labels"] = new JsonObject { ["taskrunner.dev/test"] = Label(owner), ["pod-security.kubernetes.io/enforce"] = "restricted" },
             },
         };
-        await cluster.Kubectl().RunAsync(["create", "--filename=-"], manifest.ToJsonString());
-        return release;
+        var (status, body) = await api.PostAsync(ApiPath.Namespaces, manifest.ToJsonString(), "application/json");
+        if (status == 201)
+        {
+            return release;
+        }
+
+        api.Dispose();
+        throw new HttpRequestException($"{release.Namespace}: {status} {body}");
     }
 
     /// <summary>Installs the chart with the values of this release, or changes single values of it.</summary>
@@ -96,14 +109,8 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>Every pod that is there.</summary>
     public async Task<IReadOnlyList<Pod>> PodsAsync() => [.. (await Kubectl.ListAsync("pods")).Select(json => new Pod(json))];
 
-    /// <summary>Kind and name of every object in the namespace, whoever made it; what only tells of others (events, metrics) is left out.</summary>
-    public async Task<IReadOnlyList<string>> ObjectsAsync()
-    {
-        var kinds = (await Kubectl.RunAsync("api-resources", "--namespaced", "--verbs=list,delete", "--output=name"))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(kind => !kind.StartsWith("events", StringComparison.Ordinal) && !kind.Contains("metrics", StringComparison.Ordinal));
-        return [.. (await Kubectl.ListAsync(string.Join(',', kinds))).Select(item => $"{item.Text("kind")}/{item.Text("metadata.name")}").Distinct()];
-    }
+    /// <summary>Kind and name of every object in the namespace.</summary>
+    public Task<IReadOnlyList<string>> ObjectsAsync() => new Inventory(Api, Namespace).ReadAsync();
 
     public async Task<Pod> PodAsync(string name) => new(await Kubectl.GetAsync($"pod/{name}"));
 
@@ -120,14 +127,31 @@ internal sealed class Release : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var all = cluster.Kubectl();
-        await all.RunAsync(["delete", "namespace", Namespace, "--ignore-not-found", "--timeout=170s"], "", End);
-        await Eventually.UntilAsync(
-            $"the volumes of namespace {Namespace} are deleted",
-            End,
-            async () => (await all.ListAsync("persistentvolumes")).Where(volume => volume.Text("spec.claimRef.namespace") == Namespace).Select(volume => volume.Text("metadata.name")).ToList(),
-            volumes => volumes.Count == 0);
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
+        using (Api)
+        {
+            var own = $"{ApiPath.Namespaces}/{Namespace}";
+            if ((await Api.GetAsync(own)).Status != 404)
+            {
+                await Api.DeleteAsync(own);
+            }
+
+            await Eventually.UntilAsync($"{Namespace} is deleted", End, () => Api.GetAsync(own), answer => answer.Status == 404);
+            await Eventually.UntilAsync($"the volumes of {Namespace} are deleted", End, VolumesAsync, volumes => volumes.Count == 0);
+        }
     }
+
+    private async Task<IReadOnlyList<string>> VolumesAsync() =>
+    [
+        .. (await Api.ReadAsync(ApiPath.Volumes))["items"]!.AsArray()
+            .Where(volume => volume.Text("spec.claimRef.namespace") == Namespace)
+            .Select(volume => volume.Text("metadata.name")),
+    ];
 
     private IReadOnlyList<string> Files => size == ReleaseSize.Small ? [Small] : [];
 
