@@ -8,8 +8,13 @@ namespace ClusterTests.Cluster;
 internal static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks until the condition is met, and returns what was seen then.</summary>
+    /// <summary>
+    /// Looks until the condition is met, and returns what was seen then. What is soon there is soon seen; for what takes long, nothing is
+    /// asked more often than each second.
+    /// </summary>
     /// <param name="awaited">What is waited for, as a sentence without its end.</param>
     /// <param name="within">Longest time to wait.</param>
     /// <param name="look">Reads the state. A program that fails counts as a state which is not there yet.</param>
@@ -37,7 +42,7 @@ internal static class Eventually
                 (last, failure) = (e.Message, e);
             }
 
-            await Task.Delay(Pause, TimeProvider.System);
+            await Task.Delay(PauseAfter(clock.Elapsed), TimeProvider.System);
         }
         while (clock.Elapsed < within);
 
@@ -69,6 +74,9 @@ internal static class Eventually
         }
         while (!until.IsCompleted);
     }
+
+    private static TimeSpan PauseAfter(TimeSpan waited) =>
+        TimeSpan.FromTicks(Math.Clamp(waited.Ticks / 5, ShortestPause.Ticks, LongestPause.Ticks));
 
     private static string Describe<T>(T seen) => seen switch
     {
