@@ -10,8 +10,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =
     [
-        nameof(FailoverTests), nameof(UpgradeTests), nameof(CaseUpgradeTests), nameof(CaseInstallTests), nameof(FailedUpgradeTests),
-        nameof(BeatTests), SharedInstallation.Name,
+        nameof(FailoverTests), nameof(CaseInstallTests), nameof(CaseUpgradeTests), nameof(FailedUpgradeTests), nameof(BeatTests),
+        SharedInstallation.Name, nameof(UpgradeTests), nameof(WrongPasswordTests), nameof(ProbeTests),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
