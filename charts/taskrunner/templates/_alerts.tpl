@@ -1,8 +1,9 @@
-{{/* One alert: .key is its entry in metrics.rules.alerts, .expr may hold SELECTOR and THRESHOLD, .labels are its own. */}}
+{{/* One alert: .key is its entry in metrics.rules.alerts, .labels are its own. The user's selector is inserted last, unchanged. */}}
 {{- define "taskrunner.alert" -}}
 {{- $alert := get .root.Values.metrics.rules.alerts .key -}}
 - alert: {{ printf "TaskRunner%s" (title .key | replace " " "") }}
-  expr: {{ .expr | replace "SELECTOR" (include "taskrunner.metrics.selector" .root) | replace "THRESHOLD" (toString $alert.threshold) | quote }}
+  {{- $selector := include "taskrunner.metrics.selector" .root }}
+  expr: {{ .expr | replace "<threshold>" (toString $alert.threshold) | replace "<selector>" $selector | quote }}
   for: {{ $alert.for }}
   labels:
     {{- $own := dict "severity" $alert.severity "release" .root.Release.Name }}
@@ -18,12 +19,12 @@
 {{- range $pool, $settings := include "taskrunner.pools" .root | fromJson }}
 {{- if has $.queue $settings.queues }}{{ $least = max $least $settings.least }}{{ end }}
 {{- end }}
-{{- $alert := .root.Files.Get "files/queue-alert.yaml" | replace "QUEUE" .queue | fromYaml }}
+{{- $alert := .root.Files.Get "files/queue-alert.yaml" | replace "<queue>" .queue | fromYaml }}
 {{- $expr := gt (int $least) 0 | ternary $alert.owed $alert.waiting }}
 {{- include "taskrunner.alert" (merge (dict "root" .root "labels" (dict "queue" .queue) "expr" $expr) $alert) }}
 {{- end }}
 
-{{/* A key that is gone: the schema lets it pass, so that what takes its place can be said. And groups of one name are one to Kubernetes. */}}
+{{/* A key that was removed, which the schema still takes so that we can name its replacement; and groups with the same name. */}}
 {{- define "taskrunner.validate.metrics" -}}
 {{- $word := get .Values.metrics "annotations" | default false | ternary "annotations" "none" }}
 {{- include "taskrunner.sentences" (list . (list "metrics.annotations" (hasKey .Values.metrics "annotations") $word)) }}

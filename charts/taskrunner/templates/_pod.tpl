@@ -15,9 +15,9 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- if eq (get $settings $key | toString) "none" }}{{ $_ := unset $settings $key }}{{ end }}
 {{- end }}
 {{- with $settings.autoscaling }}
-{{- $words := list .type .keda.trigger }}
+{{- $words := list .type ((.keda | default dict).trigger | default "none") }}
 {{- include "taskrunner.removeNone" . }}
-{{- $_ := set (set . "type" (first $words)).keda "trigger" (last $words) }}
+{{- $_ := set (set (merge . (dict "keda" dict "hpa" dict)) "type" (first $words)).keda "trigger" (last $words) }}
 {{- end }}
 {{- /* A container that never ends would keep a job or a test from ending. */}}
 {{- $lasting := has .component (list "worker" "beat") | ternary (list "extraContainers") list }}

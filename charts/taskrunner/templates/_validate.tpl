@@ -73,7 +73,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $redis := .Values.redis }}
 {{- include "taskrunner.validate.store" (dict "root" . "key" "broker" "store" $broker "bundle" "redis" "bundled" $redis) }}
 {{- /* To Redis mb is 1024 kb, and m is 1000 k. */}}
-{{- $most := $redis.maxmemory | replace "kb" "Ki" | replace "mb" "Mi" | replace "gb" "Gi" | replace "m" "M" | replace "g" "G" }}
+{{- $most := $redis.maxmemory | default "" | replace "kb" "Ki" | replace "mb" "Mi" | replace "gb" "Gi" | replace "m" "M" | replace "g" "G" }}
 {{- $limit := (($redis.resources | default dict).limits | default dict).memory | default "" | toString | replace "none" "" }}
 {{- $tight := le (include "taskrunner.quantity" $limit | float64) (include "taskrunner.quantity" $most | float64) }}
 {{- $tls := $broker.tls }}{{ $sentinel := $broker.sentinel }}

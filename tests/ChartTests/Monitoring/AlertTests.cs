@@ -153,6 +153,43 @@ public sealed class AlertTests
         Ask("queues: [a, b.c]", "TaskRunnerNoConsumer", Series, 10, true, "queue=\"b.c\"");
     }
 
+    [Theory]
+    [InlineData("SELECTOR")]
+    [InlineData("THRESHOLD")]
+    [InlineData("QUEUE")]
+    public void A_queue_may_be_named_like_a_word_of_the_rules(string queue) => Ask(
+        $"queues: [{queue}]",
+        "TaskRunnerNoConsumer",
+        $$"""taskrunner_queue_workers{namespace="tasks",queue="{{queue}}"} 0x20""",
+        10,
+        true,
+        $"queue=\"{queue}\"");
+
+    [Theory]
+    [InlineData("team=\"THRESHOLD QUEUE RELEASE\"")]
+    [InlineData("team=~\"a\\\\.b|<threshold><release>\"")]
+    public void A_selector_of_the_user_arrives_as_it_is(string selector)
+    {
+        var metrics = new JsonObject
+        {
+            ["selector"] = selector,
+            ["rules"] = new JsonObject { ["enabled"] = true },
+            ["dashboard"] = new JsonObject { ["enabled"] = true },
+        };
+        var rendered = Chart.Render(new JsonObject { ["metrics"] = metrics }.ToJsonString());
+        var rules = rendered.Single("PrometheusRule").At("spec")!;
+        var dashboard = JsonNode.Parse((string)rendered.Single("ConfigMap", name: "dashboard").At("data")!.AsObject().Single().Value!)!;
+
+        var alerts = Expressions(rules["groups"]![0]!["rules"]!.AsArray());
+        var queries = Expressions(dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]!.AsArray()));
+        var selected = $"{{{selector}";
+
+        Promtool.Check(rules).Should().BeNull();
+        alerts.Concat(queries).Should().OnlyContain(expression => expression.Contains(selected, StringComparison.Ordinal));
+    }
+
+    private static List<string> Expressions(IEnumerable<JsonNode?> of) => [.. of.Select(entry => (string)entry!["expr"]!)];
+
     private static void Ask(string values, string alert, string series, int minute, bool fires, string labels = "")
     {
         var all = Yaml.Parse(values) as JsonObject ?? [];
