@@ -40,6 +40,17 @@ internal static class Components
         return values;
     }
 
+    /// <summary>
+    /// Sets of values with one value in every component that has the key: a pool's own would hide that of all workers, so it is in another set.
+    /// </summary>
+    public static IReadOnlyList<(IReadOnlyList<string> Components, string Values)> Together(string key, JsonNode? value) =>
+    [
+        .. from groupOfComponents in All.Where(component => Has(component, key)).GroupBy(component => component.Contains('.', StringComparison.Ordinal))
+           let components = groupOfComponents.ToList()
+           let values = components.Aggregate(new JsonObject(), (over, component) => Values($"{component}.{key}", value, over))
+           select ((IReadOnlyList<string>)components, values.ToJsonString()),
+    ];
+
     /// <summary>The pod of a component.</summary>
     public static Manifest Pod(Manifests manifests, string component) =>
         manifests.Workloads.Single(workload => workload.Component == Label(component));

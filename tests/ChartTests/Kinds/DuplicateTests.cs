@@ -26,25 +26,7 @@ public sealed class DuplicateTests
 
     public static TheoryData<string> Cases => CiCases.All;
 
-    public static TheoryData<string, string> Lists
-    {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            foreach (var (component, list) in All)
-            {
-                data.Add(component, list);
-            }
-
-            return data;
-        }
-    }
-
-    private static IEnumerable<(string Component, string List)> All =>
-        from component in Components.All
-        from list in Pairs.Keys
-        where Components.Has(component, list.Split('.')[0])
-        select (component, list);
+    public static TheoryData<string> Lists => [.. Pairs.Keys];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -52,19 +34,11 @@ public sealed class DuplicateTests
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public void What_a_component_gives_twice_is_merged_or_refused(string component, string list)
-    {
-        Prepared(Twice);
-        ShouldBeOne(Twice(component, list));
-    }
+    public void What_a_component_gives_twice_is_merged_or_refused(string list) => ShouldBeOneInEach(list, Twice);
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public void What_is_given_at_the_top_and_in_a_component_is_merged_or_refused(string component, string list)
-    {
-        Prepared(AtBoth);
-        ShouldBeOne(AtBoth(component, list));
-    }
+    public void What_is_given_at_the_top_and_in_a_component_is_merged_or_refused(string list) => ShouldBeOneInEach(list, AtBoth);
 
     [Theory]
     [InlineData("worker")]
@@ -97,21 +71,15 @@ public sealed class DuplicateTests
         var pod = Components.Pod(Chart.Render(values.ToJsonString()), component);
         var mounts = pod.Container["volumeMounts"]!.AsArray();
 
-        foreach (var name in pod.PodSpec["volumes"]!.AsArray().Select(volume => $"{volume!["name"]}"))
-        {
-            ShouldBeOne(Given($"{component}.extraVolumes", [$"{{ name: {name}, emptyDir: {{}} }}"], values.DeepClone().AsObject()));
-        }
+        var volumes = from volume in pod.PodSpec["volumes"]!.AsArray()
+                      select Given($"{component}.extraVolumes", [$"{{ name: {volume!["name"]}, emptyDir: {{}} }}"], values.DeepClone().AsObject());
+        var paths = from mount in mounts
+                    let own = Given($"{component}.extraVolumes", ["{ name: own, emptyDir: {} }"], values.DeepClone().AsObject())
+                    select Given($"{component}.extraVolumeMounts", [$"{{ name: own, mountPath: {mount!["mountPath"]} }}"], own);
+        var containers = from list in new[] { "extraContainers", "initContainers" }
+                         select Given($"{component}.{list}", [$"{{ name: {pod.Container["name"]}, image: a }}"], values.DeepClone().AsObject());
 
-        foreach (var path in mounts.Select(mount => $"{mount!["mountPath"]}"))
-        {
-            var both = Given($"{component}.extraVolumes", ["{ name: own, emptyDir: {} }"], values.DeepClone().AsObject());
-            ShouldBeOne(Given($"{component}.extraVolumeMounts", [$"{{ name: own, mountPath: {path} }}"], both));
-        }
-
-        foreach (var list in new[] { "extraContainers", "initContainers" })
-        {
-            ShouldBeOne(Given($"{component}.{list}", [$"{{ name: {pod.Container["name"]}, image: a }}"], values.DeepClone().AsObject()));
-        }
+        ShouldEachBeOne([.. volumes, .. paths, .. containers]);
     }
 
     [Fact]
@@ -136,10 +104,14 @@ public sealed class DuplicateTests
     private static JsonObject Given(string path, string[] entries, JsonObject over) =>
         Components.Values(path, new JsonArray([.. entries.Select(entry => Yaml.Parse(entry))]), over);
 
-    private static JsonObject Twice(string component, string list) => Mounted(Given($"{component}.{list}", Pairs[list].First, Pairs[list].Second));
+    private static JsonObject Twice(IEnumerable<string> components, string list) =>
+        In(components, list, [Pairs[list].First, Pairs[list].Second], []);
 
-    private static JsonObject AtBoth(string component, string list) =>
-        Mounted(Given($"{component}.{list}", [Pairs[list].Second], Given(list, Pairs[list].First)));
+    private static JsonObject AtBoth(IEnumerable<string> components, string list) =>
+        In(components, list, [Pairs[list].Second], Given(list, Pairs[list].First));
+
+    private static JsonObject In(IEnumerable<string> components, string list, string[] entries, JsonObject over) =>
+        Mounted(components.Aggregate(over, (values, component) => Given($"{component}.{list}", entries, values)));
 
     /// <summary>A mount needs its volume.</summary>
     private static JsonObject Mounted(JsonObject values)
@@ -152,8 +124,25 @@ public sealed class DuplicateTests
         return values;
     }
 
-    private static void Prepared(Func<string, string, JsonObject> values) =>
-        Chart.Prepare(All.Select(item => values(item.Component, item.List).ToJsonString()));
+    /// <summary>In all components at once; where that is refused, in each alone.</summary>
+    private static void ShouldBeOneInEach(string list, Func<IEnumerable<string>, string, JsonObject> values)
+    {
+        var together = Components.Together(list.Split('.')[0], null).Select(given => given.Components).ToList();
+        Chart.Prepare(together.Select(components => values(components, list).ToJsonString()));
+
+        foreach (var components in together)
+        {
+            var refused = Verdict.Of(values(components, list).ToJsonString()) is null;
+            var given = refused ? components.Select(component => values([component], list)).ToList() : [values(components, list)];
+            ShouldEachBeOne(given);
+        }
+    }
+
+    private static void ShouldEachBeOne(IReadOnlyList<JsonObject> given)
+    {
+        Chart.Prepare(given.Select(values => values.ToJsonString()));
+        Assert.All(given, ShouldBeOne);
+    }
 
     private static void ShouldBeOne(JsonObject values)
     {

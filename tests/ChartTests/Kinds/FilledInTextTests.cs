@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChartTests.Rendering;
 using FluentAssertions;
 using Xunit;
@@ -25,12 +26,12 @@ public sealed class FilledInTextTests
     [MemberData(nameof(Places))]
     public void Any_text_that_a_template_gives_arrives_as_it_is(string values, string path)
     {
+        Chart.Prepare(Texts.Select(text => Given(text, values)));
+
         foreach (var text in Texts)
         {
-            var quoted = System.Text.Json.JsonSerializer.Serialize(text);
-
-            var found = Chart.Render($"global: {{ given: {quoted} }}\n{values.Replace("TEXT", "'{{ .Values.global.given }}'", StringComparison.Ordinal)}")
-                .Single("Deployment", component: "worker").At(path).Walk().Select(item => item.Node?.ToString()).ToList();
+            var found = Chart.Render(Given(text, values)).Single("Deployment", component: "worker").At(path).Walk()
+                .Select(item => item.Node?.ToString()).ToList();
 
             found.Should().Contain(text).And.Contain("stays");
         }
@@ -39,4 +40,7 @@ public sealed class FilledInTextTests
     [Fact]
     public void Templates_in_globals_of_other_charts_are_left_alone() =>
         Chart.Render("global: { url: 'https://{{ .Values.domain }}/x', other: '{{ include \"other\" . }}', note: '{{msg}}' }").Has("Deployment").Should().BeTrue();
+
+    private static string Given(string text, string values) =>
+        $"global: {{ given: {JsonSerializer.Serialize(text)} }}\n{values.Replace("TEXT", "'{{ .Values.global.given }}'", StringComparison.Ordinal)}";
 }

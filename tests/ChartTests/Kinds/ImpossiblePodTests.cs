@@ -14,24 +14,23 @@ public sealed class ImpossiblePodTests
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
-    public static TheoryData<string> Places => ["", .. Components.All];
-
-    [Theory]
-    [MemberData(nameof(Places))]
-    public void What_no_API_server_takes_is_refused(string place)
+    [Fact]
+    public void What_no_API_server_takes_is_refused_wherever_it_is_given()
     {
-        Chart.Prepare(Of(place), Newest);
+        Chart.Prepare(ImpossiblePods.All.SelectMany(Everywhere), Newest);
+        var alone = ImpossiblePods.All.SelectMany(sample => AtTheTop(sample).Concat(NotNamed(sample))).ToList();
+        Chart.Prepare(alone, Newest);
 
-        Of(place).Where(values => Verdict.Of(new RenderRequest(values, Newest)) is not null).Should().BeEmpty();
+        alone.Where(values => Verdict.Of(new RenderRequest(values, Newest)) is not null).Should().BeEmpty();
     }
 
-    [Theory]
-    [MemberData(nameof(Places))]
-    public void What_the_API_server_takes_is_taken(string place)
+    [Fact]
+    public void What_the_API_server_takes_is_taken_wherever_it_is_given()
     {
-        Chart.Prepare(Possible(place), Newest);
+        var all = Possible.SelectMany(Everywhere).ToList();
+        Chart.Prepare(all, Newest);
 
-        Possible(place).Where(values => Verdict.Of(new RenderRequest(values, Newest)) is null).Should().BeEmpty();
+        all.Where(values => Verdict.Of(new RenderRequest(values, Newest)) is null).Should().BeEmpty();
     }
 
     [Theory]
@@ -64,9 +63,7 @@ public sealed class ImpossiblePodTests
         Components.Pod(manifests, "beat").PodSpec.At("securityContext.seccompProfile").ShouldBe("{ type: Localhost, localhostProfile: a/b.json }");
     }
 
-    private static List<string> Of(string place) => At(place, ImpossiblePods.All);
-
-    private static List<string> Possible(string place) => At(place,
+    private static IReadOnlyList<(string Key, string Value)> Possible { get; } =
     [
         ("podLabels", "{ a.example/B_c: '', '{{ .Release.Name }}': '{{ .Release.Name }}' }"),
         ("podAnnotations", "{ A.example/b: 'a b', '{{ .Release.Name }}': '{{ .Release.Name }} b' }"),
@@ -87,13 +84,27 @@ public sealed class ImpossiblePodTests
         ("startupProbe", "{ successThreshold: 1, grpc: { port: 80 } }"),
         ("readinessProbe", "{ successThreshold: 3, exec: { command: [a] } }"),
         ("resources", "{ limits: { nvidia.com/gpu: 1, cpu: 1.5 }, requests: { nvidia.com/gpu: 1 } }"),
-    ]);
-
-    /// <summary>Values with each of them at a place, which may be the top, as far as it has the key.</summary>
-    private static List<string> At(string place, IEnumerable<(string Key, string Value)> samples) =>
-    [
-        .. from sample in samples
-           where place.Length > 0 ? Components.Has(place, sample.Key) : Schema.Paths.Contains(sample.Key) && sample.Key != "serviceAccount"
-           select Components.Values(place.Length > 0 ? $"{place}.{sample.Key}" : sample.Key, Yaml.Parse(sample.Value)).ToJsonString(),
     ];
+
+    /// <summary>
+    /// A sample is in many components at once, and a refusal says where it found it: the values with the sample in one component that it does
+    /// not name, which are to be asked alone.
+    /// </summary>
+    private static IEnumerable<string> NotNamed((string Key, string Value) sample)
+    {
+        var value = Yaml.Parse(sample.Value);
+        return from together in Components.Together(sample.Key, value)
+               let refusal = Verdict.Refusal(new RenderRequest(together.Values, Newest)) ?? string.Empty
+               from component in together.Components
+               where !Verdict.Names(refusal, $"{component}.{sample.Key}")
+               select Components.Values($"{component}.{sample.Key}", value).ToJsonString();
+    }
+
+    /// <summary>Values with a sample at the top, and in the components.</summary>
+    private static IEnumerable<string> Everywhere((string Key, string Value) sample) =>
+        AtTheTop(sample).Concat(Components.Together(sample.Key, Yaml.Parse(sample.Value)).Select(together => together.Values));
+
+    /// <summary>Values with a sample at the top; none where the key means something else there.</summary>
+    private static IEnumerable<string> AtTheTop((string Key, string Value) sample) =>
+        Schema.Paths.Contains(sample.Key) && sample.Key != "serviceAccount" ? [Components.Values(sample.Key, Yaml.Parse(sample.Value)).ToJsonString()] : [];
 }

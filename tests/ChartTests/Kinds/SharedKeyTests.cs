@@ -91,14 +91,13 @@ public sealed class SharedKeyTests
     [MemberData(nameof(KeysOfComponents))]
     public void A_key_of_a_component_reaches_its_pod_or_is_refused(string key)
     {
-        Chart.Prepare(Of(key).Values.Select(values => values.ToJsonString()), Newest);
+        Chart.Prepare(Samples.Keys.SelectMany(Together).Select(given => given.Values), Newest);
 
-        foreach (var (component, values) in Of(key))
+        foreach (var (components, values) in Together(key).SelectMany(Taken))
         {
-            if (Verdict.Of(new RenderRequest(values.ToJsonString(), Newest)) is { } after)
-            {
-                Differs(after, Before.Value, component, key).Should().BeTrue("{0} is taken", values.ToJsonString());
-            }
+            var after = Verdict.Of(new RenderRequest(values, Newest))!;
+
+            components.Where(component => !Differs(after, Before.Value, component, key)).Should().BeEmpty("{0} is taken", values);
         }
     }
 
@@ -124,8 +123,24 @@ public sealed class SharedKeyTests
 
     private static JsonObject At(string key) => Components.Values(key, Yaml.Parse(Samples[key]));
 
-    private static Dictionary<string, JsonObject> Of(string key) => Components.All.Where(component => Components.Has(component, key))
-        .ToDictionary(component => component, component => Components.Values($"{component}.{key}", Yaml.Parse(Samples[key])));
+    private static IReadOnlyList<(IReadOnlyList<string> Components, string Values)> Together(string key) =>
+        Components.Together(key, Yaml.Parse(Samples[key]));
+
+    /// <summary>What is taken of values for some components: all of it, or what is taken of each alone.</summary>
+    private static IEnumerable<(IReadOnlyList<string> Components, string Values)> Taken((IReadOnlyList<string> Components, string Values) given) =>
+        Verdict.Of(new RenderRequest(given.Values, Newest)) is not null ? [given] : given.Components.Count == 1 ? []
+            : given.Components.SelectMany(component => Taken(([component], Only(component, given.Values))));
+
+    private static string Only(string component, string values)
+    {
+        var all = Yaml.Parse(values)!.AsObject();
+        foreach (var other in all.Select(pair => pair.Key).Where(other => other != component).ToList())
+        {
+            all.Remove(other);
+        }
+
+        return all.ToJsonString();
+    }
 
     /// <summary>Annotations and labels of a component are of its objects; anything else is of its pod.</summary>
     private static bool Differs(Manifests after, Manifests before, string component, string key) => key is "annotations" or "labels"

@@ -7,7 +7,7 @@ namespace ChartTests.Rendering;
 
 /// <summary>Renders many sets of values with one run of helm.</summary>
 /// <param name="chart">Folder of the chart.</param>
-/// <param name="helm">Another helm than the one that was found.</param>
+/// <param name="helm">Another helm than <see cref="HelmCli.ProgramForMany"/>.</param>
 internal sealed partial class BatchRenderer(string chart, string? helm = null)
 {
     private readonly string copy = BatchChart.Make(chart);
@@ -37,6 +37,14 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
     public static IReadOnlySet<int> Named(string message) =>
         NamedCase().Matches(message).Select(match => int.Parse(match.Groups["index"].Value, CultureInfo.InvariantCulture)).ToHashSet();
 
+    /// <summary>What a message of helm says of one request of a batch, as helm says it of values that are alone.</summary>
+    public static string About(int index, string message)
+    {
+        var of = new Regex($@"cases[./]{Id(index)}[./]values[./]?");
+        var lines = message.Split('\n').Where(line => !NamedCase().IsMatch(line) || of.IsMatch(line));
+        return string.Join('\n', lines.Select(line => of.Replace(line, string.Empty)));
+    }
+
     public void Delete() => Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
 
     /// <summary>Helm quotes the whole text that it was to render, and since 3.12 says in other words that it cannot parse it.</summary>
@@ -44,7 +52,9 @@ internal sealed partial class BatchRenderer(string chart, string? helm = null)
     {
         try
         {
-            return HelmCli.RunProgram(helm ?? HelmCli.Program, values, [], ["template", "batch", copy, "--values", "-", .. environment]);
+            var kubernetes = environment.Contains("--kube-version") ? [] : new[] { "--kube-version", SupposedKubernetes.Version };
+            return HelmCli.RunProgram(
+                helm ?? HelmCli.ProgramForMany, values, [], ["template", "batch", copy, "--values", "-", .. environment, .. kubernetes]);
         }
         catch (HelmException e)
         {

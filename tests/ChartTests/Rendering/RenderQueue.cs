@@ -10,7 +10,12 @@ internal sealed class RenderQueue(BatchRenderer renderer)
 {
     private const int MaxBatch = 64;
 
-    private readonly Lock gate = new();
+    /// <summary>Helm takes a fifth of a second to start, and a tenth for each set of values: fewer than this wait a moment for company.</summary>
+    private const int Few = 8;
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
+    private readonly object gate = new();
     private readonly List<Waiting> queue = [];
     private int running;
 
@@ -25,6 +30,11 @@ internal sealed class RenderQueue(BatchRenderer renderer)
         lock (gate)
         {
             queue.AddRange(mine);
+            if (queue.Count >= Few)
+            {
+                Monitor.PulseAll(gate);
+            }
+
             for (; running < Math.Min(Environment.ProcessorCount, queue.Count); running++)
             {
                 _ = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -46,6 +56,11 @@ internal sealed class RenderQueue(BatchRenderer renderer)
     {
         lock (gate)
         {
+            if (queue.Count is > 0 and < Few)
+            {
+                Monitor.Wait(gate, Moment);
+            }
+
             if (queue.Count == 0)
             {
                 running--;
@@ -76,7 +91,7 @@ internal sealed class RenderQueue(BatchRenderer renderer)
         {
             foreach (var index in named)
             {
-                batch[index].Outcome.SetResult(() => throw e);
+                batch[index].Outcome.SetResult(() => throw new HelmException("helm template", 1, BatchRenderer.About(index, e.Output)));
             }
 
             var rest = batch.Where((_, index) => !named.Contains(index)).ToList();
