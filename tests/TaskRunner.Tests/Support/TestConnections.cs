@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>The connections over which tests act behind the program's back, as the user that owns everything.</summary>
+/// <remarks>
+/// Tests ask again and again until something is so, and a new connection costs many times what the answer does. The database "postgres" has no pool:
+/// from there databases are created and the connections of others are ended.
+/// </remarks>
+internal sealed class TestConnections : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(string Host, int Port, string Database), NpgsqlDataSource> sources = new();
+
+    /// <summary>Runs a statement and returns its first value; again, when it met a transaction of the program.</summary>
+    public async Task<object?> ExecuteAsync(string host, int port, string database, string sql)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ExecuteOnceAsync(sources.GetOrAdd((host, port, database), static key => Open(key)), database, sql);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)
+            {
+                // Nothing of it has happened.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in sources.Values)
+        {
+            await source.DisposeAsync();
+        }
+    }
+
+    private static NpgsqlDataSource Open((string Host, int Port, string Database) to) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+    {
+        Host = to.Host,
+        Port = to.Port,
+        Database = to.Database,
+        Username = PostgresServer.User,
+        Password = PostgresServer.Password,
+        SslMode = SslMode.Disable,
+        Pooling = IsPooled(to.Database),
+        ConnectionIdleLifetime = 1,
+        ConnectionPruningInterval = 1,
+    });
+
+    private static bool IsPooled(string database) => database != "postgres";
+
+    // A pooled connection may have been ended while it was idle; then the statement has not run.
+    private static async Task<object?> ExecuteOnceAsync(NpgsqlDataSource source, string database, string sql)
+    {
+        try
+        {
+            return await RunAsync(source, sql);
+        }
+        catch (NpgsqlException e) when (IsPooled(database) && IsCut(e))
+        {
+            source.Clear();
+            return await RunAsync(source, sql);
+        }
+    }
+
+    private static async Task<object?> RunAsync(NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 300;
+        return await command.ExecuteScalarAsync() is var value && value is DBNull ? null : value;
+    }
+
+    private static bool IsCut(NpgsqlException e) => e is PostgresException refused
+        ? refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+        : e.InnerException is not TimeoutException;
+}
