@@ -85,7 +85,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
 
         var status = await UntilIdleAsync();
         Tell($"seed {Soak.Seed}: {answered.Count} tasks, {left.Count} without a result; {restarts} ends of processes; {status}; probes while it ran: {string.Join(", ", probes.Select(p => $"{p.Value} × {p.Key}"))}");
-        var types = await TypesAsync(left);
+        var types = left.Count > 0 ? await TypesAsync(left) : string.Empty;
         left.Should().BeEmpty($"every task ends with a result, of whatever type it is; without one are {types}");
         status.Running.Should().Be(0, "idle workers hold nothing");
         status.Waiting.Should().Be(0);

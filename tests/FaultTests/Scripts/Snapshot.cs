@@ -13,10 +13,13 @@ internal sealed record KeyContent(string Type, IReadOnlyList<string> Items)
     public IEnumerable<(string First, string Second)> Pairs => Items.Chunk(2).Select(pair => (pair[0], pair[1]));
 }
 
-/// <summary>Everything that a namespace has, read at once; it can be put back.</summary>
+/// <summary>Everything that a namespace has; it can be put back.</summary>
 internal sealed class Snapshot
 {
     private const int LargestCommand = 200;
+
+    // After an hour there are more keys than a server answers for in one go.
+    private const int KeysAtOnce = 1000;
 
     private Snapshot(Dictionary<string, KeyContent> keys) => Keys = keys;
 
@@ -26,12 +29,19 @@ internal sealed class Snapshot
 
     public static async Task<Snapshot> ReadAsync(BrokerHarness harness)
     {
-        var names = await Leftovers.NamesAsync(harness);
-        var types = await harness.Client.ExecuteAsync([.. names.Select(name => RedisCommand.Create("TYPE", name))], default);
-        var present = names.Zip(types, (name, type) => (Name: name, Type: type.AsString())).Where(key => key.Type != "none").ToList();
-        var values = await harness.Client.ExecuteAsync([.. present.Select(key => Read(key.Name, key.Type))], default);
-        return new Snapshot(present.Zip(values).Where(key => !key.Second.IsNull && !key.Second.IsError)
-            .ToDictionary(key => key.First.Name, key => new KeyContent(key.First.Type, Flat(key.First.Type, key.Second)), StringComparer.Ordinal));
+        var keys = new Dictionary<string, KeyContent>(StringComparer.Ordinal);
+        foreach (var names in (await Leftovers.NamesAsync(harness)).Chunk(KeysAtOnce))
+        {
+            var types = await harness.Client.ExecuteAsync([.. names.Select(name => RedisCommand.Create("TYPE", name))], default);
+            var present = names.Zip(types, (name, type) => (Name: name, Type: type.AsString())).Where(key => key.Type != "none").ToList();
+            var values = await harness.Client.ExecuteAsync([.. present.Select(key => Read(key.Name, key.Type))], default);
+            foreach (var ((name, type), value) in present.Zip(values).Where(key => !key.Second.IsNull && !key.Second.IsError))
+            {
+                keys.Add(name, new KeyContent(type, Flat(type, value)));
+            }
+        }
+
+        return new Snapshot(keys);
     }
 
     /// <summary>Makes the namespace as it was: nothing else is left in it.</summary>
