@@ -259,7 +259,10 @@ public sealed class BeatServiceTests(PostgresFixture fixture)
             async (here, stopping) =>
             {
                 await using var transaction = await here.Connection.BeginTransactionAsync(stopping);
-                (await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), new ClaimWalk(TimeProvider.System), new BeatOptions { Name = "holder", LongestHold = TimeSpan.FromMinutes(5) }, CancellationToken.None)).Due.Should().ContainSingle();
+                var holder = new BeatOptions { Name = "holder", LongestHold = TimeSpan.FromMinutes(5) };
+                var walk = new ClaimWalk(TimeProvider.System);
+                var held = await ClaimStore.ClaimAsync(here, ClaimLanes.All(500), walk, holder, CancellationToken.None);
+                held.Due.Should().ContainSingle();
                 await Duration.UntilLessAsync(TimeSpan.FromSeconds(4), () => bench.Create().RunOnceAsync(CancellationToken.None));
                 return true;
             },

@@ -122,7 +122,8 @@ public sealed class BlockingRedisClientTests(RedisFixture redis) : IClassFixture
 
             var execute = () => client.Execute(Ping);
 
-            execute.Should().Throw<RedisUnavailableException>().WithMessage("*did not answer within 0.2 s").Which.MayHaveExecuted.Should().BeTrue();
+            execute.Should().Throw<RedisUnavailableException>().WithMessage("*did not answer within 0.2 s")
+                .Which.MayHaveExecuted.Should().BeTrue();
             client.Execute(Ping).AsString().Should().Be("fresh");
         });
     }

@@ -15,7 +15,8 @@ public sealed class BlockingRedisPatienceTests(RedisFixture redis) : IClassFixtu
         using var client = new BlockingRedisClient(
             RedisOptions.Parse(redis.Url), "patient", TimeProvider.System, NullLogger.Instance, peers: null, patience: TimeSpan.FromMilliseconds(50));
         var silences = 0;
-        await Eventually.TrueAsync(() => Answers(client, ref silences), TimeSpan.FromMinutes(5), "each silence doubles the patience, up to the 5 s of a command");
+        // Each silence doubles the patience, up to the 5 s of a command.
+        await Eventually.TrueAsync(() => Answers(client, ref silences), TimeSpan.FromMinutes(5));
 
         silences.Should().BePositive("50 ms are too short for a hundred million turns of a loop");
     }
@@ -34,7 +35,7 @@ public sealed class BlockingRedisPatienceTests(RedisFixture redis) : IClassFixtu
         }
         catch (RedisServerException e) when (e.Code == "BUSY")
         {
-            // The script of a call that was given up still runs: on a slow machine for more than the five seconds after which Redis says so.
+            // The script of an earlier call still runs: on a slow machine for more than the five seconds after which Redis says so.
             return false;
         }
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace TaskRunner.Tests.Support;
 
-/// <summary>Durations that are longer on a busy machine: each is measured again until it is short enough, so that only what always takes long fails.</summary>
+/// <summary>
+/// Durations that are longer on a busy machine: each is measured again until it is short enough, so only what is always slow fails.
+/// </summary>
 public static class Duration
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);

@@ -78,7 +78,9 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
 
     internal sealed record Outcome(int Code, string Output, string Error)
     {
-        public JsonElement Json => JsonElement.Parse(Output);
+        public JsonElement Json => Output.Length > 0
+            ? JsonElement.Parse(Output)
+            : throw new InvalidOperationException($"The program printed no JSON and ended with {Code}: {Error}");
 
         public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }

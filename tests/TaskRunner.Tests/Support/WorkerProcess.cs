@@ -14,7 +14,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private WorkerProcess(Process process) => this.process = process;
 
     /// <summary>The stock program: the published one that TASKRUNNER_TEST_PROGRAM names, else the assembly beside the tests.</summary>
-    public static string StockProgram { get; } = Environment.GetEnvironmentVariable("TASKRUNNER_TEST_PROGRAM") ?? typeof(DebugTasks).Assembly.Location;
+    public static string StockProgram { get; } =
+        Environment.GetEnvironmentVariable("TASKRUNNER_TEST_PROGRAM") ?? typeof(DebugTasks).Assembly.Location;
 
     /// <summary>Whether the stock program is an assembly, which the runtime of the tests executes.</summary>
     public static bool IsManaged => StockProgram.EndsWith(".dll", StringComparison.Ordinal);
@@ -32,7 +33,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         StartProgram(StockProgram, [verb, "--http-port", "0"], environment);
 
     /// <summary>What starts a program: an assembly, or a published one.</summary>
-    public static string[] CommandOf(string program) => program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", program] : [program];
+    public static string[] CommandOf(string program) =>
+        program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", program] : [program];
 
     /// <summary>Starts any program of the solution: an assembly, or a published one.</summary>
     public static WorkerProcess StartProgram(string program, IReadOnlyList<string> arguments, params IReadOnlyList<(string Name, string Value)> environment)

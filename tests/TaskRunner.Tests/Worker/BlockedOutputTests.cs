@@ -133,7 +133,10 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
         // Python gives it a terminal.
         await using var worker = WorkerProcess.StartProgram(
             "/usr/bin/python3",
-            ["-c", "import pty, sys; pty.spawn(sys.argv[1:])", .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), "worker", "--http-port", "0"],
+            [
+                "-c", "import pty, sys; pty.spawn(sys.argv[1:])",
+                .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), "worker", "--http-port", "0",
+            ],
             [.. environment, ("TASKRUNNER_LOG_FORMAT", format)]);
 
         var line = await Eventually.ReturnsAsync(() => Task.FromResult(worker.Output.FirstOrDefault(l => l.Contains("TaskRunner.Worker", StringComparison.Ordinal))), l => l is not null, Long);
@@ -177,7 +180,10 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
     {
         var start = new ProcessStartInfo(
             "/bin/sh",
-            ["-c", "fifo=$1; shift; exec \"$@\" > \"$fifo\"", "sh", fifo, .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), verb, "--http-port", port.ToString(CultureInfo.InvariantCulture)]);
+            [
+                "-c", "fifo=$1; shift; exec \"$@\" > \"$fifo\"", "sh", fifo,
+                .. WorkerProcess.CommandOf(WorkerProcess.StockProgram), verb, "--http-port", port.ToString(CultureInfo.InvariantCulture),
+            ]);
         foreach (var (name, value) in environment.Concat(more))
         {
             start.Environment[name] = value;

@@ -156,7 +156,8 @@ public sealed class ProcessTests(RedisFixture redis, PostgresFixture postgres) :
         var id = (await new StockProgram(stores).RunAsync("enqueue", "debug.echo", "--keep", "1m")).Lines.Single();
         (await new StockProgram(stores).RunAsync("result", id, "--wait", "--timeout", "60s")).Code.Should().Be(0);
 
-        worker.Mappings.Should().Contain(WorkerProcess.IsManaged ? "libcoreclr" : Path.GetFileName(WorkerProcess.StockProgram)).And.NotContain("libcrypto").And.NotContain("libssl");
+        worker.Mappings.Should().Contain(WorkerProcess.IsManaged ? "libcoreclr" : Path.GetFileName(WorkerProcess.StockProgram))
+            .And.NotContain("libcrypto").And.NotContain("libssl");
     }
 
     private Task UntilActiveAsync(int count) => Eventually.TrueAsync(

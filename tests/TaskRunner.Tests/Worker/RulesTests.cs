@@ -82,7 +82,8 @@ public sealed class RulesTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await harness.Broker.EnqueueAsync([.. Enumerable.Range(0, 30).Select(_ => new EnqueueRequest(BrokerHarness.Message("call")))], default);
 
         await Eventually.TrueAsync(() => starts.Count == 30);
-        TimeProvider.System.GetElapsedTime(sent, starts.Max()).Should().BeGreaterThan(TimeSpan.FromMilliseconds(450), "five may start ahead, the other 25 take 500 ms");
+        TimeProvider.System.GetElapsedTime(sent, starts.Max()).Should()
+            .BeGreaterThan(TimeSpan.FromMilliseconds(450), "five may start ahead, the other 25 take 500 ms");
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public sealed class SlowRowTests(PostgresFixture fixture)
         bench.Start();
 
         await Eventually.TrueAsync(async () => await bench.ExecuteAsync("SELECT tries FROM taskrunner.set_aside") is > 1, TimeSpan.FromMinutes(5), "it is tried again");
-        await Eventually.TrueAsync(() => bench.ScalarAsync<bool>("SELECT count(DISTINCT schedule_id) = 100 FROM taskrunner.ticks"), TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(
+            () => bench.ScalarAsync<bool>("SELECT count(DISTINCT schedule_id) = 100 FROM taskrunner.ticks"), TimeSpan.FromMinutes(2));
         await bench.StopAsync();
         (await bench.ExecuteAsync("SELECT problem FROM taskrunner.set_aside")).Should().Be("the database does not finish with it in time");
         bench.Log.Lines.Should().NotContain(line => line.Contains("The database is unavailable", StringComparison.Ordinal));

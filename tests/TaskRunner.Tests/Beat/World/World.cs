@@ -10,6 +10,8 @@ internal sealed class World(BeatBench bench, string role) : IAsyncDisposable
 {
     private const string Settled = "SELECT count(*) FROM taskrunner.ticks WHERE state IN ('pending', 'buffered')";
 
+    private const string Away = "The database is unavailable, trying on";
+
     private static readonly string[] Names = ["red", "green", "blue"];
 
     private int database;
@@ -76,7 +78,9 @@ internal sealed class World(BeatBench bench, string role) : IAsyncDisposable
     public async Task ShouldNoticeAsync()
     {
         database += 2;
-        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, trying on", StringComparison.Ordinal)) >= database);
+        await BeatBench.UntilAsync(
+            "both beats have logged the outage",
+            () => bench.Log.Lines.Count(line => line.Contains(Away, StringComparison.Ordinal)) >= database);
     }
 
     /// <summary>Waits until each schedule has run a tick that was to come when this was called.</summary>
