@@ -72,7 +72,7 @@ cron-oracle: ## Compare 1,000 random cron expressions in all time zones with an 
 
 .PHONY: soak-beat
 soak-beat: ## A thousand random sequences against a ledger, then ten minutes of three beats while processes, connections and Redis are killed (TASKRUNNER_TEST_SEED repeats a sequence)
-	@tools/install --quiet test
+	@tools/install --quiet test image
 	TASKRUNNER_TEST_SEQUENCES=1000 dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Model --logger "console;verbosity=detailed"
 	tools/publish .cache/bench/app
 	SOAK_SECONDS=600 TASKRUNNER_TEST_PROGRAM=$(CURDIR)/.cache/bench/app/TaskRunner.App dotnet test tests/TaskRunner.Tests --nologo --filter FullyQualifiedName~Beat.Soak --logger "console;verbosity=detailed"

@@ -30,8 +30,8 @@ internal sealed class Ours(string program, int concurrency = 250) : QueueSystem
     public Child StartWorker(string url, string log, int port) => Child.Start(program, ["worker"], Variables(url, port), log);
 
     /// <summary>
-    /// This program itself is a worker too, with a task that tells its time. As a worker its idle threads spin as those of the stock program do;
-    /// as a producer it is like any program that enqueues.
+    /// This program itself is a worker too, with a task that tells its time. As a worker it has the spin limit of the stock program; as a
+    /// producer it has the default, like any program that enqueues.
     /// </summary>
     public override Child StartLatencyWorker(RedisBox redis, string log) => Child.Start(
         System.Environment.ProcessPath!,

@@ -3,7 +3,7 @@
 
 taskrunner_base() { # ROOT
   rootfs "$1" libc6 libssl3 ca-certificates tzdata
-  # .NET uses neither the other sanitising and profiling libraries of these packages nor their programs.
+  # Nothing in the image runs or reads these.
   rm -rf "${1:?}"/usr/{bin,sbin,share/{gcc,perl5,menu,keyrings,pam,pam-configs,debconf,libc-bin}} "$1"/etc/{pam.d,security,ld.so.conf.d,terminfo}
   mkdir -p "$1"/usr/{bin,sbin}
   certificate_bundle "$1"

@@ -144,8 +144,8 @@ internal static partial class ClaimStore
     /// <summary>
     /// Seconds until the next schedule is due, whether any is set aside, and whether any is late or fresh.
     /// </summary>
-    // With ORDER BY the plan uses the index of due times. Without it, and with statistics of a minute ago, by which all schedules are late by now, the
-    // planner takes any index and reads all schedules.
+    // ORDER BY makes the planner use the index of due times. By statistics of a minute ago all schedules are late, and without ORDER BY the
+    // planner takes any index and reads them all.
     internal const string Outlook = $"""
         SELECT ({Earliest}), {AnyAside},
                (SELECT true FROM taskrunner.schedules
