@@ -28,7 +28,7 @@ public abstract class PromoteTests(RedisFixture redis)
         var reply = await harness.Broker.PromoteAsync("default", 10, default);
 
         reply.Moved.Should().Be(0);
-        reply.NextDue.Should().BeCloseTo(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(5));
+        reply.NextDue.Should().BeCloseTo(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -199,7 +199,7 @@ public abstract class StepTests(RedisFixture redis)
 
         var reply = await harness.StepAsync("w1", 1);
 
-        reply.NextDue.Should().BeCloseTo(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5));
+        reply.NextDue.Should().BeCloseTo(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public sealed class LargeRowTests(PostgresFixture fixture)
         bench.Start();
 
         await BeatBench.UntilAsync("the others tick", () => bench.IdsOf("good").Count > 3 && bench.IdsOf("fits").Count > 0, 180);
-        await Eventually.TrueAsync(async () => await bench.ExecuteAsync("SELECT count(problem) FROM taskrunner.schedules") is 2L);
+        await Eventually.TrueAsync(
+            async () => await bench.ExecuteAsync("SELECT count(problem) FROM taskrunner.schedules") is 2L, TimeSpan.FromMinutes(3), "both have their problem");
         (await bench.ExecuteAsync("SELECT string_agg(name || ' ' || problem, '; ' ORDER BY name) FROM taskrunner.schedules")).Should().Be(
             "compressed arguments: must be JSON that fits in a message (TASKRUNNER_MAX_PAYLOAD_BYTES); huge arguments: must be JSON that fits in a message (TASKRUNNER_MAX_PAYLOAD_BYTES)");
         bench.IdsOf("compressed").Should().BeEmpty();
