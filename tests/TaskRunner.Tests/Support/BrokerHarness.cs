@@ -9,6 +9,9 @@ namespace TaskRunner.Tests.Support;
 /// <summary>A broker in a namespace of its own, and a plain client beside it to look at the keys.</summary>
 internal sealed class BrokerHarness : IAsyncDisposable
 {
+    /// <summary>Longer than a program waits: a server may lack a processor that long on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private BrokerHarness(RedisClient client, BrokerOptions options)
     {
         Client = client;
@@ -27,7 +30,8 @@ internal sealed class BrokerHarness : IAsyncDisposable
     public static async Task<BrokerHarness> OpenAsync(string url, Func<BrokerOptions, BrokerOptions>? change = null)
     {
         var options = new BrokerOptions { Namespace = "t" + Guid.NewGuid().ToString("N")[..12], KeepResults = true };
-        var client = new RedisClient(RedisOptions.Parse(url), "test", TimeProvider.System, NullLogger.Instance);
+        var patient = RedisOptions.Parse(url) with { ConnectTimeout = Patience, CommandTimeout = Patience };
+        var client = new RedisClient(patient, "test", TimeProvider.System, NullLogger.Instance);
         await client.ConnectAsync(default);
         return new BrokerHarness(client, change?.Invoke(options) ?? options);
     }

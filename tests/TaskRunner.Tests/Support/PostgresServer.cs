@@ -88,6 +88,9 @@ public sealed class PostgresServer : IAsyncDisposable
         User = User,
         Password = static () => Password,
         Tls = DatabaseTls.Disable,
+
+        // Longer than a program waits: the server may lack a processor that long on a busy machine.
+        ConnectTimeout = TimeSpan.FromSeconds(15),
     };
 
     /// <summary>The URL of a database of this server, as a user would type it.</summary>
