@@ -17,7 +17,6 @@ etcd_run() {
     --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380
 }
 
-# Nobody floods this server, so it does not weigh callers against each other: that took a tenth of its time.
 apiserver_run() {
   "$KUBE_BIN/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address="$(machine_ip control)" \
     --client-ca-file=pki/ca.crt --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key \
@@ -25,7 +24,7 @@ apiserver_run() {
     --service-cluster-ip-range="$(service_range)" --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged \
     --kubelet-client-certificate=pki/apiserver-kubelet.crt --kubelet-client-key=pki/apiserver-kubelet.key --kubelet-certificate-authority=pki/ca.crt \
     --kubelet-preferred-address-types=InternalIP --endpoint-reconciler-type=lease --cert-dir=/run/apiserver \
-    --default-not-ready-toleration-seconds=30 --default-unreachable-toleration-seconds=30 --feature-gates=APIPriorityAndFairness=false
+    --default-not-ready-toleration-seconds=30 --default-unreachable-toleration-seconds=30
 }
 
 api_is_up() { kube get --raw /readyz; }

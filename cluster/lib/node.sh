@@ -30,12 +30,12 @@ conf_dir = "$1/cni"
 EOF
 }
 
-# No port of a host leads to a pod, so the plugin that forwards them is left out: it would be started several times for each pod.
 pod_network_config() { # NODE
   cat << EOF
 {"cniVersion": "0.4.0", "name": "pods", "plugins": [
   {"type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
-   "ipam": {"type": "host-local", "ranges": [[{"subnet": "$(node_pod_range "$1")"}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": "/run/ipam"}}]}
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "$(node_pod_range "$1")"}]], "routes": [{"dst": "0.0.0.0/0"}], "dataDir": "/run/ipam"}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}]}
 EOF
 }
 
