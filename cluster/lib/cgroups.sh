@@ -13,6 +13,15 @@ cgroup_hierarchies() {
   fi
 }
 
+# Where a controller is.
+cgroup_hierarchy_of() { # CONTROLLER
+  if cgroup_unified; then
+    printf '/sys/fs/cgroup'
+  else
+    awk -v "wanted=$1" '$3 == "cgroup" && $4 ~ "(^|,)" wanted "(,|$)" { print $2; exit }' /proc/self/mounts
+  fi
+}
+
 cgroups_up() {
   local h node
   while read -r h; do
@@ -50,9 +59,10 @@ cgroup_inherit_cpuset() { # FOLDER...
 }
 
 # A busy host (a compiler, a test run) must not make nodes miss their heartbeats, nor may busy pods.
-cgroup_prefer() { # FOLDER
-  [ ! -f "$1/cpu.shares" ] || printf 16384 > "$1/cpu.shares"
-  [ ! -f "$1/cpu.weight" ] || printf 1600 > "$1/cpu.weight"
+cgroup_prefer() { # FOLDER [HOW_MANY_TIMES]
+  local times=${2:-16}
+  [ ! -f "$1/cpu.shares" ] || printf '%d' "$((times * 1024))" > "$1/cpu.shares"
+  [ ! -f "$1/cpu.weight" ] || printf '%d' "$((times * 100))" > "$1/cpu.weight"
 }
 
 # Moves the calling process: what it starts is accounted there and outlives the user's session.
@@ -79,7 +89,7 @@ cgroup_cpu_us() { # system | .
   if cgroup_unified; then
     awk '$1 == "usage_usec" { print $2 }' "/sys/fs/cgroup/$CGROUP/$1/cpu.stat"
   else
-    h=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpuacct(,|$)/ { print $2 }' /proc/self/mounts | head -n 1)
+    h=$(cgroup_hierarchy_of cpuacct)
     printf '%d' "$(($(< "$h/$CGROUP/$1/cpuacct.usage") / 1000))"
   fi
 }
