@@ -146,6 +146,9 @@ public sealed class Postgres : IAsyncDisposable
         }
 
         builder.EnableArrays();
+
+        // Else each program begins by reading all types of the database, its neighbours' too. What we keep has none but PostgreSQL's own.
+        builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
         Encrypt(builder, options);
         if (options.Password is { } password)
         {

@@ -36,18 +36,22 @@ internal sealed class TestConnections : IAsyncDisposable
         }
     }
 
-    private static NpgsqlDataSource Open((string Host, int Port, string Database) to) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+    private static NpgsqlDataSource Open((string Host, int Port, string Database) to)
     {
-        Host = to.Host,
-        Port = to.Port,
-        Database = to.Database,
-        Username = PostgresServer.User,
-        Password = PostgresServer.Password,
-        SslMode = SslMode.Disable,
-        Pooling = IsPooled(to.Database),
-        ConnectionIdleLifetime = 1,
-        ConnectionPruningInterval = 1,
-    });
+        var builder = new NpgsqlDataSourceBuilder();
+        var settings = builder.ConnectionStringBuilder;
+        settings.Host = to.Host;
+        settings.Port = to.Port;
+        settings.Database = to.Database;
+        settings.Username = PostgresServer.User;
+        settings.Password = PostgresServer.Password;
+        settings.SslMode = SslMode.Disable;
+        settings.Pooling = IsPooled(to.Database);
+        settings.ConnectionIdleLifetime = 1;
+        settings.ConnectionPruningInterval = 1;
+        builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
+        return builder.Build();
+    }
 
     private static bool IsPooled(string database) => database != "postgres";
 
