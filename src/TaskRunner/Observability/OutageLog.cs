@@ -31,7 +31,7 @@ internal sealed partial class OutageLog(string what, TimeProvider time, ILogger 
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{What}, trying on: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{What}, retrying: {Reason}")]
     private static partial void LogOutage(ILogger logger, string what, string reason);
 
     [LoggerMessage(LogLevel.Information, "{What}: over after {Seconds:F1} s")]

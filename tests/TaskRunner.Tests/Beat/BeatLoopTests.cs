@@ -155,16 +155,17 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
         await using var bench = await BeatBench.OpenAsync(fixture);
         await bench.AddAsync("fast", "every_ms = 50");
         bench.Broker.Before = _ => throw new BrokerUnavailableException("connection refused");
+        var meanwhile = new Meanwhile();
         var beat = bench.Start();
         await BeatBench.UntilAsync("three turns have failed", () => bench.Observer.Turns >= 4);
-        beat.LastTurn.Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(30));
+        meanwhile.ShouldHaveGrown(TimeProvider.System.GetUtcNow() - beat.LastTurn, TimeSpan.Zero);
 
         bench.Broker.Before = _ => { };
         await BeatBench.UntilAsync("it ticks again", () => bench.Log.Lines.Count == 2);
         await bench.StopAsync();
 
         bench.Log.Lines.Should().HaveCount(2);
-        bench.Log.Lines[0].Should().Be("Warning: The broker is unavailable, trying on: connection refused");
+        bench.Log.Lines[0].Should().Be("Warning: The broker is unavailable, retrying: connection refused");
         bench.Log.Lines[1].Should().MatchRegex(@"^Information: The broker is unavailable: over after \d+\.\d s$");
     }
 
@@ -181,7 +182,9 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
         await BeatBench.UntilAsync("it ticks", () => bench.IdsOf("fast").Count >= 1);
 
         await server.StopAsync();
-        await BeatBench.UntilAsync("both beats have noticed", () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, trying on", StringComparison.Ordinal)) == 2);
+        await BeatBench.UntilAsync(
+            "both beats have logged the outage",
+            () => bench.Log.Lines.Count(line => line.Contains("The database is unavailable, retrying", StringComparison.Ordinal)) == 2);
         await server.StartAsync();
         var before = bench.IdsOf("fast").Count;
         await BeatBench.UntilAsync("it ticks again", () => bench.IdsOf("fast").Count >= before + 2);
@@ -214,13 +217,14 @@ public sealed class BeatLoopTests(PostgresFixture fixture)
     {
         await using var bench = await BeatBench.OpenAsync(fixture);
         await using var postgres = new TaskRunner.Database.Postgres(bench.Options);
+        var meanwhile = new Meanwhile();
         await bench.ExecuteAsync("INSERT INTO taskrunner.beats VALUES ('killed', now() - interval '90 seconds', '1'), ('long-gone', now() - interval '11 minutes', '1')");
 
         await bench.Create().RunOnceAsync(CancellationToken.None);
 
         var beats = await new BeatRegistry(postgres).ReadBeatsAsync(CancellationToken.None);
         beats.Select(beat => beat.Name).Should().Equal("beat-1", "killed");
-        beats[1].SeenAge.Should().BeCloseTo(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(30));
+        meanwhile.ShouldHaveGrown(beats[1].SeenAge, TimeSpan.FromSeconds(90));
     }
 
     [Fact]

@@ -190,7 +190,8 @@ public sealed class TickTypeRuleTests(PostgresFixture fixture)
         await using var bench = await OpenWithoutBrokerAsync();
         bench.Start(Settings(task => task.Unique(key: _ => throw new TimeoutException("no metal"))));
         await bench.ExecuteAsync("UPDATE taskrunner.schedules SET next_due = now() WHERE name = 'good'");
-        await Eventually.TrueAsync(() => bench.Log.Lines.Any(line => line.Contains("The broker is unavailable, trying on", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(
+            () => bench.Log.Lines.Any(line => line.Contains("The broker is unavailable, retrying", StringComparison.Ordinal)));
 
         await bench.ExecuteAsync("INSERT INTO taskrunner.ticks (schedule_id, nominal) SELECT id, now() FROM taskrunner.schedules WHERE name = 'bad'");
         await Eventually.TrueAsync(() => bench.Observer.Ticks.Any(tick => tick.Outcome == TickOutcome.Refused));

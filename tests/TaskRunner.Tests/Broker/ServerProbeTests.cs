@@ -18,11 +18,12 @@ public sealed class ServerProbeTests
     {
         await using var server = await RedisServer.StartAsync(new RedisServerOptions { Kind = kind });
 
+        var meanwhile = new Meanwhile();
         var report = await Probe(server.Url).ReadAsync(default);
 
         report.Lacks.Should().BeEmpty();
         report.Should().BeEquivalentTo(new { Server = new { Kind = name }, HasLua = true, HasListPop = true, IsIsolated = true, EvictionPolicy = eviction });
-        report.ClockOffset.Should().BeCloseTo(TimeSpan.Zero, TimeSpan.FromSeconds(10), "it is the clock of this machine");
+        meanwhile.ShouldHaveGrown(report.ClockOffset.Duration(), TimeSpan.Zero);
     }
 
     [Theory]

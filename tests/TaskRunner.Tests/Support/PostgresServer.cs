@@ -270,7 +270,6 @@ public sealed class PostgresServer : IAsyncDisposable
             synchronous_commit = off
             full_page_writes = off
             autovacuum = off
-            jit = off
 
             """);
     }

@@ -10,7 +10,7 @@ internal sealed class World(BeatBench bench, string role) : IAsyncDisposable
 {
     private const string Settled = "SELECT count(*) FROM taskrunner.ticks WHERE state IN ('pending', 'buffered')";
 
-    private const string Away = "The database is unavailable, trying on";
+    private const string Away = "The database is unavailable, retrying";
 
     private static readonly string[] Names = ["red", "green", "blue"];
 
