@@ -41,15 +41,14 @@ internal static class Components
     }
 
     /// <summary>
-    /// Sets of values with one value in every component that has the key: a pool's own would hide that of all workers, so it is in another set.
+    /// The components that have a key, those together that can be given a value at once: what a pool says would hide what all workers say.
     /// </summary>
-    public static IReadOnlyList<(IReadOnlyList<string> Components, string Values)> Together(string key, JsonNode? value) =>
-    [
-        .. from groupOfComponents in All.Where(component => Has(component, key)).GroupBy(component => component.Contains('.', StringComparison.Ordinal))
-           let components = groupOfComponents.ToList()
-           let values = components.Aggregate(new JsonObject(), (over, component) => Values($"{component}.{key}", value, over))
-           select ((IReadOnlyList<string>)components, values.ToJsonString()),
-    ];
+    public static IReadOnlyList<IReadOnlyList<string>> Groups(string key) =>
+        [.. All.Where(component => Has(component, key)).GroupBy(IsPool).Select(group => group.ToList())];
+
+    /// <summary>Values with one value at a key of some components.</summary>
+    public static JsonObject Values(IEnumerable<string> components, string key, JsonNode? value) =>
+        components.Aggregate(new JsonObject(), (over, component) => Values($"{component}.{key}", value, over));
 
     /// <summary>The pod of a component.</summary>
     public static Manifest Pod(Manifests manifests, string component) =>
@@ -69,6 +68,8 @@ internal static class Components
 
         return pod.ToJsonString();
     }
+
+    private static bool IsPool(string component) => component.Contains('.', StringComparison.Ordinal);
 
     /// <summary>The label of a component's pods: all pools are workers.</summary>
     private static string Label(string component) => component.Split('.')[0].Replace("workers", "worker", StringComparison.Ordinal);

@@ -72,14 +72,16 @@ public sealed class DuplicateTests
         var mounts = pod.Container["volumeMounts"]!.AsArray();
 
         var volumes = from volume in pod.PodSpec["volumes"]!.AsArray()
-                      select Given($"{component}.extraVolumes", [$"{{ name: {volume!["name"]}, emptyDir: {{}} }}"], values.DeepClone().AsObject());
+                      select Over("extraVolumes", $"{{ name: {volume!["name"]}, emptyDir: {{}} }}");
         var paths = from mount in mounts
-                    let own = Given($"{component}.extraVolumes", ["{ name: own, emptyDir: {} }"], values.DeepClone().AsObject())
+                    let own = Over("extraVolumes", "{ name: own, emptyDir: {} }")
                     select Given($"{component}.extraVolumeMounts", [$"{{ name: own, mountPath: {mount!["mountPath"]} }}"], own);
         var containers = from list in new[] { "extraContainers", "initContainers" }
-                         select Given($"{component}.{list}", [$"{{ name: {pod.Container["name"]}, image: a }}"], values.DeepClone().AsObject());
+                         select Over(list, $"{{ name: {pod.Container["name"]}, image: a }}");
 
         ShouldEachBeOne([.. volumes, .. paths, .. containers]);
+
+        JsonObject Over(string list, string entry) => Given($"{component}.{list}", [entry], values.DeepClone().AsObject());
     }
 
     [Fact]
@@ -127,7 +129,7 @@ public sealed class DuplicateTests
     /// <summary>In all components at once; where that is refused, in each alone.</summary>
     private static void ShouldBeOneInEach(string list, Func<IEnumerable<string>, string, JsonObject> values)
     {
-        var together = Components.Together(list.Split('.')[0], null).Select(given => given.Components).ToList();
+        var together = Components.Groups(list.Split('.')[0]);
         Chart.Prepare(together.Select(components => values(components, list).ToJsonString()));
 
         foreach (var components in together)

@@ -41,6 +41,9 @@ public sealed class FilledInTextTests
     public void Templates_in_globals_of_other_charts_are_left_alone() =>
         Chart.Render("global: { url: 'https://{{ .Values.domain }}/x', other: '{{ include \"other\" . }}', note: '{{msg}}' }").Has("Deployment").Should().BeTrue();
 
-    private static string Given(string text, string values) =>
-        $"global: {{ given: {JsonSerializer.Serialize(text)} }}\n{values.Replace("TEXT", "'{{ .Values.global.given }}'", StringComparison.Ordinal)}";
+    private static string Given(string text, string values)
+    {
+        var templated = values.Replace("TEXT", "'{{ .Values.global.given }}'", StringComparison.Ordinal);
+        return $"global: {{ given: {JsonSerializer.Serialize(text)} }}\n{templated}";
+    }
 }

@@ -87,24 +87,26 @@ public sealed class ImpossiblePodTests
     ];
 
     /// <summary>
-    /// A sample is in many components at once, and a refusal says where it found it: the values with the sample in one component that it does
-    /// not name, which are to be asked alone.
+    /// A sample is in many components at once, and the refusal says in which. Values with it in one component that the refusal does not
+    /// name: they are asked alone.
     /// </summary>
-    private static IEnumerable<string> NotNamed((string Key, string Value) sample)
-    {
-        var value = Yaml.Parse(sample.Value);
-        return from together in Components.Together(sample.Key, value)
-               let refusal = Verdict.Refusal(new RenderRequest(together.Values, Newest)) ?? string.Empty
-               from component in together.Components
-               where !Verdict.Names(refusal, $"{component}.{sample.Key}")
-               select Components.Values($"{component}.{sample.Key}", value).ToJsonString();
-    }
+    private static IEnumerable<string> NotNamed((string Key, string Value) sample) =>
+        from components in Components.Groups(sample.Key)
+        let refusal = Verdict.Refusal(new RenderRequest(In(components, sample), Newest)) ?? string.Empty
+        from component in components
+        where !Verdict.Names(refusal, $"{component}.{sample.Key}")
+        select In([component], sample);
 
     /// <summary>Values with a sample at the top, and in the components.</summary>
     private static IEnumerable<string> Everywhere((string Key, string Value) sample) =>
-        AtTheTop(sample).Concat(Components.Together(sample.Key, Yaml.Parse(sample.Value)).Select(together => together.Values));
+        AtTheTop(sample).Concat(Components.Groups(sample.Key).Select(components => In(components, sample)));
 
     /// <summary>Values with a sample at the top; none where the key means something else there.</summary>
     private static IEnumerable<string> AtTheTop((string Key, string Value) sample) =>
-        Schema.Paths.Contains(sample.Key) && sample.Key != "serviceAccount" ? [Components.Values(sample.Key, Yaml.Parse(sample.Value)).ToJsonString()] : [];
+        Schema.Paths.Contains(sample.Key) && sample.Key != "serviceAccount"
+        ? [Components.Values(sample.Key, Yaml.Parse(sample.Value)).ToJsonString()]
+        : [];
+
+    private static string In(IEnumerable<string> components, (string Key, string Value) sample) =>
+        Components.Values(components, sample.Key, Yaml.Parse(sample.Value)).ToJsonString();
 }

@@ -15,7 +15,7 @@ public sealed class NullTests
     {
         var paths = Maps(Yaml.Parse(Repository.ReadChartFile("values.yaml"))!.AsObject(), "").ToList();
 
-        ShouldBreakNothing([.. paths.Select(path => (path, Values(path, null)))]);
+        ShouldBreakNothing([.. paths.Select(path => (path, Components.Values(path, null)))]);
 
         paths.Should().HaveCountGreaterThan(100).And.Contain("worker.autoscaling.keda");
     }
@@ -28,7 +28,7 @@ public sealed class NullTests
     {
         ShouldBreakNothing([.. new[] { "keda", "hpa" }.Select(map => (map, Scaling(map)))]);
 
-        JsonObject Scaling(string map) => Values("worker.autoscaling", new JsonObject { ["type"] = type, [map] = null });
+        JsonObject Scaling(string map) => Components.Values("worker.autoscaling", new JsonObject { ["type"] = type, [map] = null });
     }
 
     [Fact]
@@ -44,7 +44,4 @@ public sealed class NullTests
 
     private static IEnumerable<string> Maps(JsonObject values, string above) => values.Where(pair => pair.Value is JsonObject)
         .SelectMany(pair => Maps(pair.Value!.AsObject(), $"{above}{pair.Key}.").Prepend($"{above}{pair.Key}"));
-
-    private static JsonObject Values(string path, JsonNode? value) =>
-        (JsonObject)path.Split('.').Reverse().Aggregate(value, (below, key) => new JsonObject { [key] = below })!;
 }

@@ -91,13 +91,12 @@ public sealed class SharedKeyTests
     [MemberData(nameof(KeysOfComponents))]
     public void A_key_of_a_component_reaches_its_pod_or_is_refused(string key)
     {
-        Chart.Prepare(Samples.Keys.SelectMany(Together).Select(given => given.Values), Newest);
+        Chart.Prepare(from sample in Samples.Keys from components in Components.Groups(sample) select In(components, sample), Newest);
 
-        foreach (var (components, values) in Together(key).SelectMany(Taken))
+        foreach (var (components, after) in Components.Groups(key).SelectMany(group => Taken(group, key)))
         {
-            var after = Verdict.Of(new RenderRequest(values, Newest))!;
-
-            components.Where(component => !Differs(after, Before.Value, component, key)).Should().BeEmpty("{0} is taken", values);
+            components.Where(component => !Differs(after, Before.Value, component, key))
+                .Should().BeEmpty("{0} is taken", In(components, key));
         }
     }
 
@@ -123,24 +122,14 @@ public sealed class SharedKeyTests
 
     private static JsonObject At(string key) => Components.Values(key, Yaml.Parse(Samples[key]));
 
-    private static IReadOnlyList<(IReadOnlyList<string> Components, string Values)> Together(string key) =>
-        Components.Together(key, Yaml.Parse(Samples[key]));
+    private static string In(IEnumerable<string> components, string key) =>
+        Components.Values(components, key, Yaml.Parse(Samples[key])).ToJsonString();
 
-    /// <summary>What is taken of values for some components: all of it, or what is taken of each alone.</summary>
-    private static IEnumerable<(IReadOnlyList<string> Components, string Values)> Taken((IReadOnlyList<string> Components, string Values) given) =>
-        Verdict.Of(new RenderRequest(given.Values, Newest)) is not null ? [given] : given.Components.Count == 1 ? []
-            : given.Components.SelectMany(component => Taken(([component], Only(component, given.Values))));
-
-    private static string Only(string component, string values)
-    {
-        var all = Yaml.Parse(values)!.AsObject();
-        foreach (var other in all.Select(pair => pair.Key).Where(other => other != component).ToList())
-        {
-            all.Remove(other);
-        }
-
-        return all.ToJsonString();
-    }
+    /// <summary>What becomes of a key of some components at once; where that is refused, of each alone that takes it.</summary>
+    private static IEnumerable<(IReadOnlyList<string> Components, Manifests After)> Taken(IReadOnlyList<string> components, string key) =>
+        Verdict.Of(new RenderRequest(In(components, key), Newest)) is { } after ? [(components, after)]
+            : components.Count > 1 ? components.SelectMany(component => Taken([component], key))
+            : [];
 
     /// <summary>Annotations and labels of a component are of its objects; anything else is of its pod.</summary>
     private static bool Differs(Manifests after, Manifests before, string component, string key) => key is "annotations" or "labels"

@@ -42,6 +42,19 @@ public sealed class BatchRendererTests
     }
 
     [Fact]
+    public void What_the_schema_refuses_values_with_tells_of_no_other_set_of_the_batch()
+    {
+        var queue = new RenderQueue(new BatchRenderer(Repository.Chart));
+        string[] values = ["worker: { replica: 1 }", "beat: { replicaz: 2 }"];
+
+        var messages = queue.RenderAll([.. values.Select(text => new RenderRequest(text, new()))])
+            .Select(result => result.Should().Throw<HelmException>().Which.Output).ToList();
+
+        messages[0].Should().Contain("- worker: ").And.Contain("replica ").And.NotContain("beat").And.NotContain("case-");
+        messages[1].Should().Contain("- beat: ").And.Contain("replicaz ").And.NotContain("worker").And.NotContain("case-");
+    }
+
+    [Fact]
     public void What_the_templates_refuse_values_with_is_what_helm_says()
     {
         const string values = "queues: [a, b]\nworkers: { default: { queues: [a] } }\nbroker: { host: r.example }";

@@ -13,8 +13,8 @@ internal static class HelmCli
     public static string Program => Path.Value;
 
     /// <summary>
-    /// The helm that renders many sets of values: that of HELM, else the version that needs the least time, three quarters of the oldest's.
-    /// That all versions render the same, other tests show.
+    /// The helm that renders many sets of values: that of HELM, else <see cref="HelmVersions.Quickest"/>, which takes three quarters of the
+    /// time that the oldest takes. Other tests show that all versions render the same.
     /// </summary>
     public static string ProgramForMany => Quickest.Value;
 
@@ -33,7 +33,7 @@ internal static class HelmCli
         using var command = Command.Run(
             program,
             arguments,
-            // Half a second is over before collecting garbage often pays; as many processes run at a time as there are processors.
+            // For half a second it does not pay to collect garbage often; as many processes run at a time as there are processors.
             options => options.EnvironmentVariables([new("GOGC", "300"), new("GOMAXPROCS", "1"), .. environment]));
         var output = command.StandardOutput.ReadToEndAsync();
         var error = command.StandardError.ReadToEndAsync();

@@ -53,22 +53,15 @@ internal sealed partial class LikeVersions(string chart)
 
     private string Ask(string version, IReadOnlyList<string> compared)
     {
-        var folder = Directory.CreateTempSubdirectory("chart-tests-").FullName;
+        var own = File.ReadAllText(Path.Combine(chart, "Chart.yaml"));
+        var answers = compared.Select(constraint => $"- {{{{ semverCompare \"{constraint}\" .Capabilities.KubeVersion.Version }}}}\n");
         try
         {
-            Directory.CreateDirectory(Path.Combine(folder, "templates"));
-            File.Copy(Path.Combine(chart, "Chart.yaml"), Path.Combine(folder, "Chart.yaml"));
-            var answers = compared.Select(constraint => $"- {{{{ semverCompare \"{constraint}\" .Capabilities.KubeVersion.Version }}}}\n");
-            File.WriteAllText(Path.Combine(folder, "templates", "answers.yaml"), string.Concat(answers.Prepend("answers:\n")));
-            return HelmCli.Run(string.Empty, "template", "versions", folder, "--kube-version", version);
+            return OneTemplate.Render(string.Concat(answers.Prepend("answers:\n")), own, "--kube-version", version);
         }
         catch (HelmException)
         {
             return version;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 

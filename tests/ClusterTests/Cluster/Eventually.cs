@@ -12,8 +12,8 @@ internal static class Eventually
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Looks until the condition is met, and returns what was seen then. What is soon there is soon seen; for what takes long, nothing is
-    /// asked more often than each second.
+    /// Looks until the condition is met, and returns what was seen then. The pause between two looks grows with the time waited, from 0.2 s
+    /// to 1 s: looking costs processor time that the cluster needs.
     /// </summary>
     /// <param name="awaited">What is waited for, as a sentence without its end.</param>
     /// <param name="within">Longest time to wait.</param>

@@ -5,7 +5,7 @@ namespace ClusterTests.Cluster;
 /// <summary>Everything that is in a namespace, of every kind that the cluster knows.</summary>
 internal sealed class Inventory(ApiProxy api, string inNamespace)
 {
-    /// <summary>Kind and name of every object, whoever made it; what only tells of others (events, metrics) is left out.</summary>
+    /// <summary>Kind and name of every object, including those that Kubernetes made itself, but no events or metrics.</summary>
     public async Task<IReadOnlyList<string>> ReadAsync()
     {
         List<string> objects = [];
