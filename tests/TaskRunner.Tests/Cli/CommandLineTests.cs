@@ -97,7 +97,7 @@ public sealed class CommandLineTests(RedisFixture redis, PostgresFixture postgre
     public async Task Id_is_read_in_both_forms_and_printed_in_one()
     {
         var id = Guid.CreateVersion7();
-        await Program.RunAsync("enqueue", "debug.echo", "--delay", "1h", "--id", id.ToString("N").ToUpperInvariant());
+        await Program.SucceedAsync("enqueue", "debug.echo", "--delay", "1h", "--id", id.ToString("N").ToUpperInvariant());
 
         foreach (var typed in new[] { id.ToString("N"), id.ToString("D"), id.ToString("N").ToUpperInvariant(), id.ToString("D").ToUpperInvariant() })
         {

@@ -13,7 +13,7 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
     public async Task Pool_resize_lets_more_tasks_run_at_a_time()
     {
         await using var worker = await program.StartAsync("worker", "--concurrency", "1");
-        await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--count", "3");
+        await program.SucceedAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--count", "3");
         await UntilRunningAsync(1);
 
         var outcome = await program.RunAsync("control", "pool-resize", "3", "-o", "json");
@@ -27,11 +27,11 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
     public async Task Smaller_pool_interrupts_nothing()
     {
         await using var worker = await program.StartAsync("worker", "--concurrency", "2");
-        await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--count", "2");
+        await program.SucceedAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--count", "2");
         await UntilRunningAsync(2);
 
         (await program.RunAsync("control", "pool-resize", "1")).Code.Should().Be(0);
-        await program.RunAsync("enqueue", "debug.echo");
+        await program.SucceedAsync("enqueue", "debug.echo");
 
         (await program.RunAsync("inspect", "active", "-o", "json")).Json.GetProperty("tasks").GetArrayLength().Should().Be(2);
     }
@@ -44,8 +44,8 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
 
         (await program.RunAsync("control", "add-consumer", "extra:5")).Code.Should().Be(0);
         (await program.RunAsync("control", "cancel-consumer", "default")).Output.Should().Contain("queues extra");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "4", "--queue", "extra");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "2", "--queue", "default");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "4", "--queue", "extra");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "2", "--queue", "default");
 
         await UntilWaitingAsync("extra", 0);
         (await WaitingAsync("default")).Should().Be(2);
@@ -58,10 +58,10 @@ public sealed class ControlTests(RedisFixture redis) : IClassFixture<RedisFixtur
     {
         await using var worker = await program.StartAsync("worker", "--queues", "default");
         await worker.UntilReadyAsync();
-        await program.RunAsync("control", "cancel-consumer", "default");
+        await program.SucceedAsync("control", "cancel-consumer", "default");
 
         (await worker.GetAsync("/livez")).Status.Should().Be(200);
-        await program.RunAsync("enqueue", "debug.echo");
+        await program.SucceedAsync("enqueue", "debug.echo");
         (await program.RunAsync("control", "add-consumer", "default")).Code.Should().Be(0);
 
         await UntilWaitingAsync("default", 0);

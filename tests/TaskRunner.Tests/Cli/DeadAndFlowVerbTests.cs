@@ -19,7 +19,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
     {
         await using var worker = await program.StartAsync("worker");
         var id = (await program.RunAsync("enqueue", "debug.fail", "-a", """{"message":"no such mailbox"}""")).Lines.Single();
-        await program.RunAsync("enqueue", "debug.fail", "-a", """{"message":"other"}""");
+        await program.SucceedAsync("enqueue", "debug.fail", "-a", """{"message":"other"}""");
         await Eventually.TrueAsync(async () => (await program.RunAsync("dead", "list", "-o", "json")).Json.GetArrayLength() == 2);
 
         var listed = await program.RunAsync("dead", "list", "--error", "MAILBOX");
@@ -94,9 +94,9 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
         await using var worker = await IdleWorkerAsync();
         var file = Write("""{"chain": [{"group": [{"task": "debug.echo"}, {"task": "debug.echo"}]}, {"task": "debug.echo"}]}""");
         var id = (await program.RunAsync("flow", "start", file, "-o", "json")).Json.GetProperty("id").GetString()!;
-        await program.RunAsync("group", "cancel", id);
+        await program.SucceedAsync("group", "cancel", id);
 
-        await program.RunAsync("queues", "resume", "default");
+        await program.SucceedAsync("queues", "resume", "default");
 
         await Eventually.TrueAsync(async () => (await program.RunAsync("group", "show", id, "-o", "json")).Json.GetProperty("failed").GetInt32() == 2);
     }
@@ -107,7 +107,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
         await using var worker = await IdleWorkerAsync();
         var id = (await program.RunAsync("enqueue", "debug.echo", "--keep", "1m", "--expires", "1ms")).Lines.Single();
 
-        await program.RunAsync("queues", "resume", "default");
+        await program.SucceedAsync("queues", "resume", "default");
 
         (await program.RunAsync("result", id, "--wait", "-o", "json")).Json.GetProperty("state").GetString().Should().Be("expired");
     }
@@ -131,7 +131,7 @@ public sealed class DeadAndFlowVerbTests(RedisFixture redis) : IClassFixture<Red
     {
         var worker = await program.StartAsync("worker");
         (await program.RunAsync("enqueue", "debug.echo", "--keep", "1m", "--wait")).Code.Should().Be(0);
-        await program.RunAsync("queues", "pause", "default");
+        await program.SucceedAsync("queues", "pause", "default");
         return worker;
     }
 

@@ -51,8 +51,8 @@ public sealed class InspectTests(RedisFixture redis) : IClassFixture<RedisFixtur
     public async Task Stats_show_what_a_worker_did_and_uses()
     {
         await using var worker = await program.StartAsync("worker", "--concurrency", "7");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "5");
-        await program.RunAsync("enqueue", "no.such.task", "--force");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "5");
+        await program.SucceedAsync("enqueue", "no.such.task", "--force");
 
         var report = await Eventually.ReturnsAsync(() => StatsAsync(), s => s is { ValueKind: JsonValueKind.Object } && s.GetProperty("report").ValueKind == JsonValueKind.Object && s.GetProperty("report").GetProperty("succeeded").GetInt64() == 5);
 
@@ -97,7 +97,7 @@ public sealed class InspectTests(RedisFixture redis) : IClassFixture<RedisFixtur
     {
         var worker = await program.StartAsync("worker");
         await worker.UntilReadyAsync();
-        await program.RunAsync("control", "pool-resize", "3");
+        await program.SucceedAsync("control", "pool-resize", "3");
         await Eventually.ReturnsAsync(() => StatsAsync(), s => s is { ValueKind: JsonValueKind.Object } && s.GetProperty("report").ValueKind == JsonValueKind.Object);
 
         await worker.DisposeAsync();

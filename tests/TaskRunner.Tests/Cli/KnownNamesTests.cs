@@ -22,7 +22,7 @@ public sealed class KnownNamesTests(RedisFixture redis, PostgresFixture postgres
     [MemberData(nameof(Calls))]
     public async Task Task_that_nobody_maps_is_refused_while_workers_are_alive_unless_it_is_meant(string[] call)
     {
-        await Program.RunAsync("schedule", "add", "known", "--every", "1d", "--task", "debug.echo");
+        await Program.SucceedAsync("schedule", "add", "known", "--every", "1d", "--task", "debug.echo");
         await using var worker = await Program.StartAsync("worker");
         await worker.UntilReadyAsync();
 
@@ -38,7 +38,7 @@ public sealed class KnownNamesTests(RedisFixture redis, PostgresFixture postgres
     [MemberData(nameof(Calls))]
     public async Task Task_that_this_program_does_not_map_is_warned_about_while_nobody_can_be_asked(string[] call)
     {
-        await Program.RunAsync("schedule", "add", "known", "--every", "1d", "--task", "debug.echo");
+        await Program.SucceedAsync("schedule", "add", "known", "--every", "1d", "--task", "debug.echo");
 
         var outcome = await With().RunAsync(call);
 
@@ -78,7 +78,7 @@ public sealed class KnownNamesTests(RedisFixture redis, PostgresFixture postgres
     [Fact]
     public async Task Queue_that_was_never_used_is_refused_by_what_changes_it_and_warned_about_by_what_fills_it()
     {
-        await Program.RunAsync("enqueue", "debug.echo", "--queue", "backups");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--queue", "backups");
 
         var paused = await Program.RunAsync("queues", "pause", "bakups");
         paused.Should().BeEquivalentTo(new { Code = 2, Output = "" });

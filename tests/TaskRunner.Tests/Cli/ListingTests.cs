@@ -12,9 +12,9 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
     [Fact]
     public async Task Waiting_tasks_are_listed_in_the_order_in_which_they_are_fetched()
     {
-        await Program.RunAsync("enqueue", "debug.echo", "--count", "1200");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--count", "1200");
         var urgent = (await Program.RunAsync("enqueue", "debug.fail", "--priority", "9")).Lines.Single();
-        await Program.RunAsync("enqueue", "debug.echo", "--queue", "backups");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--queue", "backups");
 
         var all = (await Program.RunAsync("inspect", "waiting", "--limit", "1100", "-o", "json")).Json.GetProperty("tasks");
         var one = await Program.RunAsync("inspect", "waiting", "--queue", "backups");
@@ -30,10 +30,10 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
     public async Task Parked_tasks_are_listed_with_what_they_wait_for()
     {
         await using var worker = await Program.StartAsync("worker", "--drain-seconds", "0", "--name", "w");
-        await Program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--concurrency-key", "acme");
+        await Program.SucceedAsync("enqueue", "debug.sleep", "-a", """{"seconds":60}""", "--concurrency-key", "acme");
         var slot = await ParkedAsync("enqueue", "debug.echo", "--concurrency-key", "acme");
         var unknown = await ParkedAsync("enqueue", "orders.confirm", "--force");
-        await Program.RunAsync("enqueue", "debug.echo", "--rate-key", "mail", "--rate-limit", "1/h");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--rate-key", "mail", "--rate-limit", "1/h");
         var rate = await ParkedAsync("enqueue", "debug.echo", "--rate-key", "mail", "--rate-limit", "1/h");
 
         var listed = await Program.RunAsync("inspect", "parked", "-o", "json");
@@ -56,7 +56,7 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
         (await WhyAsync(first)).Should().Be("no worker serves queue 'default'; 0 task(s) of queue 'default' are before it");
         (await WhyAsync(second)).Should().EndWith("1 task(s) of queue 'default' are before it");
         (await WhyAsync(delayed)).Should().StartWith("due at 20");
-        await Program.RunAsync("queues", "pause", "default", "--reason", "stocktaking", "--by", "mona");
+        await Program.SucceedAsync("queues", "pause", "default", "--reason", "stocktaking", "--by", "mona");
         (await WhyAsync(first)).Should().StartWith("queue 'default' is paused by mona since 20").And.EndWith(": stocktaking");
         (await Program.RunAsync("inspect", "queues")).Output.Should().Contain("yes by mona since 20").And.Contain(": stocktaking");
         (await Program.RunAsync("inspect", "queues", "-o", "json")).Json.GetProperty("queues")[0].GetProperty("pause").GetProperty("by").GetString().Should().Be("mona");
@@ -65,14 +65,14 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
     [Fact]
     public async Task Queue_is_forgotten_when_it_is_empty_and_not_before()
     {
-        await Program.RunAsync("enqueue", "debug.echo", "--queue", "old");
-        await Program.RunAsync("control", "rate-limit", "old", "1/s");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--queue", "old");
+        await Program.SucceedAsync("control", "rate-limit", "old", "1/s");
 
         var full = await Program.RunAsync("queues", "forget", "old");
-        await Program.RunAsync("queues", "purge", "old", "--yes");
-        await Program.RunAsync("queues", "pause", "old");
+        await Program.SucceedAsync("queues", "purge", "old", "--yes");
+        await Program.SucceedAsync("queues", "pause", "old");
         var paused = await Program.RunAsync("queues", "forget", "old");
-        await Program.RunAsync("queues", "resume", "old");
+        await Program.SucceedAsync("queues", "resume", "old");
         var done = await Program.RunAsync("queues", "forget", "old", "-o", "json");
         var again = await Program.RunAsync("queues", "forget", "old");
 
@@ -95,7 +95,7 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
         (await program.RunAsync("queues", "forget", "old")).Should().BeEquivalentTo(new { Code = 0, Error = "", Output = "Queue old was forgotten.\n" });
         (await program.RunAsync("inspect", "queues")).Output.Should().NotContain("old");
         (await program.RunAsync("queues", "forget", "old")).Code.Should().Be(4);
-        await program.RunAsync("enqueue", "debug.echo", "--queue", "old");
+        await program.SucceedAsync("enqueue", "debug.echo", "--queue", "old");
         (await program.RunAsync("inspect", "queues")).Output.Should().Contain("old");
     }
 
@@ -138,7 +138,7 @@ public sealed class ListingTests(RedisFixture redis, PostgresFixture postgres) :
         await harness.Client.ExecuteAsync(RedisCommand.Create("SADD", [harness.Keys.Queues, .. Enumerable.Range(0, queues).Select(i => (RedisArgument)$"q{i}")]), default);
         var before = await CommandsAsync(harness);
 
-        await program.RunAsync(call);
+        await program.SucceedAsync(call);
 
         (await CommandsAsync(harness) - before).Should().BeLessThan((queues * 2) + 200, "at most two looks at each");
     }

@@ -14,7 +14,7 @@ public sealed class LongRunningVerbTests(RedisFixture redis, PostgresFixture pos
     {
         await using var worker = await Program.StartAsync("worker");
         await worker.UntilReadyAsync();
-        await Program.RunAsync("enqueue", "debug.echo", "--wait");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--wait");
 
         (await worker.GetAsync("/livez")).Should().Be((200, "ok\n"));
         (await worker.GetAsync("/startupz")).Should().Be((200, "ok\n"));

@@ -25,7 +25,7 @@ public sealed class MigrateVerbTests(RedisFixture redis, PostgresFixture postgre
     {
         var empty = await Postgres.CreateEmptyAsync();
 
-        await Program.RunAsync("migrate", "--database-url", empty.ToString());
+        await Program.SucceedAsync("migrate", "--database-url", empty.ToString());
 
         (await Postgres.Server.ScalarAsync<long>(empty.Database, "SELECT count(*) FROM taskrunner.namespaces")).Should().Be(0L);
     }

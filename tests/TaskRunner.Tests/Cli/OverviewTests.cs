@@ -12,6 +12,7 @@ public sealed class OverviewTests(RedisFixture redis, PostgresFixture postgres) 
     public async Task Ping_lists_workers_and_beats_and_fails_without_a_worker()
     {
         (await Program.RunAsync("inspect", "ping")).Code.Should().Be(5);
+        var meanwhile = new Meanwhile();
         await using var worker = await Program.StartAsync("worker");
         await using var beat = await Program.StartAsync("beat");
         await worker.UntilReadyAsync();
@@ -23,14 +24,14 @@ public sealed class OverviewTests(RedisFixture redis, PostgresFixture postgres) 
         var seen = ping.Json.GetProperty("workers").EnumerateArray().Single();
         seen.GetProperty("queues").EnumerateArray().Select(q => q.GetString()).Should().Equal("default", "backups");
         seen.GetProperty("concurrency").GetInt32().Should().Be(4);
-        seen.GetProperty("heartbeatAgeMs").GetInt64().Should().BeInRange(0, 60_000);
+        meanwhile.ShouldHaveGrown(TimeSpan.FromMilliseconds(seen.GetProperty("heartbeatAgeMs").GetInt64()), TimeSpan.Zero);
     }
 
     [Fact]
     public async Task Queues_are_listed_with_what_they_hold()
     {
-        await Program.RunAsync("enqueue", "debug.echo", "--count", "3", "--queue", "backups");
-        await Program.RunAsync("enqueue", "debug.echo", "--delay", "1h");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--count", "3", "--queue", "backups");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--delay", "1h");
 
         var outcome = await Program.RunAsync("inspect", "queues", "-o", "json");
 
@@ -42,7 +43,7 @@ public sealed class OverviewTests(RedisFixture redis, PostgresFixture postgres) 
     [Fact]
     public async Task Tables_align_for_people()
     {
-        await Program.RunAsync("enqueue", "debug.echo", "--queue", "backups");
+        await Program.SucceedAsync("enqueue", "debug.echo", "--queue", "backups");
 
         var lines = (await Program.RunAsync("inspect", "queues")).Lines;
 

@@ -16,7 +16,7 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
         await worker.UntilReadyAsync();
         (await program.RunAsync("queues", "pause", "default", "--reason", "the shop is closed")).Code.Should().Be(0);
 
-        await program.RunAsync("enqueue", "debug.echo", "--count", "3");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "3");
         var paused = await QueueAsync();
         var resumed = await program.RunAsync("queues", "resume", "default");
 
@@ -30,8 +30,8 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     [Fact]
     public async Task Purge_says_what_it_would_do_and_does_it_when_told_twice()
     {
-        await program.RunAsync("enqueue", "debug.echo", "--count", "1200");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "7", "--delay", "1h");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "1200");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "7", "--delay", "1h");
 
         var asked = await program.RunAsync("queues", "purge", "default", "--state", "waiting", "--state", "delayed");
         var before = await QueueAsync();
@@ -46,10 +46,10 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     [Fact]
     public async Task Purge_leaves_what_it_was_not_told_to_take()
     {
-        await program.RunAsync("enqueue", "debug.echo", "--count", "2");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "3", "--delay", "1h");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "2");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "3", "--delay", "1h");
 
-        await program.RunAsync("queues", "purge", "default", "--yes");
+        await program.SucceedAsync("queues", "purge", "default", "--yes");
 
         (await QueueAsync()).Should().Be((0L, 3L, 0L, false));
     }
@@ -57,9 +57,9 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     [Fact]
     public async Task Purged_task_gives_back_its_unique_key()
     {
-        await program.RunAsync("enqueue", "debug.echo", "--unique", "report");
+        await program.SucceedAsync("enqueue", "debug.echo", "--unique", "report");
 
-        await program.RunAsync("queues", "purge", "default", "--yes");
+        await program.SucceedAsync("queues", "purge", "default", "--yes");
 
         (await program.RunAsync("unique", "list", "-o", "json")).Output.Should().NotContain("report");
         (await program.RunAsync("enqueue", "debug.echo", "--unique", "report")).Code.Should().Be(0);
@@ -69,8 +69,8 @@ public sealed class QueuesTests(RedisFixture redis) : IClassFixture<RedisFixture
     public async Task Parked_tasks_are_purged_by_name()
     {
         await using var worker = await program.StartAsync("worker");
-        await program.RunAsync("control", "rate-limit", "default", "1/h", "--task", "debug.echo");
-        await program.RunAsync("enqueue", "debug.echo", "--count", "4");
+        await program.SucceedAsync("control", "rate-limit", "default", "1/h", "--task", "debug.echo");
+        await program.SucceedAsync("enqueue", "debug.echo", "--count", "4");
         await Eventually.ReturnsAsync(QueueAsync, q => q.Parked == 3);
 
         var done = await program.RunAsync("queues", "purge", "default", "--state", "parked", "--yes");

@@ -37,7 +37,7 @@ public sealed class RevokeVerbTests(RedisFixture redis, PostgresFixture postgres
     {
         var program = new StockProgram(ProgramVariables.Of(Redis));
         await using var worker = await program.StartAsync("worker");
-        await program.RunAsync("enqueue", "debug.echo", "--keep", "10m", "--wait", "--id", "01a22778-80df-7000-b7ab-93978a9e1ba0");
+        await program.SucceedAsync("enqueue", "debug.echo", "--keep", "10m", "--wait", "--id", "01a22778-80df-7000-b7ab-93978a9e1ba0");
 
         (await program.RunAsync("control", "revoke", "01a22778-80df-7000-b7ab-93978a9e1ba0")).Output.Should().Contain("finished").And.Contain("succeeded");
     }
@@ -66,7 +66,7 @@ public sealed class RevokeVerbTests(RedisFixture redis, PostgresFixture postgres
         var id = Guid.CreateVersion7().ToString();
 
         var revoked = await Program.RunAsync("control", "revoke", id, "--queue", "later");
-        await Program.RunAsync("enqueue", "debug.echo", "--queue", "later", "--id", id);
+        await Program.SucceedAsync("enqueue", "debug.echo", "--queue", "later", "--id", id);
         await using var worker = await Program.StartAsync("worker", "--queues", "later");
 
         revoked.Code.Should().Be(0);
@@ -89,7 +89,7 @@ public sealed class RevokeVerbTests(RedisFixture redis, PostgresFixture postgres
     private async Task<string> EnqueueAsync(params string[] arguments)
     {
         var id = Guid.CreateVersion7().ToString();
-        await Program.RunAsync(["enqueue", .. arguments, "--id", id]);
+        await Program.SucceedAsync(["enqueue", .. arguments, "--id", id]);
         return id;
     }
 }

@@ -94,7 +94,7 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
     [InlineData("1 day", "succeeded")]
     public async Task Run_keeps_to_the_time_to_live_of_the_schedule_before_that_of_the_type(string expires, string state)
     {
-        await program.RunAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.count");
+        await program.SucceedAsync("schedule", "add", "s", "--cron", "0 0 1 1 *", "--task", "stock.count");
         await postgres.Server.ExecuteAsync(database, $"UPDATE taskrunner.schedules SET expires_ms = extract(epoch FROM interval '{expires}') * 1000");
         var id = (await program.RunAsync("schedule", "run", "s")).Lines.Single();
 
@@ -125,7 +125,7 @@ public sealed class TypeRuleTests(RedisFixture redis, PostgresFixture postgres) 
     [Fact]
     public async Task Flags_of_enqueue_win_over_the_rules_of_the_type()
     {
-        await program.RunAsync("enqueue", "stock.count");
+        await program.SucceedAsync("enqueue", "stock.count");
 
         var refused = await program.RunAsync("enqueue", "stock.count");
         var replacing = await program.RunAsync("enqueue", "stock.count", "--unique-conflict", "replace", "--unique-for", "1m");

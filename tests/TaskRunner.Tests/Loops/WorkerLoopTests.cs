@@ -90,7 +90,7 @@ public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres
         await using var worker = await program.StartAsync("worker");
         await worker.UntilReadyAsync();
         failing.Always((loop, _) => loop == "results");
-        await program.RunAsync("enqueue", "debug.echo");
+        await program.SucceedAsync("enqueue", "debug.echo");
 
         var live = await Eventually.ReturnsAsync(() => worker.GetAsync("/livez"), r => r.Status == 503, Long);
 
@@ -110,7 +110,7 @@ public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres
         var program = await ProgramAsync(("TASKRUNNER_DRAIN_SECONDS", "1"));
         var worker = await program.StartAsync("worker");
         await worker.UntilReadyAsync();
-        await program.RunAsync("enqueue", "debug.sleep", "-a", """{"seconds":0.2}""");
+        await program.SucceedAsync("enqueue", "debug.sleep", "-a", """{"seconds":0.2}""");
         failing.Always((l, s) => l == loop);
         await Eventually.TrueAsync(() => failing.Failures(loop) > 0 || Nudge(loop), Long);
 
@@ -139,7 +139,7 @@ public sealed class WorkerLoopTests(RedisFixture redis, PostgresFixture postgres
         switch (loop)
         {
             case "fetch" or "results":
-                await program.RunAsync("enqueue", "debug.echo");
+                await program.SucceedAsync("enqueue", "debug.echo");
                 break;
             case "heartbeat" when step == "adopt":
                 await harness.Client.ExecuteAsync(RedisCommand.Create("RPUSH", harness.Queue.OrphanedResults, "{}"), default);

@@ -9,7 +9,11 @@ internal static class ProgramVariables
     public static (string Name, string Value)[] Of(RedisFixture redis) =>
         [("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12])];
 
-    /// <summary>A program with a database.</summary>
+    /// <summary>A program with a database, which waits as long for it as tests do.</summary>
     public static (string Name, string Value)[] Of(RedisFixture redis, DatabaseOptions database) =>
-        [.. Of(redis), ("TASKRUNNER_DATABASE_URL", database.ToString()), ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? "")];
+        [
+            .. Of(redis),
+            ("TASKRUNNER_DATABASE_URL", $"{database}?connect_timeout={database.ConnectTimeout.TotalSeconds:0}"),
+            ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""),
+        ];
 }

@@ -30,6 +30,17 @@ internal sealed class StockProgram(params IReadOnlyList<(string Name, string Val
     /// <summary>Runs a verb to its end.</summary>
     public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(arguments, stop: default);
 
+    /// <summary>Runs a verb whose success a test builds on: a failure is told here, and not as what it leads to.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another code than 0; what it printed is in the message.</exception>
+    public async Task SucceedAsync(params string[] arguments)
+    {
+        var (code, output, error) = await RunAsync(arguments);
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended with {code}: {error}{output}");
+        }
+    }
+
     /// <summary>Runs a verb to its end, or until the token is cancelled.</summary>
     public async Task<Outcome> RunAsync(string[] arguments, CancellationToken stop, Action<int>? listening = null)
     {

@@ -37,7 +37,7 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
         var message = new string('x', 4000);
 
         // Far more than the pipe takes: a line with a stack for each failure, and then far more than the queue takes.
-        await program.RunAsync("enqueue", "debug.fail", "-a", $$"""{"message":"{{message}}"}""", "--count", "2000");
+        await program.SucceedAsync("enqueue", "debug.fail", "-a", $$"""{"message":"{{message}}"}""", "--count", "2000");
         var echo = await program.RunAsync("enqueue", "debug.echo", "--priority", "0", "--wait", "--timeout", "60s");
 
         echo.Code.Should().Be(0, echo.Error);
@@ -57,7 +57,7 @@ public sealed class BlockedOutputTests(RedisFixture redis, PostgresFixture postg
     {
         using var fifo = Fifo();
         using var worker = Start("worker", fifo.Name, FreePort.Next());
-        await program.RunAsync("enqueue", "debug.fail", "-a", $$"""{"message":"{{new string('x', 4000)}}"}""", "--count", "2000");
+        await program.SucceedAsync("enqueue", "debug.fail", "-a", $$"""{"message":"{{new string('x', 4000)}}"}""", "--count", "2000");
         (await program.RunAsync("enqueue", "debug.echo", "--priority", "0", "--wait", "--timeout", "60s")).Code.Should().Be(0);
 
         using var reader = new StreamReader(fifo);
