@@ -6,7 +6,7 @@
 {{- $name := default .Chart.Name .Values.nameOverride }}
 {{- $composed := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- $fullname := default $composed .Values.fullnameOverride | replace "." "-" }}
-{{- regexReplaceAll "^([0-9])" $fullname "r${1}" }}
+{{- printf "%s%s" (contains (trunc 1 $fullname) "0123456789" | ternary "r" "") $fullname }}
 {{- end }}
 
 {{/* Name of an object by (list $ "suffix"): the full name, a dash and the suffix. A name that would be too long for a label loses the end of the

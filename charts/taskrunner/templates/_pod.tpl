@@ -1,7 +1,9 @@
 {{/* The settings of one kind of pod: what all pods share, over it the component's values, over them those of the pool. For pods of the
-program the lists of extras are those of all pods, followed by the component's own. */}}
+program the lists of extras are those of all pods, followed by the component's own. Made once: many objects ask for it. */}}
 {{- define "taskrunner.settings" -}}
 {{- $values := .root.Values }}
+{{- include "taskrunner.given" .root }}{{ $computed := printf "computed settings %s %s" .component .pool }}
+{{- if not (hasKey $values $computed) }}
 {{- $settings := dict }}
 {{- $shared := pick $values "podLabels" "podAnnotations" "podSecurityContext" "securityContext" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "lostNodeSeconds" "automountServiceAccountToken" "hostUsers" "shareProcessNamespace" "resourceClaims" "image" "priorityClassName" "runtimeClassName" "schedulerName" "hostAliases" "dnsPolicy" "dnsConfig" "tmpSizeLimit" }}
 {{- range list $shared (get $values .component) (get $values.workers (.pool | default "") | default dict) }}
@@ -26,7 +28,7 @@ program the lists of extras are those of all pods, followed by the component's o
 {{- include "taskrunner.fillIn" (dict "root" .root "map" $addresses "key" "of" "but" (list "labels" "annotations")) }}
 {{- range $key, $arguments := pick $settings "command" "args" "extraArgs" }}{{ $_ := set $settings $key (include "taskrunner.tpl" (list $.root $arguments) | fromYamlArray) }}{{ end }}
 {{- $_ := set $settings "account" (include "taskrunner.account" (merge (dict "settings" $settings) .)) }}
-{{- toJson $settings }}
+{{- $_ := set $values $computed (toJson $settings) }}{{ end }}{{ get $values $computed }}
 {{- end }}
 
 {{/* Metadata of a pod: .component, .pool, .settings, and .annotations that the chart adds. */}}

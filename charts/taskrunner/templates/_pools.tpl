@@ -25,21 +25,19 @@ whether KEDA gets one .composed number by a formula: it adds up lists only so. M
 {{- $_ := set $settings "terminationGracePeriodSeconds" $grace }}
 {{- $_ := set $pools $pool $settings }}
 {{- end }}{{ end }}
-{{- $_ := set .Values "computed pools" (toJson $pools) }}
-{{- end }}
-{{- get .Values "computed pools" }}
+{{- $_ := set .Values "computed pools" (toJson $pools) }}{{ end }}{{ get .Values "computed pools" }}
 {{- end }}
 
 {{/* Every kind of pod that is installed: its .component, .pool and .settings, and what it is called .of. */}}
 {{- define "taskrunner.pods" -}}
-{{- $pods := list }}
+{{- if not (hasKey $.Values "computed pods") }}{{ $pods := list }}
 {{- range $pool, $settings := include "taskrunner.pools" . | fromJson }}{{ $pods = append $pods (dict "component" "worker" "pool" $pool "of" (printf "Pool %q" $pool) "settings" $settings) }}{{ end }}
 {{- range $component := list "beat" "migrate" "test" "redis" "postgresql" }}
 {{- if (get $.Values $component).enabled }}
 {{- $settings := include "taskrunner.settings" (dict "root" $ "component" $component) | fromJson }}
 {{- $pods = append $pods (dict "component" $component "of" $component "settings" $settings) }}
 {{- end }}{{ end }}
-{{- toJson $pods }}
+{{- $_ := set $.Values "computed pods" (toJson $pods) }}{{ end }}{{ get $.Values "computed pods" }}
 {{- end }}
 
 {{/* Whether a setting is true in any pool, by (list $ "setting"). */}}

@@ -17,8 +17,8 @@ and the checksums must all see the same. */}}
 
 {{/* What the chart's own Secret holds, as a map from file name to text. */}}
 {{- define "taskrunner.credentials" -}}
-{{- include "taskrunner.given" . }}
-{{- $credentials := dict }}
+{{- if not (hasKey $.Values "computed credentials") }}
+{{- include "taskrunner.given" . }}{{ $credentials := dict }}
 {{- range $store, $bundle := dict "broker" "redis" "database" "postgresql" }}
 {{- $url := (get $.Values $store).url }}
 {{- if include "taskrunner.hasPassword" $url }}{{ $_ := set $credentials (printf "%s-url" $store) $url }}{{ end }}
@@ -27,7 +27,7 @@ and the checksums must all see the same. */}}
 {{- with .Values.broker.sentinel.password }}{{ $_ := set $credentials "broker-sentinel-password" . }}{{ end }}
 {{- $own := .Values.migrate.database.url }}
 {{- if include "taskrunner.hasPassword" $own }}{{ $_ := set $credentials "migrate-url" $own }}{{ end }}
-{{- toJson $credentials }}
+{{- $_ := set $.Values "computed credentials" (toJson $credentials) }}{{ end }}{{ get $.Values "computed credentials" }}
 {{- end }}
 
 {{/* Name of the Secret that pods read. It carries a hash of its content: pods of an earlier version keep what they work with when an upgrade fails. */}}
@@ -57,8 +57,8 @@ of this version read; and those of three versions before, which pods of theirs m
 
 {{/* Every secret file that all pods see, as a map from file name to the Secret and the key that hold it. */}}
 {{- define "taskrunner.secretFiles" -}}
-{{- include "taskrunner.given" . }}
-{{- $files := dict }}
+{{- if not (hasKey $.Values "computed secretFiles") }}
+{{- include "taskrunner.given" . }}{{ $files := dict }}
 {{- $own := include "taskrunner.credentialsName" . }}
 {{- range $file, $text := omit (include "taskrunner.credentials" . | fromJson) "migrate-url" }}
 {{- $_ := set $files $file (dict "name" $own "key" $file) }}
@@ -72,7 +72,7 @@ of this version read; and those of three versions before, which pods of theirs m
 {{- end }}
 {{- $broker := .Values.broker.existingSecret }}
 {{- if and $broker.name $broker.sentinelPasswordKey }}{{ $_ := set $files "broker-sentinel-password" (dict "name" $broker.name "key" $broker.sentinelPasswordKey) }}{{ end }}
-{{- toJson $files }}
+{{- $_ := set $.Values "computed secretFiles" (toJson $files) }}{{ end }}{{ get $.Values "computed secretFiles" }}
 {{- end }}
 
 {{/* The authorities to trust for a .store, each with the .kind of its source, its .name and .key. */}}

@@ -20,7 +20,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $_ := set $templated "global" (pick .Values.global "imageRegistry" "imagePullSecrets" "storageClass") }}
 {{- range $key := keys $templated }}{{ if or (hasPrefix "x-" $key) (hasPrefix "." $key) }}{{ $_ := unset $templated $key }}{{ end }}{{ end }}
 {{- range $index, $object := .Values.extraObjects }}{{ $_ := set $templated (printf "extraObjects[%d]" $index) $object }}{{ end }}
-{{- range $key, $value := $templated }}
+{{- range $key, $value := $templated }}{{ if contains "{{" (toJson $value) }}
 {{- range regexFindAll "\"([^\"\\\\]|\\\\.)*[{][{]([^\"\\\\]|\\\\.)*\"" (toJson $value) -1 | uniq }}
 {{- $text := (printf "{\"text\":%s}" . | fromJson).text }}
 {{- $text = regexReplaceAll "[{][{]-? *\"([^\"\\\\]|\\\\.)*\"|`[^`]*`" $text "``" }}
@@ -40,7 +40,7 @@ they are texts. Read before anything is filled in. */}}
 {{- $object := hasPrefix "extraObjects" $key | ternary "put the object into rawObjects, or " "" }}
 {{- include "taskrunner.sentences" (list $ (list "placeholders.nothing" (not (or $fields $known)) $key $path $object)
   (list "placeholders.missing" (and $alone (kindIs "invalid" $found)) $key $path)) }}
-{{- end }}{{ end }}{{ end }}{{ end }}
+{{- end }}{{ end }}{{ end }}{{ end }}{{ end }}
 {{- end }}
 
 {{/* Texts whose templates are filled in with what files/forms.yaml does not allow. The schema judges texts without templates. */}}
