@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace ClusterTests;
 
 /// <summary>
-/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again and removed: as it comes, and with
+/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again, removed and installed anew: as it comes, and with
 /// <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace
 /// of its own.
 /// </summary>
@@ -38,7 +38,7 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
     private const string InMemory = "minimal-resources-values.yaml";
 
     [ClusterFact]
-    public async Task Each_case_is_upgraded_rolled_back_and_removed_without_the_loss_of_a_task()
+    public async Task Each_case_is_upgraded_rolled_back_removed_and_installed_anew_without_the_loss_of_a_task()
     {
         foreach (var file in Cases)
         {
@@ -66,6 +66,11 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
         var first = await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
         var kept = await KeptAsync(release);
 
+        if (file is null)
+        {
+            await ShouldNotLeaveDataBehindAsync(release);
+        }
+
         await WhileTasksRunAsync(release, file, () => UpgradeAsync(release, file));
         await WhileTasksRunAsync(release, file, () => release.Helm.RollbackAsync(1));
         await WhileTasksRunAsync(release, file, () => UpgradeAsync(release, file));
@@ -80,8 +85,28 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
         await release.Helm.UninstallAsync();
         await Eventually.UntilAsync(
             "nothing but data and its password is left", Soon, release.ObjectsAsync, objects => !objects.Except(empty).Any(IsToGo));
+
+        await UpgradeAsync(release, file);
+        await release.UntilReadyAsync();
+        (await KeptAsync(release)).Should().Equal(kept);
+        if (file != InMemory)
+        {
+            (await release.Tasks.ResultsAsync([first[0].TaskId])).Should().ContainSingle("a new release finds the data").Which.State.Should().Be("succeeded");
+        }
+
+        await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
         var unknown = isKnown ? "" : "the released chart does not know its values; ";
-        output.WriteLine($"{file ?? "as it comes"}: {unknown}upgraded, rolled back, upgraded, removed.");
+        output.WriteLine($"{file ?? "as it comes"}: {unknown}upgraded, rolled back, upgraded, removed, installed anew.");
+    }
+
+    /// <summary>An upgrade from the released chart that cannot be meant is refused with what to do.</summary>
+    private static async Task ShouldNotLeaveDataBehindAsync(Release release)
+    {
+        var renamed = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("fullnameOverride=other")).Should().ThrowAsync<CliException>();
+        renamed.Which.Message.Should().Contain("would be left behind").And.Contain($"set fullnameOverride to \"{Release.FullName}\"");
+
+        var switchedOff = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("redis.enabled=false", "broker.host=elsewhere")).Should().ThrowAsync<CliException>();
+        switchedOff.Which.Message.Should().Contain("redis.enabled is false, but this release keeps data");
     }
 
     /// <summary>Whether the released chart knows the values of a case; otherwise it is installed with the passwords of the case alone.</summary>

@@ -31,6 +31,10 @@ internal sealed class Kubectl(TestCluster cluster, ApiProxy api, string inNamesp
         return await PodProgram.RunAsync(api, PathOf(pod), container, command, input);
     }
 
+    /// <summary>Starts a program in a container of a pod that is asked again and again.</summary>
+    public Task<PodSession> OpenAsync(string pod, string container, IReadOnlyList<string> command) =>
+        PodSession.OpenAsync(api, PathOf(pod), container, command);
+
     public Task ScaleAsync(string workload, int replicas) =>
         api.PatchAsync($"{PathOf(workload)}/scale", new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } });
 

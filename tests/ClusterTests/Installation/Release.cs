@@ -89,9 +89,6 @@ internal sealed class Release : IAsyncDisposable
     /// <param name="settings">Values as <c>key=value</c>, for this time only.</param>
     public Task UpgradeAsync(params string[] settings) => Helm.UpgradeAsync(Files, values, settings, wait: true);
 
-    /// <summary>Installs the chart that was released last with the values of this release.</summary>
-    public Task InstallReleasedChartAsync() => Helm.UpgradeAsync(Files, values, [], wait: true, Repository.ReleasedChart);
-
     /// <summary>As <see cref="UpgradeAsync"/>, without waiting for anything to be ready.</summary>
     public Task UpgradeWithoutWaitingAsync(params string[] settings) => Helm.UpgradeAsync(Files, values, settings, wait: false);
 
@@ -133,6 +130,7 @@ internal sealed class Release : IAsyncDisposable
         }
 
         isDisposed = true;
+        Database.Dispose();
         using (Api)
         {
             var own = $"{ApiPath.Namespaces}/{Namespace}";

@@ -1,0 +1,49 @@
+using System.Net.WebSockets;
+
+namespace ClusterTests.Cluster;
+
+/// <summary>A program in a container that answers again and again: to start one for each question costs the cluster more than the answers do.</summary>
+internal sealed class PodSession : IDisposable
+{
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
+
+    private readonly ClientWebSocket socket;
+    private readonly string text;
+
+    private PodSession(ClientWebSocket socket, string text)
+    {
+        this.socket = socket;
+        this.text = text;
+    }
+
+    /// <summary>Starts the program.</summary>
+    /// <param name="pod">Path of the pod.</param>
+    /// <exception cref="CliException">It did not start.</exception>
+    public static Task<PodSession> OpenAsync(ApiProxy api, string pod, string container, IReadOnlyList<string> command)
+    {
+        var text = $"{string.Join(' ', command)} in {pod}";
+        return PodProgram.WithinAsync(Usual, text, async stop =>
+            new PodSession(await api.OpenAsync(PodProgram.PathOf(pod, container, command, hasInput: true), PodProgram.Protocol, stop), text));
+    }
+
+    /// <summary>Writes to the program and returns what it prints before a line of its own.</summary>
+    /// <param name="last">The line with which the answer ends, which the input makes it print.</param>
+    /// <exception cref="CliException">It ended, with the exit code that is known, or did not answer: the session is of no more use.</exception>
+    public Task<string> AskAsync(string input, string last) => PodProgram.WithinAsync(Usual, text, async stop =>
+    {
+        using var streams = new PodStreams();
+        await PodProgram.WriteAsync(socket, input, stop);
+        while (await PodProgram.MessageAsync(socket, stop) is { } message)
+        {
+            streams.Take(message);
+            if (streams.Output is var output && (output == $"{last}\n" || output.EndsWith($"\n{last}\n", StringComparison.Ordinal)))
+            {
+                return output[..^(last.Length + 1)];
+            }
+        }
+
+        throw streams.Failure(text);
+    });
+
+    public void Dispose() => socket.Dispose();
+}
