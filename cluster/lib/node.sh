@@ -60,7 +60,8 @@ syncFrequency: 10s
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
-volumeStatsAggPeriod: 0s
+# Negative: 0 is taken for the default, a du and a find of each volume every minute.
+volumeStatsAggPeriod: -1s
 volumePluginDir: $STATE/$1/plugins
 eventRecordQPS: 50
 eventBurst: 100
