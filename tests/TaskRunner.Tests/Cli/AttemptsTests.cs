@@ -34,7 +34,7 @@ public sealed class AttemptsTests(RedisFixture redis, PostgresFixture postgres) 
         var id = await PushAsync(task, failed, "{}", keep: TimeSpan.FromMinutes(10));
         await using (await Program.StartAsync("worker"))
         {
-            await Program.SucceedAsync("result", id, "--wait");
+            await Program.RunAsync("result", id, "--wait");
         }
 
         (await ResultAsync(id)).Should().Be((state, failed + 1));

@@ -23,13 +23,7 @@ public sealed class HostileValuesTests(RedisFixture redis, PostgresFixture postg
 
     private (string, string)[] variables = [];
 
-    private const int Sample = 60;
-
-    // Another part of them each day; all of them in the long form.
-    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
-        ? seed : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
-
-    private static readonly bool IsLong = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',').Contains("verbs", StringComparer.Ordinal);
+    private const int Sample = 40;
 
     public static IEnumerable<object[]> Verbs => VerbTree.Leaves.Keys.Select(verb => new object[] { verb });
 
@@ -77,11 +71,9 @@ public sealed class HostileValuesTests(RedisFixture redis, PostgresFixture postg
     private async Task RunAllAsync(string verb, List<string[]> calls)
     {
         var began = Stopwatch.GetTimestamp();
-        if (!IsLong && calls.Count > Sample)
+        if (calls.Count > Sample)
         {
-            var random = new Random(Seed);
-            calls = [.. calls.OrderBy(_ => random.Next()).Take(Sample)];
-            log.WriteLine($"{Sample} of them: TASKRUNNER_TEST_SEED={Seed} draws the same, TASKRUNNER_TEST_LONG=verbs tries all");
+            calls = [.. DailySample.Of(calls, Sample, "verbs", log)];
         }
 
         var allowed = VerbTree.DocumentedCodes(verb);

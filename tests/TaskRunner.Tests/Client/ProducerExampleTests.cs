@@ -20,9 +20,7 @@ public sealed class ProducerExampleTests(RedisFixture redis, PostgresFixture pos
         await using var example = WorkerProcess.StartProgram(
             typeof(Reports).Assembly.Location,
             ["--urls", $"http://127.0.0.1:{port}"],
-            ("TASKRUNNER_BROKER_URL", redis.Url),
-            ("TASKRUNNER_DATABASE_URL", database.ToString()),
-            ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""));
+            [("TASKRUNNER_BROKER_URL", redis.Url), .. ProgramVariables.Of(database)]);
         using var shop = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         using var order = new HttpRequestMessage(HttpMethod.Post, "/reports") { Content = JsonContent.Create(new { text = "one two" }) };
         order.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());

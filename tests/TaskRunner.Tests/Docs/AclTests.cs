@@ -22,13 +22,12 @@ public sealed class AclTests(PostgresFixture postgres)
         await using var server = await StartAsync(kind);
         var database = await postgres.CreateMigratedAsync();
         var program = new StockProgram(
-            ("TASKRUNNER_BROKER_URL", $"redis://shop:s3cret@127.0.0.1:{server.Port}"),
+            [("TASKRUNNER_BROKER_URL", $"redis://shop:s3cret@127.0.0.1:{server.Port}"),
             ("TASKRUNNER_NAMESPACE", "shop"),
             ("TASKRUNNER_QUEUES", "default,backups"),
             ("TASKRUNNER_COUNT_QUEUES", "true"),
             ("TASKRUNNER_RETRY_BUDGET_PERCENT", "50"),
-            ("TASKRUNNER_DATABASE_URL", database.ToString()),
-            ("TASKRUNNER_DATABASE_PASSWORD", PostgresServer.Password));
+            .. ProgramVariables.Of(database)]);
         await using var worker = await program.StartAsync("worker");
         await using var beat = await program.StartAsync("beat");
         await worker.UntilReadyAsync();

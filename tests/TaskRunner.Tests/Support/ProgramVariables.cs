@@ -10,9 +10,11 @@ internal static class ProgramVariables
         [("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12])];
 
     /// <summary>A program with a database, which waits as long for it as tests do.</summary>
-    public static (string Name, string Value)[] Of(RedisFixture redis, DatabaseOptions database) =>
+    public static (string Name, string Value)[] Of(RedisFixture redis, DatabaseOptions database) => [.. Of(redis), .. Of(database)];
+
+    /// <summary>The database alone.</summary>
+    public static (string Name, string Value)[] Of(DatabaseOptions database) =>
         [
-            .. Of(redis),
             ("TASKRUNNER_DATABASE_URL", $"{database}?connect_timeout={database.ConnectTimeout.TotalSeconds:0}"),
             ("TASKRUNNER_DATABASE_PASSWORD", database.Password?.Invoke() ?? ""),
         ];

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -8,15 +6,9 @@ using Xunit.Abstractions;
 namespace TaskRunner.Tests.Beat.Odd;
 
 /// <summary>The verb <c>schedule</c> on rows that somebody made an odd use of.</summary>
-[SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The sample is to be the same again for the same seed.")]
 public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, ITestOutputHelper log) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
-    private const int Sample = 60;
-
-    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
-        ? seed : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
-
-    private static readonly bool IsLong = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',').Contains("verbs", StringComparer.Ordinal);
+    private const int Sample = 24;
 
     private static readonly string[] Repair =
     [
@@ -35,7 +27,7 @@ public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, IT
         await bench.ExecuteAsync(string.Join('\n', rows.Select(row => row.Insert)));
         var program = new StockProgram([.. variables, ("USER", "mona")]);
         var names = await bench.ScalarAsync<string[]>("SELECT array_agg(name ORDER BY name) FROM taskrunner.schedules");
-        var drawn = Drawn(names);
+        var drawn = DailySample.Of(names, Sample, "verbs", log);
 
         await ShouldWorkAsync(program, [0], "list");
         await ShouldWorkAsync(program, [0], "list", "-o", "json");
@@ -80,15 +72,6 @@ public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, IT
 
         outcome.Code.Should().Be(6);
         outcome.Error.Trim().Should().Be("'s' stays as it is: the database refuses it: hands off (P0001).");
-    }
-
-    /// <summary>A part of them, another one each day; all in the long run.</summary>
-    private string[] Drawn(string[] names)
-    {
-        log.WriteLine($"{Sample} of {names.Length} rows: TASKRUNNER_TEST_SEED={Seed} draws the same, TASKRUNNER_TEST_LONG=verbs tries all");
-        var shuffled = names.ToArray();
-        new Random(Seed).Shuffle(shuffled);
-        return IsLong ? names : [.. shuffled.Take(Sample)];
     }
 
     private static string Literal(string name) => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";

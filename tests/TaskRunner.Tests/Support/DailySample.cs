@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace TaskRunner.Tests.Support;
+
+/// <summary>A part of what there is to try, another one each day; all of it in the long run.</summary>
+internal static class DailySample
+{
+    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
+        ? seed : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
+
+    private static readonly string[] Long = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',');
+
+    /// <summary>Draws some, in a random order.</summary>
+    /// <param name="all">What there is to try.</param>
+    /// <param name="count">How many of them.</param>
+    /// <param name="name">The word in <c>TASKRUNNER_TEST_LONG</c> that asks for all of them.</param>
+    /// <param name="log">Told how to draw the same again.</param>
+    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The sample is to be the same again for the same seed.")]
+    public static T[] Of<T>(IReadOnlyList<T> all, int count, string name, ITestOutputHelper log)
+    {
+        if (Long.Contains(name, StringComparer.Ordinal))
+        {
+            return [.. all];
+        }
+
+        log.WriteLine($"{count} of {all.Count}: TASKRUNNER_TEST_SEED={Seed} draws the same, TASKRUNNER_TEST_LONG={name} tries all");
+        var shuffled = all.ToArray();
+        new Random(Seed).Shuffle(shuffled);
+        return shuffled[..Math.Min(count, shuffled.Length)];
+    }
+}
