@@ -23,10 +23,8 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(3);
 
-    private static readonly bool IsLong = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',').Contains("upgrades", StringComparer.Ordinal);
-
     /// <summary>Null is no case: the chart makes its own passwords.</summary>
-    private static readonly string?[] Cases = IsLong
+    private static readonly string?[] Cases = CiCases.AllAreTried
         ?
         [
             null, "default-values.yaml", "two-pools-values.yaml", "strict-priorities-values.yaml", "idle-first-values.yaml", "many-beats-values.yaml", "plain-beat-values.yaml",
