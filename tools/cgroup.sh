@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A control group for tests that run beside the local cluster. The cluster is preferred to all else on a busy host: with the usual share,
-# tests wait longer for a processor than for an answer. They get half of what the cluster gets.
+# tests wait longer for a processor than for an answer. They get as much as the cluster gets.
 
 # shellcheck source=cluster/lib/cgroups.sh
 . "$REPOSITORY/cluster/lib/cgroups.sh"
@@ -19,7 +19,7 @@ enter_test_cgroup() {
   own=$(awk -F : '$2 == "" || $2 ~ /(^|,)cpu(,|$)/ { path[$2 != ""] = $3 } END { print 1 in path ? path[1] : path[0] }' /proc/self/cgroup)
   cgroup_before=$hierarchy${own%/}
   cgroup_delegate "$hierarchy"
-  cgroup_prefer "$test_cgroup" 8
+  cgroup_prefer "$test_cgroup"
   move_to_cgroup "$$" "$test_cgroup" || leave_test_cgroup
 }
 
