@@ -72,5 +72,5 @@ public sealed class ServerProbeTests
     }
 
     private static ServerProbe Probe(string url) =>
-        new(RedisOptions.Parse(url), new BrokerOptions { Namespace = "probe" }, TimeProvider.System, NullLogger.Instance);
+        new(RedisOptions.Parse(url) with { CommandTimeout = BrokerHarness.Patience }, new BrokerOptions { Namespace = "probe" }, TimeProvider.System, NullLogger.Instance);
 }

@@ -10,7 +10,7 @@ namespace TaskRunner.Tests.Support;
 internal sealed class BrokerHarness : IAsyncDisposable
 {
     /// <summary>Longer than a program waits: a server may lack a processor that long on a busy machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private BrokerHarness(RedisClient client, BrokerOptions options)
     {

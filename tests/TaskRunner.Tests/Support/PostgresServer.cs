@@ -119,6 +119,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
         // Longer than a program waits: the server may lack a processor that long on a busy machine.
         ConnectTimeout = TimeSpan.FromSeconds(15),
+        CommandTimeout = TimeSpan.FromSeconds(60),
     };
 
     /// <summary>The URL of a database of this server, as a user would type it.</summary>

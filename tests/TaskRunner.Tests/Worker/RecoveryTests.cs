@@ -25,6 +25,7 @@ public sealed class RecoveryTests(RedisFixture redis) : IClassFixture<RedisFixtu
         var result = await results.FinalAsync(sent.Id);
 
         result.Should().BeEquivalentTo(new { State = TaskState.Succeeded, Attempts = 1, Redeliveries = 1 });
+        await Eventually.TrueAsync(() => worker.Observer.Recovered > 0);
         worker.Observer.Recovered.Should().Be(1);
     }
 
