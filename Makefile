@@ -24,7 +24,7 @@ down: ## Remove what `make up` started
 
 .PHONY: test
 test: ## Run all four test projects, the cluster tests on a cluster
-	@tools/test-all unit fault chart cluster
+	@tools/test-all chart fault unit cluster
 
 .PHONY: unit-test
 unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their own
