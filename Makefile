@@ -30,6 +30,10 @@ test: ## Run all four test projects, the cluster tests on a cluster
 unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their own
 	@tools/test-all unit
 
+.PHONY: long-unit-test
+long-unit-test: ## The same, with every verb on every hostile value and row, and a migration that is cut off at every statement
+	@TASKRUNNER_TEST_LONG=verbs,migrations tools/test-all unit
+
 .PHONY: fault-test
 fault-test: ## Kill, freeze, cut and restart everything, make every script fail, and look for lost tasks
 	@tools/test-all fault

@@ -18,6 +18,8 @@ enter_test_cgroup() {
   test_cgroup=$hierarchy/taskrunner-tests.$$
   own=$(awk -F : '$2 == "" || $2 ~ /(^|,)cpu(,|$)/ { path[$2 != ""] = $3 } END { print 1 in path ? path[1] : path[0] }' /proc/self/cgroup)
   cgroup_before=$hierarchy${own%/}
+  # In some containers the path is that of the host, which is not seen from here.
+  [ -f "$cgroup_before/cgroup.procs" ] || cgroup_before=$hierarchy
   cgroup_delegate "$hierarchy"
   cgroup_prefer "$test_cgroup"
   move_to_cgroup "$$" "$test_cgroup" || leave_test_cgroup

@@ -59,10 +59,9 @@ cgroup_inherit_cpuset() { # FOLDER...
 }
 
 # A busy host (a compiler, a test run) must not make nodes miss their heartbeats, nor may busy pods.
-cgroup_prefer() { # FOLDER [HOW_MANY_TIMES]
-  local times=${2:-16}
-  [ ! -f "$1/cpu.shares" ] || printf '%d' "$((times * 1024))" > "$1/cpu.shares"
-  [ ! -f "$1/cpu.weight" ] || printf '%d' "$((times * 100))" > "$1/cpu.weight"
+cgroup_prefer() { # FOLDER
+  [ ! -f "$1/cpu.shares" ] || printf 16384 > "$1/cpu.shares"
+  [ ! -f "$1/cpu.weight" ] || printf 1600 > "$1/cpu.weight"
 }
 
 # Moves the calling process: what it starts is accounted there and outlives the user's session.
