@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace ClusterTests;
 
 /// <summary>
-/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again, removed and installed anew: as it comes, and with
-/// <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace
+/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again, removed and installed anew: as it
+/// comes, and with <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace
 /// of its own.
 /// </summary>
 public sealed class CaseUpgradeTests(ITestOutputHelper output)
@@ -89,7 +89,8 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
         (await KeptAsync(release)).Should().Equal(kept);
         if (file != InMemory)
         {
-            (await release.Tasks.ResultsAsync([first[0].TaskId])).Should().ContainSingle("a new release finds the data").Which.State.Should().Be("succeeded");
+            (await release.Tasks.ResultsAsync([first[0].TaskId])).Should().ContainSingle("a new release finds the data")
+                .Which.State.Should().Be("succeeded");
         }
 
         await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
@@ -100,10 +101,12 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
     /// <summary>An upgrade from the released chart that cannot be meant is refused with what to do.</summary>
     private static async Task ShouldNotLeaveDataBehindAsync(Release release)
     {
-        var renamed = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("fullnameOverride=other")).Should().ThrowAsync<CliException>();
+        var renamed = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("fullnameOverride=other"))
+            .Should().ThrowAsync<CliException>();
         renamed.Which.Message.Should().Contain("would be left behind").And.Contain($"set fullnameOverride to \"{Release.FullName}\"");
 
-        var switchedOff = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("redis.enabled=false", "broker.host=elsewhere")).Should().ThrowAsync<CliException>();
+        var switchedOff = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("redis.enabled=false", "broker.host=elsewhere"))
+            .Should().ThrowAsync<CliException>();
         switchedOff.Which.Message.Should().Contain("redis.enabled is false, but this release keeps data");
     }
 

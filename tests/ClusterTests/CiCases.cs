@@ -8,7 +8,8 @@ internal static class CiCases
     private static readonly string Folder = System.IO.Path.Combine(Repository.Chart, "ci");
 
     /// <summary>Whether <c>TASKRUNNER_TEST_LONG=upgrades</c> asks for all cases.</summary>
-    public static bool AllAreTried { get; } = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',').Contains("upgrades", StringComparer.Ordinal);
+    public static bool AllAreTried { get; } =
+        (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',').Contains("upgrades", StringComparer.Ordinal);
 
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Folder).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal);

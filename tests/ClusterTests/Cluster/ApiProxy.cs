@@ -38,14 +38,14 @@ internal sealed class ApiProxy : IDisposable
         var socket = Path.Combine(folder.FullName, "socket");
 
         // Without the option it refuses to run programs in pods.
-        var command = kubectl.Start(["proxy", $"--unix-socket={socket}", "--reject-paths=^$"]);
+        var command = kubectl.StartBound(["proxy", $"--unix-socket={socket}", "--reject-paths=^$"]);
         var line = await command.StandardOutput.ReadLineAsync() ?? "";
         if (line.Contains(socket, StringComparison.Ordinal))
         {
             return new ApiProxy(command, folder, socket);
         }
 
-        command.Kill();
+        command.StandardInput.Close();
         folder.Delete(recursive: true);
         throw new CliException("kubectl proxy", null, line + await command.StandardError.ReadToEndAsync());
     }
@@ -91,7 +91,7 @@ internal sealed class ApiProxy : IDisposable
     public void Dispose()
     {
         client.Dispose();
-        command.Kill();
+        command.StandardInput.Close();
         folder.Delete(recursive: true);
     }
 

@@ -36,12 +36,15 @@ internal sealed class Cli(string program, IReadOnlyDictionary<string, string> en
         }
     }
 
-    /// <summary>Starts the program; the caller ends it.</summary>
-    public Command Start(IReadOnlyList<string> arguments, Action<Shell.Options>? configure = null) =>
+    /// <summary>Starts the program; it ends when its input is closed, and so with this process, however that dies.</summary>
+    public Command StartBound(IReadOnlyList<string> arguments) =>
+        Command.Run("/bin/sh", ["-c", "\"$@\" & exec > /dev/null 2>&1; cat; kill $!", "sh", program, .. arguments], options => options.EnvironmentVariables(environment));
+
+    private Command Start(IReadOnlyList<string> arguments, Action<Shell.Options> configure) =>
         Command.Run(program, arguments, options =>
         {
             options.EnvironmentVariables(environment);
-            configure?.Invoke(options);
+            configure(options);
         });
 
     private static async Task FeedAsync(Command command, string input)

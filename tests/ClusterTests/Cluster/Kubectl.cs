@@ -31,7 +31,7 @@ internal sealed class Kubectl(TestCluster cluster, ApiProxy api, string inNamesp
         return await PodProgram.RunAsync(api, PathOf(pod), container, command, input);
     }
 
-    /// <summary>Starts a program in a container of a pod that is asked again and again.</summary>
+    /// <summary>Starts a program in a container that answers again and again.</summary>
     public Task<PodSession> OpenAsync(string pod, string container, IReadOnlyList<string> command) =>
         PodSession.OpenAsync(api, PathOf(pod), container, command);
 

@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 
 namespace ClusterTests.Cluster;
 
-/// <summary>A program in a container that answers again and again: to start one for each question costs the cluster more than the answers do.</summary>
+/// <summary>A program in a container that answers again and again: starting one for each question costs more than the answers.</summary>
 internal sealed class PodSession : IDisposable
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
@@ -23,13 +23,17 @@ internal sealed class PodSession : IDisposable
     {
         var text = $"{string.Join(' ', command)} in {pod}";
         return PodProgram.WithinAsync(Usual, text, async stop =>
-            new PodSession(await api.OpenAsync(PodProgram.PathOf(pod, container, command, hasInput: true), PodProgram.Protocol, stop), text));
+        {
+            var path = PodProgram.PathOf(pod, container, command, hasInput: true);
+            return new PodSession(await api.OpenAsync(path, PodProgram.Protocol, stop), text);
+        });
     }
 
     /// <summary>Writes to the program and returns what it prints before a line of its own.</summary>
     /// <param name="last">The line with which the answer ends, which the input makes it print.</param>
-    /// <exception cref="CliException">It ended, with the exit code that is known, or did not answer: the session is of no more use.</exception>
-    public Task<string> AskAsync(string input, string last) => PodProgram.WithinAsync(Usual, text, async stop =>
+    /// <param name="within">Time that the answer may take; a minute when not given.</param>
+    /// <exception cref="CliException">It ended, or did not answer: the session must not be used again.</exception>
+    public Task<string> AskAsync(string input, string last, TimeSpan? within = null) => PodProgram.WithinAsync(within ?? Usual, text, async stop =>
     {
         using var streams = new PodStreams();
         await PodProgram.WriteAsync(socket, input, stop);

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace ClusterTests.Cluster;
 
-/// <summary>What a program in a container has printed, and how it ended: each message of its channel starts with the number of its stream.</summary>
+/// <summary>
+/// What a program in a container has printed, and how it ended: each message of its channel starts with the number of its stream.
+/// </summary>
 internal sealed class PodStreams : IDisposable
 {
     private readonly MemoryStream output = new();

@@ -6,10 +6,8 @@ namespace ClusterTests.Installation;
 /// <summary>The bundled PostgreSQL, asked with its own psql over the socket that needs no password.</summary>
 internal sealed class Database(Kubectl kubectl, string pod) : IDisposable
 {
-    /// <summary>With which psql ends when a statement is refused.</summary>
-    private const int Refused = 3;
-
     private const string Last = "That was all.";
+    private const string SayLast = $"SELECT '{Last}';\n";
 
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -27,8 +25,9 @@ internal sealed class Database(Kubectl kubectl, string pod) : IDisposable
         {
             return await AskAsync(sql);
         }
-        catch (CliException)
+        catch
         {
+            // A late answer is not to be taken for that to the next question.
             Close();
             throw;
         }
@@ -48,26 +47,30 @@ internal sealed class Database(Kubectl kubectl, string pod) : IDisposable
         turn.Dispose();
     }
 
-    // The server of an open session may have been replaced since.
+    // The server of an open session may have been replaced since. It is asked for a sign of life, so that a statement is sent once.
     private async Task<string> AskAsync(string sql)
     {
-        if (session is not null)
+        if (session is not null && !await AnswersAsync(session))
         {
-            try
-            {
-                return await AskAsync(session, sql);
-            }
-            catch (CliException e) when (e.ExitCode != Refused)
-            {
-                Close();
-            }
+            Close();
         }
 
-        session = await kubectl.OpenAsync($"pod/{pod}", "postgresql", Psql);
-        return await AskAsync(session, sql);
+        session ??= await kubectl.OpenAsync($"pod/{pod}", "postgresql", Psql);
+        return (await session.AskAsync($"{sql}\n;\n{SayLast}", Last)).Trim();
     }
 
-    private static async Task<string> AskAsync(PodSession session, string sql) => (await session.AskAsync($"{sql}\n;\nSELECT '{Last}';\n", Last)).Trim();
+    private static async Task<bool> AnswersAsync(PodSession session)
+    {
+        try
+        {
+            await session.AskAsync(SayLast, Last, within: TimeSpan.FromSeconds(5));
+            return true;
+        }
+        catch (CliException)
+        {
+            return false;
+        }
+    }
 
     private void Close()
     {
