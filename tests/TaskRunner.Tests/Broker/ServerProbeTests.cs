@@ -72,5 +72,9 @@ public sealed class ServerProbeTests
     }
 
     private static ServerProbe Probe(string url) =>
-        new(RedisOptions.Parse(url) with { CommandTimeout = BrokerHarness.Patience }, new BrokerOptions { Namespace = "probe" }, TimeProvider.System, NullLogger.Instance);
+        new(
+            RedisOptions.Parse(url) with { CommandTimeout = BrokerHarness.Patience },
+            new BrokerOptions { Namespace = "probe" },
+            TimeProvider.System,
+            NullLogger.Instance);
 }

@@ -41,9 +41,12 @@ public sealed class MigrationInterruptionTests(PostgresFixture fixture, ITestOut
 
         foreach (var n in DailySample.Of([.. Enumerable.Range(1, (int)statements)], Sample, "migrations", log))
         {
-            await fixture.Server.ExecuteAsync(options.Database, string.Create(CultureInfo.InvariantCulture, $"DROP SCHEMA taskrunner CASCADE; SELECT setval('public.commands', 1, false); UPDATE public.stop_at SET n = {n}"));
+            await fixture.Server.ExecuteAsync(options.Database, string.Create(
+                CultureInfo.InvariantCulture,
+                $"DROP SCHEMA taskrunner CASCADE; SELECT setval('public.commands', 1, false); UPDATE public.stop_at SET n = {n}"));
 
-            await FluentActions.Awaiting(() => migrator.MigrateAsync(CancellationToken.None)).Should().ThrowAsync<DatabaseUnavailableException>($"statement {n} cuts it off");
+            await FluentActions.Awaiting(() => migrator.MigrateAsync(CancellationToken.None))
+                .Should().ThrowAsync<DatabaseUnavailableException>($"statement {n} cuts it off");
 
             var left = await migrator.PendingAsync(CancellationToken.None);
             var applied = await migrator.MigrateAsync(CancellationToken.None);

@@ -20,13 +20,15 @@ public sealed class PostgresTests(PostgresFixture fixture)
         await postgres.PingAsync(CancellationToken.None);
     }
 
-    /// <summary>A hardened database may hide its catalog, and a shared one holds thousands of types that are nobody's business here.</summary>
+    /// <summary>A hardened database may hide its catalog, and a shared one holds thousands of types of others.</summary>
     [Fact]
     public async Task The_catalog_of_types_is_not_read()
     {
         var options = await fixture.CreateMigratedAsync();
         var user = $"plain_{options.Database}";
-        await fixture.Server.ExecuteAsync(options.Database, $"CREATE ROLE {user} LOGIN PASSWORD '{PostgresServer.Password}'; REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC");
+        await fixture.Server.ExecuteAsync(
+            options.Database,
+            $"CREATE ROLE {user} LOGIN PASSWORD '{PostgresServer.Password}'; REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC");
         await using var postgres = new Postgres(options with { User = user });
 
         await postgres.PingAsync(CancellationToken.None);

@@ -7,8 +7,9 @@ namespace TaskRunner.Tests.Support;
 /// <summary>A part of what there is to try, another one each day; all of it in the long run.</summary>
 internal static class DailySample
 {
-    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
-        ? seed : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
+    private static readonly int Seed =
+        int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
+            ? seed : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
 
     private static readonly string[] Long = (Environment.GetEnvironmentVariable("TASKRUNNER_TEST_LONG") ?? "").Split(',');
 
@@ -17,7 +18,7 @@ internal static class DailySample
     /// <param name="count">How many of them.</param>
     /// <param name="name">The word in <c>TASKRUNNER_TEST_LONG</c> that asks for all of them.</param>
     /// <param name="log">Told how to draw the same again.</param>
-    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The sample is to be the same again for the same seed.")]
+    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The same seed is to draw the same sample.")]
     public static T[] Of<T>(IReadOnlyList<T> all, int count, string name, ITestOutputHelper log)
     {
         if (Long.Contains(name, StringComparer.Ordinal))

@@ -40,8 +40,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(folder, "data");
 
-    // Since PostgreSQL 15 a new database is written page by page, and into the log too, which takes three times as long as copying its files.
-    private string Strategy => double.Parse(File.ReadAllText(Path.Combine(Data, "PG_VERSION")), CultureInfo.InvariantCulture) >= 15 ? " STRATEGY FILE_COPY" : "";
+    // Since PostgreSQL 15 a new database is written page by page, and into the log too: three times as long as copying its files takes.
+    private string Strategy =>
+        double.Parse(File.ReadAllText(Path.Combine(Data, "PG_VERSION")), CultureInfo.InvariantCulture) >= 15 ? " STRATEGY FILE_COPY" : "";
 
     private string Log => Path.Combine(folder, "log");
 
@@ -77,13 +78,22 @@ public sealed class PostgresServer : IAsyncDisposable
     private static async Task<string> MakeOriginalAsync()
     {
         var server = new PostgresServer(NewFolder(), FindBinaries());
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(server.folder, recursive: true);
-        await server.InitialiseAsync();
-        await server.StartAsync();
-        await server.PrepareTemplateAsync();
-        await server.ExecuteAsync("postgres", "CHECKPOINT");
+        try
+        {
+            await server.InitialiseAsync();
+            await server.StartAsync();
+            await server.PrepareTemplateAsync();
+            await server.ExecuteAsync("postgres", "CHECKPOINT");
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
         await server.connections.DisposeAsync();
         await server.StopAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(server.folder, recursive: true);
         return server.Data;
     }
 

@@ -9,7 +9,7 @@ internal static class ProgramVariables
     public static (string Name, string Value)[] Of(RedisFixture redis) =>
         [("TASKRUNNER_BROKER_URL", redis.Url), ("TASKRUNNER_NAMESPACE", "t" + Guid.NewGuid().ToString("N")[..12])];
 
-    /// <summary>A program with a database, which waits as long for it as tests do.</summary>
+    /// <summary>A program with a database, for a connection to which it waits as long as tests do.</summary>
     public static (string Name, string Value)[] Of(RedisFixture redis, DatabaseOptions database) => [.. Of(redis), .. Of(database)];
 
     /// <summary>The database alone.</summary>

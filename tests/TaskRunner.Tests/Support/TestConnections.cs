@@ -10,8 +10,8 @@ namespace TaskRunner.Tests.Support;
 /// </remarks>
 internal sealed class TestConnections : IAsyncDisposable
 {
-    /// <summary>Npgsql's name for types that are not loaded; of what tests ask, that is <c>void</c>.</summary>
-    private const string NoType = "-.-";
+    /// <summary>Npgsql's name for types that it has not loaded.</summary>
+    private const string NotLoaded = "-.-";
 
     private readonly ConcurrentDictionary<(string Host, int Port, string Database), NpgsqlDataSource> sources = new();
 
@@ -74,7 +74,9 @@ internal sealed class TestConnections : IAsyncDisposable
         await using var command = source.CreateCommand(sql);
         command.CommandTimeout = 300;
         await using var rows = await command.ExecuteReaderAsync();
-        var value = await rows.ReadAsync() && rows.FieldCount > 0 && rows.GetDataTypeName(0) != NoType ? rows.GetValue(0) : null;
+        var value = !await rows.ReadAsync() || rows.FieldCount == 0 ? null
+            : rows.GetDataTypeName(0) == NotLoaded ? "(not read: no type of PostgreSQL's own, or none that has values)"
+            : rows.GetValue(0);
 
         // What the statements after the first have to say against themselves comes at the end.
         while (await rows.NextResultAsync())
