@@ -6,9 +6,9 @@ using Xunit.Abstractions;
 namespace ClusterTests;
 
 /// <summary>
-/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again, removed and installed anew: as it
-/// comes, and with <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's own. A release has a namespace
-/// of its own.
+/// The released chart is installed, upgraded to this one while tasks run, rolled back, upgraded again, removed and reinstalled: with the
+/// chart's own values, and with <c>TASKRUNNER_TEST_LONG=upgrades</c> with each case that needs no store, class or operator of somebody's
+/// own. Each release has its own namespace.
 /// </summary>
 public sealed class CaseUpgradeTests(ITestOutputHelper output)
 {
@@ -36,7 +36,7 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
     private const string InMemory = "minimal-resources-values.yaml";
 
     [ClusterFact]
-    public async Task Each_case_is_upgraded_rolled_back_removed_and_installed_anew_without_the_loss_of_a_task()
+    public async Task Each_case_is_upgraded_rolled_back_removed_and_reinstalled_without_the_loss_of_a_task()
     {
         foreach (var file in Cases)
         {
@@ -95,7 +95,7 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
 
         await release.Tasks.UntilSucceededAsync(await release.Tasks.EnqueueAsync("debug.echo"), Soon);
         var unknown = isKnown ? "" : "the released chart does not know its values; ";
-        output.WriteLine($"{file ?? "as it comes"}: {unknown}upgraded, rolled back, upgraded, removed, installed anew.");
+        output.WriteLine($"{file ?? "the chart's own values"}: {unknown}upgraded, rolled back, upgraded, removed, reinstalled.");
     }
 
     /// <summary>An upgrade from the released chart that cannot be meant is refused with what to do.</summary>
@@ -105,7 +105,8 @@ public sealed class CaseUpgradeTests(ITestOutputHelper output)
             .Should().ThrowAsync<CliException>();
         renamed.Which.Message.Should().Contain("would be left behind").And.Contain($"set fullnameOverride to \"{Release.FullName}\"");
 
-        var switchedOff = await FluentActions.Awaiting(() => release.UpgradeWithoutWaitingAsync("redis.enabled=false", "broker.host=elsewhere"))
+        var switchedOff = await FluentActions
+            .Awaiting(() => release.UpgradeWithoutWaitingAsync("redis.enabled=false", "broker.host=elsewhere"))
             .Should().ThrowAsync<CliException>();
         switchedOff.Which.Message.Should().Contain("redis.enabled is false, but this release keeps data");
     }

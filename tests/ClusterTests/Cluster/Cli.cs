@@ -38,7 +38,10 @@ internal sealed class Cli(string program, IReadOnlyDictionary<string, string> en
 
     /// <summary>Starts the program; it ends when its input is closed, and so with this process, however that dies.</summary>
     public Command StartBound(IReadOnlyList<string> arguments) =>
-        Command.Run("/bin/sh", ["-c", "\"$@\" & exec > /dev/null 2>&1; cat; kill $!", "sh", program, .. arguments], options => options.EnvironmentVariables(environment));
+        Command.Run(
+            "/bin/sh",
+            ["-c", "\"$@\" & exec > /dev/null 2>&1; cat; kill $!", "sh", program, .. arguments],
+            options => options.EnvironmentVariables(environment));
 
     private Command Start(IReadOnlyList<string> arguments, Action<Shell.Options> configure) =>
         Command.Run(program, arguments, options =>

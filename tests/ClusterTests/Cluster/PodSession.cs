@@ -33,7 +33,12 @@ internal sealed class PodSession : IDisposable
     /// <param name="last">The line with which the answer ends, which the input makes it print.</param>
     /// <param name="within">Time that the answer may take; a minute when not given.</param>
     /// <exception cref="CliException">It ended, or did not answer: the session must not be used again.</exception>
-    public Task<string> AskAsync(string input, string last, TimeSpan? within = null) => PodProgram.WithinAsync(within ?? Usual, text, async stop =>
+    public Task<string> AskAsync(string input, string last, TimeSpan? within = null) =>
+        PodProgram.WithinAsync(within ?? Usual, text, stop => AskAsync(input, last, stop));
+
+    public void Dispose() => socket.Dispose();
+
+    private async Task<string> AskAsync(string input, string last, CancellationToken stop)
     {
         using var streams = new PodStreams();
         await PodProgram.WriteAsync(socket, input, stop);
@@ -47,7 +52,5 @@ internal sealed class PodSession : IDisposable
         }
 
         throw streams.Failure(text);
-    });
-
-    public void Dispose() => socket.Dispose();
+    }
 }

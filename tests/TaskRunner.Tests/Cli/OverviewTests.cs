@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -23,7 +24,7 @@ public sealed class OverviewTests(RedisFixture redis, PostgresFixture postgres) 
         var ping = await Eventually.ReturnsAsync(
             () => Program.RunAsync("inspect", "ping", "-o", "json"),
             p => p.Json.GetProperty("beats").GetArrayLength() == 1
-                && p.Json.GetProperty("workers")[0].GetProperty("heartbeatAgeMs").GetInt64() < Stopwatch.GetElapsedTime(ready).TotalMilliseconds - 1000);
+                && AgeOf(p.Json.GetProperty("workers")[0]) < Stopwatch.GetElapsedTime(ready) - TimeSpan.FromSeconds(1));
 
         ping.Code.Should().Be(0);
         var seen = ping.Json.GetProperty("workers").EnumerateArray().Single();
@@ -54,4 +55,6 @@ public sealed class OverviewTests(RedisFixture redis, PostgresFixture postgres) 
         lines[0].Should().StartWith("QUEUE").And.EndWith("PAUSED");
         lines[1].IndexOf('1', StringComparison.Ordinal).Should().Be(lines[0].IndexOf("WAITING", StringComparison.Ordinal));
     }
+
+    private static TimeSpan AgeOf(JsonElement worker) => TimeSpan.FromMilliseconds(worker.GetProperty("heartbeatAgeMs").GetInt64());
 }

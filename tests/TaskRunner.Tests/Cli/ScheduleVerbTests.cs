@@ -42,7 +42,9 @@ public sealed class ScheduleVerbTests(RedisFixture redis, PostgresFixture postgr
     [Fact]
     public async Task Edit_changes_what_is_given_and_keeps_the_rest()
     {
-        await SucceedAsync("add", "s", "--cron", "0 3 * * *", "--timezone", "Europe/Berlin", "--task", "t", "--queue", "q", "--day-match", "or", "--catch-up", "all", "--catch-up-limit", "3");
+        await SucceedAsync(
+            "add", "s", "--cron", "0 3 * * *", "--timezone", "Europe/Berlin", "--task", "t", "--queue", "q", "--day-match", "or",
+            "--catch-up", "all", "--catch-up-limit", "3");
 
         (await RunAsync("edit", "s", "--priority", "7", "--description", "three o'clock")).Code.Should().Be(0);
         (await DefinitionAsync("s")).Should().Be("""{"cron":"0 3 * * *","timezone":"Europe/Berlin","dayMatch":"or","task":"t","queue":"q","priority":7,"enabled":true,"catchUp":"all","catchUpWindow":"1h","catchUpLimit":3,"description":"three o\u0027clock"}""");

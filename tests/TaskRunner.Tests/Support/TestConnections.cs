@@ -5,8 +5,8 @@ namespace TaskRunner.Tests.Support;
 
 /// <summary>The connections over which tests act behind the program's back, as the user that owns everything.</summary>
 /// <remarks>
-/// Tests ask again and again until something is so, and a new connection costs many times what the answer does. That of a test's own database is
-/// soon closed; from "postgres" the databases of all tests are made.
+/// Tests poll, and a new connection costs many times what an answer does. A connection to a test's own database is closed soon; those to
+/// "postgres", from which all databases are made, stay open.
 /// </remarks>
 internal sealed class TestConnections : IAsyncDisposable
 {
@@ -78,7 +78,7 @@ internal sealed class TestConnections : IAsyncDisposable
             : rows.GetDataTypeName(0) == NotLoaded ? "(not read: no type of PostgreSQL's own, or none that has values)"
             : rows.GetValue(0);
 
-        // What the statements after the first have to say against themselves comes at the end.
+        // A later statement may fail, and is only heard of when its result is read.
         while (await rows.NextResultAsync())
         {
         }
