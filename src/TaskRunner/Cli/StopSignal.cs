@@ -10,6 +10,7 @@ namespace TaskRunner.Cli;
 internal sealed class StopSignal : IDisposable
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stopping;
     private readonly PosixSignalRegistration[] registrations;
@@ -48,7 +49,10 @@ internal sealed class StopSignal : IDisposable
     private void EndByForce()
     {
         Thread.CurrentThread.Join(longest);
-        new Thread(() => Say($"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: code of the application does not return.")) { IsBackground = true }.Start();
+        var saying = new Thread(() => Say($"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: code of the application does not return.")) { IsBackground = true };
+        saying.Start();
+        // Whoever reads standard error may have stopped reading: then the sentence is given up.
+        saying.Join(LastWords);
         new Thread(static () => Environment.Exit(ExitCode.TimedOut)) { IsBackground = true }.Start();
         Thread.CurrentThread.Join(Goodbye);
         System.Diagnostics.Process.GetCurrentProcess().Kill();
