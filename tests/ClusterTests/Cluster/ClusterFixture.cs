@@ -10,7 +10,7 @@ public abstract class ClusterFixture(string values, ReleaseSize size = ReleaseSi
 {
     private Release? release;
 
-    internal Release Release => release ?? throw new InvalidOperationException(TestCluster.Absence);
+    internal Release Release => release ?? throw new InvalidOperationException(TestCluster.Absence ?? "The release was not installed.");
 
     public async Task InitializeAsync()
     {
@@ -18,15 +18,25 @@ public abstract class ClusterFixture(string values, ReleaseSize size = ReleaseSi
         if (TestCluster.Absence is null)
         {
             release = await Release.CreateAsync(TestCluster.Current, GetType(), values, size);
-            await PrepareAsync(release);
+            try
+            {
+                await PrepareAsync(release);
+            }
+            catch
+            {
+                await WriteDiagnosticsAsync(GetType().FullName!);
+                await DisposeAsync();
+                throw;
+            }
         }
     }
 
     public async Task DisposeAsync()
     {
-        if (release is not null)
+        if (release is { } installed)
         {
-            await release.DisposeAsync();
+            release = null;
+            await installed.DisposeAsync();
         }
     }
 
@@ -35,16 +45,7 @@ public abstract class ClusterFixture(string values, ReleaseSize size = ReleaseSi
     /// <summary>What is done with the namespace before the first test: installs the chart and waits until all pods are ready.</summary>
     private protected virtual async Task PrepareAsync(Release release)
     {
-        try
-        {
-            await release.UpgradeAsync();
-            await release.UntilReadyAsync();
-        }
-        catch
-        {
-            await WriteDiagnosticsAsync(GetType().FullName!);
-            await release.DisposeAsync();
-            throw;
-        }
+        await release.UpgradeAsync();
+        await release.UntilReadyAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -27,10 +28,23 @@ public sealed class ClusterTestCase : SkippableFactTestCase
         {
             foreach (var fixture in constructorArguments.OfType<ClusterFixture>())
             {
-                await fixture.WriteDiagnosticsAsync(TestMethod.Method.Name);
+                await WriteDiagnosticsAsync(fixture, diagnosticMessageSink);
             }
         }
 
         return summary;
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a failed test leaves is not to end the other tests.")]
+    private async Task WriteDiagnosticsAsync(ClusterFixture fixture, IMessageSink sink)
+    {
+        try
+        {
+            await fixture.WriteDiagnosticsAsync(TestMethod.Method.Name);
+        }
+        catch (Exception e)
+        {
+            sink.OnMessage(new DiagnosticMessage($"The state after {TestMethod.Method.Name} could not be written down: {e}"));
+        }
     }
 }

@@ -61,10 +61,35 @@ internal sealed class TaskClient(Kubectl kubectl, string runner, Database databa
         """);
 
     /// <summary>Waits until each of these tasks has a result that says it succeeded, and returns these results.</summary>
+    /// <exception cref="EventuallyException">One has none in time: tells how the pods and the queues were then.</exception>
     public async Task<IReadOnlyList<TaskResult>> UntilSucceededAsync(IReadOnlyCollection<Guid> ids, TimeSpan within)
     {
-        await Eventually.UntilAsync($"all {ids.Count} tasks have succeeded", within, () => CountAsync(ids), count => count.Succeeded == ids.Count);
+        try
+        {
+            await Eventually.UntilAsync($"all {ids.Count} tasks have succeeded", within, () => CountAsync(ids), count => count.Succeeded == ids.Count);
+        }
+        catch (EventuallyException e)
+        {
+            throw new EventuallyException($"{e.Message}; {await StateAsync()}", e);
+        }
+
         return await ResultsAsync(ids);
+    }
+
+    private async Task<string> StateAsync()
+    {
+        var pods = (await kubectl.ListAsync("pods")).Select(json => new Pod(json));
+        string queues;
+        try
+        {
+            queues = await RunAsync("inspect", "queues", "--output", "json");
+        }
+        catch (CliException e)
+        {
+            queues = e.Message;
+        }
+
+        return $"pods: {string.Join("; ", pods)}; queues: {queues}";
     }
 
     private static string Set(IEnumerable<Guid> ids) => $"{{{string.Join(',', ids)}}}";
