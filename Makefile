@@ -31,8 +31,8 @@ unit-test: ## Run the runner's tests against a Redis and a PostgreSQL of their o
 	@tools/test-all unit
 
 .PHONY: long-unit-test
-long-unit-test: ## The same, with every verb on every hostile value and row, and a migration that is cut off at every statement
-	@TASKRUNNER_TEST_LONG=verbs,migrations tools/test-all unit
+long-unit-test: ## The same, with every verb on every hostile value and row, every password, and a migration that is cut off at every statement
+	@TASKRUNNER_TEST_LONG=verbs,migrations,passwords tools/test-all unit
 
 .PHONY: fault-test
 fault-test: ## Kill, freeze, cut and restart everything, make every script fail, and look for lost tasks
@@ -49,6 +49,10 @@ fuzz: ## Ten million mutated inputs for the parser of Redis' protocol and for th
 .PHONY: chart-test
 chart-test: ## Render and check the chart
 	@tools/test-all chart
+
+.PHONY: long-chart-test
+long-chart-test: ## The same, with every value, text, impossible pod and version of Kubernetes instead of the part that a day draws
+	@TASKRUNNER_TEST_LONG=chart tools/test-all chart
 
 .PHONY: chart-mutants
 chart-mutants: ## Make 300 mistakes in templates, one at a time, and list those that no chart test finds

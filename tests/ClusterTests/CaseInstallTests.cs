@@ -1,7 +1,7 @@
-using System.Globalization;
 using ClusterTests.Cluster;
 using ClusterTests.Installation;
 using FluentAssertions;
+using TaskRunner.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -21,14 +21,14 @@ public sealed class CaseInstallTests(CaseInstallTests.Setup setup, ITestOutputHe
     ];
 
     /// <summary>How many of them a usual run tries, others each day; with <c>TASKRUNNER_TEST_LONG=upgrades</c> it tries all.</summary>
-    private const int Sample = 3;
+    private const int Sample = 2;
 
     private readonly Release release = setup.Release;
 
     [ClusterFact]
     public async Task Every_case_becomes_ready_and_passes_the_test_of_the_chart()
     {
-        foreach (var file in Drawn())
+        foreach (var file in DailySample.Of(Cases, Sample, "upgrades", output))
         {
             output.WriteLine(file);
             await release.Helm.UpgradeAsync([Release.Small, CiCases.Path(file)], Setup.Same, [], wait: true);
@@ -36,14 +36,6 @@ public sealed class CaseInstallTests(CaseInstallTests.Setup setup, ITestOutputHe
 
             (await release.Helm.TestAsync()).Should().Contain("Phase:          Succeeded", "{0} is a case", file);
         }
-    }
-
-    private IEnumerable<string> Drawn()
-    {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
-            ? given : DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).DayNumber;
-        output.WriteLine($"TASKRUNNER_TEST_SEED={seed} draws the same, TASKRUNNER_TEST_LONG=upgrades tries all");
-        return CiCases.AllAreTried ? Cases : Enumerable.Range(0, Sample).Select(n => Cases[((seed * Sample) + n) % Cases.Length]);
     }
 
     /// <summary>The data of the stores stays, so their passwords do.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChartTests.Rendering;
 using FluentAssertions;
+using TaskRunner.Tests.Support;
 using Xunit;
 
 namespace ChartTests.Conventions;
@@ -14,11 +15,13 @@ public sealed class TemplatedTextTests
     /// <summary>Secrets are taken as they are.</summary>
     private static readonly string[] AsTheyAre = ["password"];
 
-    private static readonly string[] Paths =
+    private static readonly string[] All =
     [
         .. FullCases.Leaves.Where(leaf => leaf.Full is not null && ValuesFile.Content.At(leaf.Path) is JsonValue value && value.GetValueKind() == JsonValueKind.String)
             .Select(leaf => leaf.Path).Where(path => !AsTheyAre.Contains(path.Split('.')[^1])),
     ];
+
+    private static readonly string[] Paths = DailySample.Of(All, All.Length / 3, "chart");
 
     private static readonly Lazy<Dictionary<string, RenderRequest>> Requests = new(() => Paths.ToDictionary(path => path, With));
 

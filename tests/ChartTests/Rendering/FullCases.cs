@@ -25,9 +25,9 @@ internal static class FullCases
             .Select(item => Leaf(item.Path.TrimStart('.'), item.Node)),
     ];
 
-    /// <summary>Renders all of them in few runs of helm.</summary>
-    public static void Prepare() =>
-        Chart.Prepare([.. Leaves.SelectMany(leaf => new[] { leaf.Full, leaf.Without, leaf.Zero }).OfType<RenderRequest>()]);
+    /// <summary>Renders them in few runs of helm.</summary>
+    public static void Prepare(IEnumerable<FullLeaf> leaves) =>
+        Chart.Prepare([.. leaves.SelectMany(leaf => new[] { leaf.Full, leaf.Without, leaf.Zero }).OfType<RenderRequest>()]);
 
     private static FullLeaf Leaf(string path, JsonNode? fallback)
     {

@@ -4,19 +4,22 @@ using TaskRunner.Redis;
 using TaskRunner.Tests.Redis;
 using TaskRunner.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace TaskRunner.Tests.Addresses;
 
 /// <summary>Passwords with every printable character log in at real servers, as they are and encoded.</summary>
-public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture postgres) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
+public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture postgres, ITestOutputHelper log) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
+    private const int Sample = 32;
+
     private static readonly IReadOnlyList<string> All = [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => $"48{(char)c}x{(char)c}9Q"), "ß密码😀", new string('k', 300)];
 
     [Fact]
     public async Task Redis_takes_them()
     {
         await using var admin = Clients.For(redis.Url);
-        foreach (var password in All)
+        foreach (var password in DailySample.Of(All, Sample, "passwords", log))
         {
             await admin.ExecuteAsync(RedisCommand.Create("ACL", "SETUSER", "typed", "reset", "on", ">" + password, "+@all"), default);
             foreach (var written in Written(password))
@@ -33,7 +36,7 @@ public sealed class PasswordConnectionTests(RedisFixture redis, PostgresFixture 
     public async Task PostgreSQL_takes_them()
     {
         await postgres.Server.ExecuteAsync("postgres", "CREATE ROLE typed LOGIN");
-        foreach (var password in All)
+        foreach (var password in DailySample.Of(All, Sample, "passwords", log))
         {
             await postgres.Server.ExecuteAsync("postgres", $"ALTER ROLE typed PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'");
             foreach (var written in Written(password))

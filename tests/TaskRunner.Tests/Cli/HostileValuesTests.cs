@@ -22,7 +22,7 @@ public sealed class HostileValuesTests(RedisFixture redis, PostgresFixture postg
 
     private (string, string)[] variables = [];
 
-    private const int Sample = 40;
+    private const int Sample = 20;
 
     public static IEnumerable<object[]> Verbs => VerbTree.Leaves.Keys.Select(verb => new object[] { verb });
 

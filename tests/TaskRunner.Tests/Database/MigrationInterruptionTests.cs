@@ -11,7 +11,7 @@ namespace TaskRunner.Tests.Database;
 [Collection(PostgresFixture.Name)]
 public sealed class MigrationInterruptionTests(PostgresFixture fixture, ITestOutputHelper log)
 {
-    private const int Sample = 20;
+    private const int Sample = 8;
 
     // A sequence is not undone with the transaction: it counts all commands that were ever carried out.
     private const string Interrupt = """

@@ -17,16 +17,16 @@ internal static class DailySample
     /// <param name="all">What there is to try.</param>
     /// <param name="count">How many of them.</param>
     /// <param name="name">The word in <c>TASKRUNNER_TEST_LONG</c> that asks for all of them.</param>
-    /// <param name="log">Told how to draw the same again.</param>
+    /// <param name="log">Told how to draw the same again; the names of a theory's cases say it without one.</param>
     [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "The same seed is to draw the same sample.")]
-    public static T[] Of<T>(IReadOnlyList<T> all, int count, string name, ITestOutputHelper log)
+    public static T[] Of<T>(IReadOnlyList<T> all, int count, string name, ITestOutputHelper? log = null)
     {
         if (Long.Contains(name, StringComparer.Ordinal))
         {
             return [.. all];
         }
 
-        log.WriteLine($"{count} of {all.Count}: TASKRUNNER_TEST_SEED={Seed} draws the same, TASKRUNNER_TEST_LONG={name} tries all");
+        log?.WriteLine($"{count} of {all.Count}: TASKRUNNER_TEST_SEED={Seed} draws the same, TASKRUNNER_TEST_LONG={name} tries all");
         var shuffled = all.ToArray();
         new Random(Seed).Shuffle(shuffled);
         return shuffled[..Math.Min(count, shuffled.Length)];

@@ -8,7 +8,7 @@ namespace TaskRunner.Tests.Beat.Odd;
 /// <summary>The verb <c>schedule</c> on rows that somebody made an odd use of.</summary>
 public sealed class OddVerbTests(RedisFixture redis, PostgresFixture fixture, ITestOutputHelper log) : IClassFixture<RedisFixture>, IClassFixture<PostgresFixture>
 {
-    private const int Sample = 24;
+    private const int Sample = 10;
 
     private static readonly string[] Repair =
     [
