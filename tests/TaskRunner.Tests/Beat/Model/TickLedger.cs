@@ -38,7 +38,8 @@ internal sealed class TickLedger
     {
         var after = now.ToDictionary(row => row.Key);
         var wrong = rows.Values.Select(before => Wrong(before, after.GetValueOrDefault(before.Key), clock, oldest)).FirstOrDefault(found => found is not null)
-            ?? now.Where(row => retired.ContainsKey(row.Key)).Select(row => $"{row} has a second row").FirstOrDefault();
+            ?? now.Where(row => retired.ContainsKey(row.Key)).Select(row => $"{row} has a second row").FirstOrDefault()
+            ?? now.Where(row => !seen.ContainsKey(row.Key) && row.CreatedAt < row.Nominal).Select(row => $"{row} was written at {row.CreatedAt:MM-dd HH:mm:ss.ffffff}, before it was due").FirstOrDefault();
         Turns++;
         rows.Clear();
         foreach (var row in now)
