@@ -32,9 +32,11 @@ internal sealed record Installation(string Schema, string Key)
 
     private const string RegisterNext = "INSERT INTO taskrunner.namespaces (namespace, is_home) VALUES ($1, false) ON CONFLICT DO NOTHING";
 
-    private const string Find = "SELECT is_home FROM taskrunner.namespaces WHERE namespace = $1";
-
-    private const string HasHome = "SELECT EXISTS (SELECT FROM taskrunner.namespaces WHERE is_home)";
+    // In one statement: between two of them a beat may make this installation the first one, and nobody would read what is written then.
+    private const string Find = """
+        SELECT coalesce((SELECT CASE WHEN is_home THEN 1 ELSE 2 END FROM taskrunner.namespaces WHERE namespace = $1),
+                        (SELECT 3 FROM taskrunner.namespaces WHERE is_home), 0)
+        """;
 
     private const string HasSharedNames = "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'taskrunner.schedules'::regclass AND conname = 'schedules_name_key')";
 
@@ -81,8 +83,8 @@ internal sealed record Installation(string Schema, string Key)
     public static Task<bool> MakeRoomAsync(Postgres postgres, CancellationToken cancellationToken) => postgres.RunAsync(
         async (connection, stopping) =>
         {
-            var isOther = await ScalarAsync(connection, Find, postgres.Options, stopping) is not true && await ScalarAsync(connection, HasHome, postgres.Options, stopping) is true;
-            return isOther && await SplitNamesAsync(connection, postgres.Options, stopping);
+            var place = await FindAsync(connection, postgres.Options, stopping);
+            return place is Place.Away or Place.Other && await SplitNamesAsync(connection, postgres.Options, stopping);
         },
         cancellationToken);
 
@@ -104,20 +106,20 @@ internal sealed record Installation(string Schema, string Key)
     {
         try
         {
-            var known = await ScalarAsync(connection, Find, options, stopping);
-            if (known is null && options.Registers)
+            var place = await FindAsync(connection, options, stopping);
+            if (place is Place.Nowhere or Place.Other && options.Registers)
             {
                 await RegisterAsync(connection, options, stopping);
-                known = await ScalarAsync(connection, Find, options, stopping);
+                place = await FindAsync(connection, options, stopping);
             }
 
-            if (known is false && options.Registers)
+            if (place == Place.Away && options.Registers)
             {
                 await SplitNamesAsync(connection, options, stopping);
             }
 
             // Whoever only looks must not become the installation that came first.
-            return (known as bool? ?? await ScalarAsync(connection, HasHome, options, stopping) is not true, known is not null);
+            return (place is Place.Home or Place.Nowhere, place is Place.Home or Place.Away);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege && !options.Registers)
         {
@@ -125,6 +127,9 @@ internal sealed record Installation(string Schema, string Key)
             return (IsHome: true, IsFound: false);
         }
     }
+
+    private static async Task<Place> FindAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping) =>
+        (Place)(int)(await ScalarAsync(connection, Find, options, stopping))!;
 
     // Each statement sees what another process has registered just before.
     private static async Task RegisterAsync(NpgsqlConnection connection, DatabaseOptions options, CancellationToken stopping)
@@ -166,5 +171,21 @@ internal sealed record Installation(string Schema, string Key)
         }
 
         return await command.ExecuteScalarAsync(stopping);
+    }
+
+    /// <summary>Where an installation is, by the numbers of <see cref="Find"/>.</summary>
+    private enum Place
+    {
+        /// <summary>It is not registered, nor is anybody else.</summary>
+        Nowhere = 0,
+
+        /// <summary>It came first.</summary>
+        Home = 1,
+
+        /// <summary>It came later.</summary>
+        Away = 2,
+
+        /// <summary>It is not registered, and another one came first.</summary>
+        Other = 3,
     }
 }

@@ -50,6 +50,31 @@ public sealed class ResultNamespaceTests(PostgresFixture fixture)
     }
 
     [Fact]
+    public async Task Whoever_looks_at_the_moment_at_which_its_installation_becomes_the_first_one_is_at_home()
+    {
+        var options = await fixture.CreateMigratedAsync();
+        await using var worker = new Postgres(options with { Namespace = "shop", MaxConnections = 12 });
+        using var isOver = new CancellationTokenSource();
+        async Task<List<string>> LookAsync()
+        {
+            var keys = new List<string>();
+            while (!isOver.IsCancellationRequested)
+            {
+                keys.Add((await Installation.OfAsync(worker, CancellationToken.None)).Key);
+            }
+
+            return keys;
+        }
+
+        var looks = Enumerable.Range(0, 12).Select(_ => Task.Run(LookAsync)).ToList();
+        await Installation.OfAsync(worker, CancellationToken.None);
+        await RegisterAsync(options, "shop");
+        await isOver.CancelAsync();
+
+        (await Task.WhenAll(looks)).SelectMany(keys => keys).Distinct().Should().Equal("");
+    }
+
+    [Fact]
     public async Task Role_that_may_not_read_the_namespaces_writes_its_results_at_home()
     {
         var options = await fixture.CreateMigratedAsync();
