@@ -11,9 +11,9 @@ internal sealed class RenderQueue(BatchRenderer renderer)
     private const int MaxBatch = 64;
 
     /// <summary>Helm takes a fifth of a second to start, and a tenth for each set of values: fewer than this wait a moment for company.</summary>
-    private const int Few = 8;
+    private const int Few = 20;
 
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     private readonly object gate = new();
     private readonly List<Waiting> queue = [];
