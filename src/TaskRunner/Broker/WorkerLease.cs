@@ -47,6 +47,7 @@ internal sealed partial class WorkerLease(
         Registry.Tell(worker, queues);
         AdoptMarks(queues);
         TakeLeases(worker.Name, queues);
+        AdoptMarks(queues);
     }
 
     /// <summary>Takes leases on more queues.</summary>
@@ -57,12 +58,13 @@ internal sealed partial class WorkerLease(
             Registry.Add(queues);
             AdoptMarks(queues);
             TakeLeases(worker, queues);
+            AdoptMarks(queues);
         }
     }
 
     /// <summary>
     /// Brings marks of cancelled tasks that were found nowhere into queues that are taken up: a producer may have pushed one where nobody looked yet. Before
-    /// the lease, since nothing is fetched without one.
+    /// the lease, since nothing is fetched without one; and after it, since who cancels passes over a queue that nobody has a lease on.
     /// </summary>
     private void AdoptMarks(IReadOnlyList<string> queues)
     {

@@ -49,7 +49,8 @@ internal sealed class StopSignal : IDisposable
     private void EndByForce()
     {
         Thread.CurrentThread.Join(longest);
-        var saying = new Thread(() => Say($"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: code of the application does not return.")) { IsBackground = true };
+        var sentence = $"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: code of the application does not return.";
+        var saying = new Thread(() => Say(sentence)) { IsBackground = true };
         saying.Start();
         // Whoever reads standard error may have stopped reading: then the sentence is given up.
         saying.Join(LastWords);
@@ -60,7 +61,14 @@ internal sealed class StopSignal : IDisposable
 
     private static void Say(string sentence)
     {
-        using var error = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
-        error.WriteLine(sentence);
+        try
+        {
+            using var error = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
+            error.WriteLine(sentence);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it.
+        }
     }
 }

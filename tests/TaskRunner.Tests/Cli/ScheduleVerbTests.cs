@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using Npgsql;
 using TaskRunner.Tests.Beat.Celery;
 using TaskRunner.Tests.Support;
 using Xunit;
@@ -21,6 +22,26 @@ public sealed class ScheduleVerbTests(RedisFixture redis, PostgresFixture postgr
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task Edit_of_something_else_keeps_a_pause_that_comes_while_it_reads()
+    {
+        await program.SucceedAsync("schedule", "add", "s", "--every", "1h", "--task", "debug.echo", "--force");
+        await using var somebody = new NpgsqlConnection($"Host=127.0.0.1;Port={postgres.Server.Port};Database={database};Username={PostgresServer.User};Password={PostgresServer.Password};SSL Mode=Disable");
+        await somebody.OpenAsync();
+        await using var transaction = await somebody.BeginTransactionAsync();
+        await using (var pause = new NpgsqlCommand("UPDATE taskrunner.schedules SET enabled = false, paused_reason = 'the bank is closed'", somebody))
+        {
+            await pause.ExecuteNonQueryAsync();
+        }
+
+        var edit = RunAsync("edit", "s", "--priority", "7");
+        await Eventually.TrueAsync(() => postgres.Server.ScalarAsync<bool>(database, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"));
+        await transaction.CommitAsync();
+
+        (await edit).Code.Should().Be(0);
+        (await postgres.Server.ScalarAsync<string>(database, "SELECT format('%s %s %s', enabled, priority, paused_reason) FROM taskrunner.schedules")).Should().Be("f 7 the bank is closed");
+    }
 
     [Fact]
     public async Task Added_schedule_is_listed_and_shown()

@@ -55,12 +55,13 @@ public sealed class ResultNamespaceTests(PostgresFixture fixture)
         var options = await fixture.CreateMigratedAsync();
         await using var worker = new Postgres(options with { Namespace = "shop", MaxConnections = 12 });
         using var isOver = new CancellationTokenSource();
-        async Task<List<string>> LookAsync()
+        async Task<HashSet<string>> LookAsync()
         {
-            var keys = new List<string>();
+            var keys = new HashSet<string>(StringComparer.Ordinal);
             while (!isOver.IsCancellationRequested)
             {
                 keys.Add((await Installation.OfAsync(worker, CancellationToken.None)).Key);
+                await Task.Yield();
             }
 
             return keys;

@@ -33,7 +33,13 @@ internal sealed class EditVerb : NamedScheduleVerb
 
         var schedule = flags.Read("edited", entry, parsed, reader);
         reader.ThrowIfMistaken();
-        schedule = schedule! with { Name = old.Name, Arguments = keeps ? old.Arguments : schedule.Arguments };
+        schedule = schedule! with
+        {
+            Name = old.Name,
+            Arguments = keeps ? old.Arguments : schedule.Arguments,
+            // Somebody may pause or resume it meanwhile.
+            Enabled = flags.Gives(ScheduleKeys.Enabled, parsed) ? schedule.Enabled : null,
+        };
         var names = new KnownNames(stores, Context, reader);
         if (!parsed.GetValue(force))
         {
