@@ -3,26 +3,27 @@ using ChartTests.Rendering;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace ChartTests.Kinds;
 
 /// <summary>
 /// What the API server refuses in every pod, the chart refuses first, wherever it is given, also when a template makes it.
 /// </summary>
-public sealed class ImpossiblePodTests
+public sealed class ImpossiblePodTests(ITestOutputHelper log)
 {
     private static readonly RenderOptions Newest = new(KubeVersion: "1.36.0");
 
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
     /// <summary>A third of them, another one each day.</summary>
-    private static readonly (string Key, string Value)[] Impossible = DailySample.Of(ImpossiblePods.All, ImpossiblePods.All.Count / 3, "chart");
+    private readonly (string Key, string Value)[] impossible = DailySample.Of(ImpossiblePods.All, ImpossiblePods.All.Count / 3, "chart", log);
 
     [Fact]
     public void What_no_API_server_takes_is_refused_wherever_it_is_given()
     {
-        Chart.Prepare(Impossible.SelectMany(Everywhere), Newest);
-        var alone = Impossible.SelectMany(sample => AtTheTop(sample).Concat(NotNamed(sample))).ToList();
+        Chart.Prepare(impossible.SelectMany(Everywhere), Newest);
+        var alone = impossible.SelectMany(sample => AtTheTop(sample).Concat(NotNamed(sample))).ToList();
         Chart.Prepare(alone, Newest);
 
         alone.Where(values => Verdict.Of(new RenderRequest(values, Newest)) is not null).Should().BeEmpty();

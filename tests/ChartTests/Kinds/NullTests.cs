@@ -5,18 +5,19 @@ using ChartTests.Rendering;
 using FluentAssertions;
 using TaskRunner.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace ChartTests.Kinds;
 
 /// <summary>Null takes away what the chart has by default: what is left is rendered, or refused with a sentence, and breaks no template.</summary>
-public sealed class NullTests
+public sealed class NullTests(ITestOutputHelper log)
 {
     [Fact]
     public void Null_of_any_map_breaks_no_template()
     {
         var paths = Maps(Yaml.Parse(Repository.ReadChartFile("values.yaml"))!.AsObject(), "").ToList();
 
-        ShouldBreakNothing([.. DailySample.Of(paths, paths.Count / 3, "chart").Select(path => (path, Components.Values(path, null)))]);
+        ShouldBreakNothing([.. DailySample.Of(paths, paths.Count / 3, "chart", log).Select(path => (path, Components.Values(path, null)))]);
 
         paths.Should().HaveCountGreaterThan(100).And.Contain("worker.autoscaling.keda");
     }

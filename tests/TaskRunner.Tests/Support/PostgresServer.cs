@@ -309,8 +309,6 @@ public sealed class PostgresServer : IAsyncDisposable
             synchronous_commit = off
             full_page_writes = off
             autovacuum = off
-            jit = off
-            max_parallel_workers_per_gather = 0
 
             """);
     }
