@@ -32,7 +32,7 @@ internal static class Diagnostics
         {
             return (await kubectl.ListAsync("pods")).Select(pod => pod.Text("metadata.name"));
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             // The files that could not be written say why.
             return [];
@@ -46,7 +46,7 @@ internal static class Diagnostics
         {
             text = await read();
         }
-        catch (CliException e)
+        catch (Exception e) when (e is CliException or HttpRequestException or OperationCanceledException)
         {
             text = e.Message;
         }

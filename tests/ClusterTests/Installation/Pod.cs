@@ -28,8 +28,9 @@ internal sealed class Pod(JsonNode json)
     /// <summary>Id of its first container, without the runtime's name; empty when there is none yet.</summary>
     public string ContainerId => Json.Text("status.containerStatuses[0].containerID").Split("//")[^1];
 
-    public override string ToString() =>
-        $"{Name} on {Node}: {Phase}{(IsReady ? ", ready" : "")}{(IsTerminating ? ", terminating" : "")}, {Restarts} restarts{(WaitsFor.Length > 0 ? $", {WaitsFor}" : "")}";
-
     private string WaitsFor => Json.Text("status.containerStatuses[0].state.waiting.reason");
+
+    public override string ToString() =>
+        $"{Name} on {Node}: {Phase}{(IsReady ? ", ready" : "")}{(IsTerminating ? ", terminating" : "")}, {Restarts} restarts"
+        + (WaitsFor.Length > 0 ? $", {WaitsFor}" : "");
 }

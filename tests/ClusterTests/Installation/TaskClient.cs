@@ -78,18 +78,15 @@ internal sealed class TaskClient(Kubectl kubectl, string runner, Database databa
 
     private async Task<string> StateAsync()
     {
-        var pods = (await kubectl.ListAsync("pods")).Select(json => new Pod(json));
-        string queues;
         try
         {
-            queues = await RunAsync("inspect", "queues", "--output", "json");
+            var pods = (await kubectl.ListAsync("pods")).Select(json => new Pod(json));
+            return $"pods: {string.Join("; ", pods)}; queues: {await RunAsync("inspect", "queues", "--output", "json")}";
         }
-        catch (CliException e)
+        catch (Exception e) when (e is CliException or HttpRequestException or JsonException or OperationCanceledException)
         {
-            queues = e.Message;
+            return $"nothing more is known: {e.Message}";
         }
-
-        return $"pods: {string.Join("; ", pods)}; queues: {queues}";
     }
 
     private static string Set(IEnumerable<Guid> ids) => $"{{{string.Join(',', ids)}}}";
