@@ -13,9 +13,6 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
 
-    /// <summary>The kubelet waits 10, 20 and 40 s before it starts a container again that did not come up.</summary>
-    private static readonly TimeSpan SoonAfterRestarts = TimeSpan.FromMinutes(3);
-
     private readonly Release release = setup.Release;
 
     [ClusterFact]
@@ -133,7 +130,7 @@ public sealed class FailoverTests(FailoverTests.Setup setup, ITestOutputHelper o
 
         await kill(redis);
 
-        await release.Tasks.UntilSucceededAsync(ids, SoonAfterRestarts);
+        await release.Tasks.UntilSucceededAsync(ids, Soon);
         var after = await release.UntilReadyAsync("worker", 3, Soon);
         after.Select(pod => (pod.Name, pod.Restarts)).Should().BeEquivalentTo(before.Select(pod => (pod.Name, pod.Restarts)));
         (await release.UntilReadyAsync("redis", 1, Soon))[0].Json.Text("status.containerStatuses[0].containerID").Should().NotContain(redis.ContainerId, "the broker was really killed");

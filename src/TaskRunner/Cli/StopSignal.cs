@@ -49,10 +49,11 @@ internal sealed class StopSignal : IDisposable
     private void EndByForce()
     {
         Thread.CurrentThread.Join(longest);
-        var sentence = $"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: code of the application does not return.";
+        var sentence = $"The process did not stop within {longest.TotalSeconds:0} s and is ended by force: "
+            + "code of the application does not return.";
         var saying = new Thread(() => Say(sentence)) { IsBackground = true };
         saying.Start();
-        // Whoever reads standard error may have stopped reading: then the sentence is given up.
+        // If nobody reads standard error, the process ends without the sentence.
         saying.Join(LastWords);
         new Thread(static () => Environment.Exit(ExitCode.TimedOut)) { IsBackground = true }.Start();
         Thread.CurrentThread.Join(Goodbye);

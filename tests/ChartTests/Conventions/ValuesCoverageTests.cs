@@ -30,11 +30,13 @@ public sealed class ValuesCoverageTests
 
     public static TheoryData<string> Paths => [.. Leaves.Select(leaf => leaf.Path).Except([.. AskTheCluster, .. Hardening, .. Newer])];
 
-    public static TheoryData<string> Optional => [.. Leaves.Where(leaf => leaf.Zero is not null).Select(leaf => leaf.Path).Except(AskTheCluster)];
+    public static TheoryData<string> Optional =>
+        [.. Leaves.Where(leaf => leaf.Zero is not null).Select(leaf => leaf.Path).Except(AskTheCluster)];
 
     [Fact]
     public void Every_value_is_set_to_something_other_than_its_default_in_a_case() =>
-        FullCases.Leaves.Where(leaf => leaf.Case is null).Select(leaf => leaf.Path).Except([.. AskTheCluster, .. Hardening, .. Newer]).Should().BeEmpty();
+        FullCases.Leaves.Where(leaf => leaf.Case is null).Select(leaf => leaf.Path)
+            .Except([.. AskTheCluster, .. Hardening, .. Newer]).Should().BeEmpty();
 
     [Theory]
     [MemberData(nameof(Paths))]

@@ -17,7 +17,8 @@ public sealed class ImpossiblePodTests(ITestOutputHelper log)
     private static readonly ValuesSchema Schema = ValuesSchema.Read();
 
     /// <summary>A third of them, another one each day.</summary>
-    private readonly (string Key, string Value)[] impossible = DailySample.Of(ImpossiblePods.All, ImpossiblePods.All.Count / 3, "chart", log);
+    private readonly (string Key, string Value)[] impossible =
+        DailySample.Of(ImpossiblePods.All, ImpossiblePods.All.Count / 3, "chart", log);
 
     [Fact]
     public void What_no_API_server_takes_is_refused_wherever_it_is_given()

@@ -10,7 +10,7 @@ internal sealed class RenderQueue(BatchRenderer renderer)
 {
     private const int MaxBatch = 64;
 
-    /// <summary>Helm takes an eighth of a second to start, and half as long for each set of values: fewer than this wait a moment for company.</summary>
+    /// <summary>Helm takes an eighth of a second to start and half of that for each set of values: fewer than this wait a moment for more.</summary>
     private const int Few = 20;
 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);

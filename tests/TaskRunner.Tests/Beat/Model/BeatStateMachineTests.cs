@@ -16,7 +16,7 @@ public sealed class BeatStateMachineTests(ITestOutputHelper output) : IAsyncLife
 {
     private const int Length = 45;
 
-    private static readonly int Sequences = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEQUENCES"), CultureInfo.InvariantCulture, out var given) ? given : 8;
+    private static readonly int Sequences = int.TryParse(Environment.GetEnvironmentVariable("TASKRUNNER_TEST_SEQUENCES"), CultureInfo.InvariantCulture, out var given) ? given : 12;
 
     private PostgresServer? server;
 
